@@ -1,0 +1,76 @@
+package database
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Class says what an error means for the customer and for the attempt.
+type Class int
+
+const (
+	// Broken: a missing table or column, a read-only database, bad SQL. The
+	// attempt fails; it is retried until somebody mends the cause.
+	Broken Class = iota
+	// Own: the row's own error (its data, a constraint, the migration's
+	// verdict). The customer is troubled.
+	Own
+	// Contention: a lock, a deadlock, a busy database. It is repeated in place.
+	Contention
+	// Disconnected: the connection or the server is gone. The attempt fails
+	// and is retried.
+	Disconnected
+)
+
+// Error is an error of the database with its class.
+type Error struct {
+	Class Class
+	Err   error
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// OwnError makes an error the row's own.
+func OwnError(err error) error { return &Error{Own, err} }
+
+// ClassOf tells an error's class. An error that no driver has classified is
+// Broken: to blame a customer for it would lose him.
+func ClassOf(err error) Class {
+	var classified *Error
+	if errors.As(err, &classified) {
+		return classified.Class
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Contention
+	}
+	return Broken
+}
+
+// ErrLedgerConflict says that a customer to be written has a ledger row.
+var ErrLedgerConflict = errors.New("a customer of the set has a ledger row already")
+
+// OwnerError says that another overseer owns the table.
+type OwnerError struct {
+	Table, Migration, Environment, Cluster string
+	Since                                  time.Time
+}
+
+func (e *OwnerError) Error() string {
+	return fmt.Sprintf("table %s is owned by migration %s of environment %s (Temporal %s) since %s; "+
+		"finish or cancel that one first, or start with --take-over if it is gone for good",
+		e.Table, e.Migration, e.Environment, e.Cluster, e.Since.UTC().Format("2006-01-02 15:04:05"))
+}
+
+// DefinitionError says that the ledger was written by another definition.
+type DefinitionError struct {
+	Migration, Ledger, Worker string
+}
+
+func (e *DefinitionError) Error() string {
+	return fmt.Sprintf("the ledger of migration %s was written by definition %s, this worker has %s; "+
+		"give a changed migration a new name, or start with --same-ledger if it means the same",
+		e.Migration, e.Ledger, e.Worker)
+}

@@ -1,0 +1,36 @@
+package database
+
+import (
+	"context"
+	"time"
+)
+
+// Options say how a driver opens a database.
+type Options struct {
+	// URL is the driver's own form of address; for sqlite a file's path.
+	URL string
+	// Password is used in place of one in the URL; it is never shown.
+	Password string
+	// Table holds the customers; Key names its key columns (none: the table's
+	// primary key).
+	Table string
+	Key   []string
+	// Schema holds the tables of our own, where the database has schemas.
+	Schema string
+	// Processes is how many callers there will be at once.
+	Processes int
+	// ConnectTimeout bounds opening, StatementTimeout each statement, and
+	// LockTime is how long a transaction may hold its row locks.
+	ConnectTimeout, StatementTimeout, LockTime time.Duration
+	// Customers and Seed shape the simulated database; 0: at random.
+	Customers int
+	Seed      int64
+}
+
+// Driver opens databases of one kind.
+type Driver interface {
+	// Name is what connection/driver says to choose it.
+	Name() string
+	// Open opens the database. It must exist; nothing is written.
+	Open(ctx context.Context, options Options) (Connection, error)
+}

@@ -1,0 +1,44 @@
+package database
+
+// Plan is what a migration asks of the table: the columns it reads and writes,
+// or the statements that do its work.
+type Plan struct {
+	// Migration names the migration, and with it its ledger.
+	Migration string
+	// Reads and Writes are the columns of a migration written in Go. Both are
+	// compared when a change is written.
+	Reads, Writes []string
+	// Statements are those of a migration written in SQL, else nil.
+	Statements *Statements
+}
+
+// Statements are the SQL of a migration. Their parameters are :id (or the key
+// column's name) for one customer, or :ids for a set.
+type Statements struct {
+	// Check selects the keys of the customers that need to be migrated; empty:
+	// all of them do.
+	Check string
+	// Migrate updates them. The first statement decides who was migrated; the
+	// others run for those customers only.
+	Migrate []string
+}
+
+// Columns are the columns to read: those read, then those only written.
+func (p Plan) Columns() []string {
+	columns := append([]string(nil), p.Reads...)
+	for _, column := range p.Writes {
+		if !contains(columns, column) {
+			columns = append(columns, column)
+		}
+	}
+	return columns
+}
+
+func contains(list []string, item string) bool {
+	for _, element := range list {
+		if element == item {
+			return true
+		}
+	}
+	return false
+}

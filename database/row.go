@@ -1,0 +1,82 @@
+package database
+
+import "fmt"
+
+// Row is one customer as read from the table.
+type Row struct {
+	Key Key
+	// Columns names the values, in their order; rows of one read share it.
+	Columns []string
+	// Values are int64, float64, string, []byte, bool, time.Time or nil.
+	Values []any
+}
+
+// Value is the value of a column that the migration reads or writes, and nil
+// for SQL's NULL.
+func (r Row) Value(column string) any {
+	for i, name := range r.Columns {
+		if name == column {
+			return r.Values[i]
+		}
+	}
+	return nil
+}
+
+// Text is a column's value as text; NULL is the empty text.
+func (r Row) Text(column string) string {
+	switch value := r.Value(column).(type) {
+	case nil:
+		return ""
+	case string:
+		return value
+	case []byte:
+		return string(value)
+	default:
+		return fmt.Sprint(value)
+	}
+}
+
+// Null tells whether a column is NULL.
+func (r Row) Null(column string) bool { return r.Value(column) == nil }
+
+// Assignment is one column's new value.
+type Assignment struct {
+	Column string
+	Value  any
+}
+
+// Statement is an SQL statement with its arguments, run in the transaction
+// that writes the customer's change.
+type Statement struct {
+	Text      string
+	Arguments []any
+}
+
+// Change is what a migration makes of a row. The zero Change writes nothing and
+// is refused: a customer who needs nothing is PreviouslyMigrated.
+type Change struct {
+	Assignments []Assignment
+	Statements  []Statement
+	// PreviouslyMigrated says that the customer needs no change.
+	PreviouslyMigrated bool
+}
+
+// Set adds a column's new value to the change.
+func (c *Change) Set(column string, value any) {
+	c.Assignments = append(c.Assignments, Assignment{column, value})
+}
+
+// Run adds a statement that commits together with the change.
+func (c *Change) Run(text string, arguments ...any) {
+	c.Statements = append(c.Statements, Statement{text, arguments})
+}
+
+// Assigned is the new value of a column and whether the change has one.
+func (c Change) Assigned(column string) (any, bool) {
+	for _, assignment := range c.Assignments {
+		if assignment.Column == column {
+			return assignment.Value, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,119 @@
+package database
+
+import "context"
+
+// Connection is an open database.
+type Connection interface {
+	// Prepare holds a migration's plan against the live table: tables and
+	// columns that are missing, a key that cannot be scanned, SQL that does not
+	// parse are errors of class Broken. It writes nothing.
+	Prepare(ctx context.Context, plan Plan) (Table, error)
+	Close() error
+}
+
+// Table is the customers' table as one migration sees it. All methods may be
+// called from many goroutines, and return errors that ClassOf tells apart.
+type Table interface {
+	Target() Target
+	Scan
+	Migrate
+	Bookkeeping
+}
+
+// Scan walks through the table by key.
+type Scan interface {
+	// Bound is the greatest key present now, and about how many customers lie
+	// after the given key. A nil key: the table has none.
+	Bound(ctx context.Context, after Key) (Bound, error)
+	// Fetch returns the next keys after one key and up to another, in order, at
+	// most limit of them; fewer: there are no more. Customers that cannot be
+	// told apart by a bound (rows of one Cassandra token) have equal keys here,
+	// and a fetch never ends among them.
+	Fetch(ctx context.Context, after, upTo Key, limit int) ([]Key, error)
+}
+
+// Bound is where a scan ends.
+type Bound struct {
+	UpTo     Key   `json:"up_to,omitempty"`
+	Estimate int64 `json:"estimate"`
+}
+
+// Migrate reads customers and writes their changes.
+type Migrate interface {
+	// TransactionLimit is how many customers one transaction may hold at most.
+	TransactionLimit() int
+	// Read returns the range's next rows, in key order, after the given key
+	// (nil: from the range's beginning), at most limit of them; fewer: there
+	// are no more.
+	Read(ctx context.Context, part Range, after Key, limit int) ([]Row, error)
+	// ReadKeys returns the rows of these keys, in any order; keys that are gone
+	// are left out.
+	ReadKeys(ctx context.Context, keys []Key) ([]Row, error)
+	// Check tells for each key whether it needs to be migrated, by the plan's
+	// check statement. Only for plans with statements.
+	Check(ctx context.Context, keys []Key) ([]bool, error)
+	// Write writes all changes with their ledger rows in one transaction, or
+	// none of them. A row is written only while the columns that were read and
+	// will be written are unchanged; the answer tells for each whether it was.
+	// ErrLedgerConflict: one of the customers has a ledger row; nothing was
+	// written. An error of class Own: one of the rows was refused; nothing was
+	// written.
+	Write(ctx context.Context, mark Mark, writes []Write) ([]bool, error)
+	// WriteLocked reads one customer under a row lock, decides, and writes the
+	// change in the same transaction, for rows that change all the time. False:
+	// the customer is gone, or needs no change (decide said so).
+	WriteLocked(ctx context.Context, mark Mark, key Key, decide func(Row) (Change, error)) (bool, error)
+	// Ledger returns the ledger rows of these keys.
+	Ledger(ctx context.Context, keys []Key) ([]LedgerRow, error)
+	// LedgerOfRange returns the keys that this run has put into the ledger for
+	// customers of the range after one key and up to another (nil: the range's
+	// own ends).
+	LedgerOfRange(ctx context.Context, mark Mark, part Range, after, upTo Key) ([]LedgerRow, error)
+}
+
+// Write is a row as it was read, with its change. With a plan of statements
+// only the row's key counts.
+type Write struct {
+	Row    Row
+	Change Change
+}
+
+// Mark is what the ledger says about who migrated a customer.
+type Mark struct {
+	Run      Run
+	Sequence int64
+}
+
+// LedgerRow is one customer's row in the ledger.
+type LedgerRow struct {
+	Key      Key
+	Run      int64
+	Sequence int64
+	// Failed is set for the mark of a dead letter.
+	Failed bool
+}
+
+// Bookkeeping keeps runs, paging state, the table's owner and dead letters.
+type Bookkeeping interface {
+	// Begin creates the tables of our own that are missing, makes the run the
+	// table's owner, and returns the run's number and the paging state to go on
+	// from. Repeating it with the same id returns the same. *OwnerError: another
+	// overseer owns the table. *DefinitionError: the ledger was written by
+	// another definition.
+	Begin(ctx context.Context, request RunRequest) (BegunRun, error)
+	// SavePagingState moves the paging state of the run forward, never back, and
+	// never after the run's end.
+	SavePagingState(ctx context.Context, run Run, state PagingState) error
+	// End notes how the run ended and releases the table. It may be repeated.
+	End(ctx context.Context, run Run, ending Ending) error
+	// Bury writes a dead letter and takes the customer's ledger key for it, in
+	// one transaction. ErrLedgerConflict: the customer has a ledger row. False:
+	// the customer is gone and nothing was written.
+	Bury(ctx context.Context, run Run, letter DeadLetter) (bool, error)
+	// Exhume deletes the failed marks and dead letters of these customers that
+	// were left by runs before this one, so that they can be tried again.
+	Exhume(ctx context.Context, run Run, keys []Key) error
+	// DeadLetters returns keys of customers that failed in runs before the
+	// given one, in a fixed order after the given key, at most limit of them.
+	DeadLetters(ctx context.Context, before Run, after Key, limit int) ([]Key, error)
+}

@@ -1,0 +1,77 @@
+package database
+
+import "strings"
+
+// Target says which table of which database it is about. It holds no secret and
+// travels through Temporal, so that every worker can compare it with its own.
+type Target struct {
+	Driver   string `json:"driver"`
+	Host     string `json:"host"`
+	Database string `json:"database"`
+	Table    string `json:"table"`
+}
+
+// String is the target as people read it.
+func (t Target) String() string {
+	return t.Driver + " " + strings.TrimPrefix(t.Host+"/"+t.Database, "/") + ", table " + t.Table
+}
+
+// Run is one run of a migration, from its start to its end.
+type Run struct {
+	// Number is the run in our tables, counted by the database from 1.
+	Number int64 `json:"number"`
+	// ID is Temporal's id of the overseer's first run.
+	ID string `json:"id"`
+}
+
+// RunRequest asks for a run to be begun.
+type RunRequest struct {
+	ID          string
+	Migration   string
+	Environment string
+	// Cluster is the Temporal cluster and namespace that the overseer lives in.
+	Cluster string
+	// Reset discards the paging state of a prior run.
+	Reset bool
+	// TakeOver makes the run the table's owner, whoever owned it before.
+	TakeOver bool
+	// Definition is the hash of the migration's definition; SameLedger accepts
+	// another one than that of the runs before.
+	Definition string
+	SameLedger bool
+}
+
+// BegunRun is a run that has been begun.
+type BegunRun struct {
+	Run Run
+	// Position is the paging state of a prior run that did not finish: every
+	// customer up to this key is done. Nil: from the beginning.
+	Position Key
+	// Failed is how many dead letters the prior run has left behind Position.
+	Failed int
+}
+
+// PagingState is how far a run has come: every range up to Sequence is done.
+type PagingState struct {
+	Sequence int64 `json:"sequence"`
+	Position Key   `json:"position"`
+}
+
+// Ending says how a run ended.
+type Ending struct {
+	// Outcome is completed, cancelled or failed.
+	Outcome string
+	// State is the last paging state; nil: none was reached.
+	State *PagingState
+	// Discard leaves a tombstone in place of the paging state: nothing is left
+	// to go on from.
+	Discard bool
+}
+
+// DeadLetter is a customer that could not be migrated.
+type DeadLetter struct {
+	Key      Key    `json:"key"`
+	Sequence int64  `json:"sequence"`
+	Error    string `json:"error"`
+	Attempts int    `json:"attempts"`
+}
