@@ -1,0 +1,86 @@
+package migration
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+//go:embed embedded/*.yaml
+var embedded embed.FS
+
+// Catalog is the migrations to choose from.
+type Catalog []Migration
+
+// NewCatalog joins migrations written in Go, those in the migrations folder of
+// a configuration directory ("" for none), and the embedded ones. A file of the
+// user's replaces an embedded one of the same name; two others with one name
+// are refused.
+func NewCatalog(written []Migration, directory string) (Catalog, error) {
+	shipped, err := fs.Sub(embedded, "embedded")
+	if err != nil {
+		return nil, err
+	}
+	users, err := readUsers(directory)
+	if err != nil {
+		return nil, err
+	}
+	catalog := Catalog{}
+	for _, candidate := range slices.Concat(written, users) {
+		if err := candidate.Validate(); err != nil {
+			return nil, err
+		}
+		if _, err := catalog.Named(candidate.Name); err == nil {
+			return nil, fmt.Errorf("two migrations are named %s", candidate.Name)
+		}
+		catalog = append(catalog, candidate)
+	}
+	fallback, err := ReadFolder(shipped)
+	if err != nil {
+		return nil, err
+	}
+	for _, candidate := range fallback {
+		if _, err := catalog.Named(candidate.Name); err != nil {
+			catalog = append(catalog, candidate)
+		}
+	}
+	return catalog, nil
+}
+
+func readUsers(directory string) ([]Migration, error) {
+	folder := filepath.Join(directory, "migrations")
+	if directory == "" {
+		return nil, nil
+	}
+	if _, err := os.Stat(folder); os.IsNotExist(err) {
+		return nil, nil
+	}
+	found, err := ReadFolder(os.DirFS(folder))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", folder, err)
+	}
+	return found, nil
+}
+
+// Named chooses a migration by its name.
+func (c Catalog) Named(name string) (Migration, error) {
+	for _, candidate := range c {
+		if candidate.Name == name {
+			return candidate, nil
+		}
+	}
+	return Migration{}, fmt.Errorf("customer-migrator/migration: there is no migration %q; there are %s", name, strings.Join(c.names(), ", "))
+}
+
+func (c Catalog) names() []string {
+	var names []string
+	for _, candidate := range c {
+		names = append(names, candidate.Name)
+	}
+	slices.Sort(names)
+	return names
+}

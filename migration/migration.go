@@ -1,0 +1,66 @@
+package migration
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"db-migrate/database"
+)
+
+// Change makes a change of a customer's row. It may call other services, must
+// not touch the table itself, and must give the same change when it is called
+// again for the same row: a row that changed meanwhile is read and asked again.
+// An error is the customer's own: it makes the customer troubled.
+type Change func(ctx context.Context, row database.Row) (database.Change, error)
+
+// Migration is one migration, in Go (Change) or in SQL (Statements).
+type Migration struct {
+	// Name chooses the migration, and names its ledger: lower-case letters,
+	// digits and hyphens.
+	Name string
+	// Version is stated by migrations in Go: change it with the meaning.
+	Version string
+	// Reads are the columns that Change looks at, Writes those it may set.
+	Reads, Writes []string
+	Change        Change
+	Statements    *database.Statements
+}
+
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+
+// Validate tells what is wrong with the definition, all at once.
+func (m Migration) Validate() error {
+	var problems []error
+	complain := func(wrong bool, text string, arguments ...any) {
+		if wrong {
+			problems = append(problems, fmt.Errorf("migration %q: "+text, append([]any{m.Name}, arguments...)...))
+		}
+	}
+	complain(!namePattern.MatchString(m.Name), "the name must be lower-case letters, digits and hyphens, begin with a letter and have at most 40 characters")
+	complain((m.Change == nil) == (m.Statements == nil), "needs either a Change function or statements, and not both")
+	complain(m.Change != nil && m.Version == "", "a migration in Go states its Version")
+	complain(m.Change != nil && len(m.Writes) == 0, "names no column in Writes")
+	complain(m.Statements != nil && len(m.Statements.Migrate) == 0, "has no migrate statement")
+	return errors.Join(problems...)
+}
+
+// Plan is what the migration asks of the table.
+func (m Migration) Plan() database.Plan {
+	return database.Plan{Migration: m.Name, Reads: m.Reads, Writes: m.Writes, Statements: m.Statements}
+}
+
+// Definition is a hash of all that gives the migration its meaning: its name,
+// its stated version, its columns and statements.
+func (m Migration) Definition() string {
+	text, err := json.Marshal([]any{m.Name, m.Version, m.Reads, m.Writes, m.Statements})
+	if err != nil {
+		panic(err) // strings and lists of strings always marshal
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}
