@@ -1,0 +1,84 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"db-migrate/database"
+	"db-migrate/migration"
+)
+
+// Connection is the component that owns the worker's database. Building it does
+// no I/O; Open does.
+type Connection struct {
+	Driver    database.Driver
+	Options   database.Options
+	Migration migration.Migration
+
+	mutex sync.Mutex
+	open  database.Connection
+	table database.Table
+}
+
+// Open connects and holds the migration's plan against the live table.
+func (c *Connection) Open(ctx context.Context) error {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.table != nil {
+		return nil
+	}
+	open, err := c.Driver.Open(ctx, c.Options)
+	if err != nil {
+		return err
+	}
+	table, err := open.Prepare(ctx, c.Migration.Plan())
+	if err != nil {
+		return errors.Join(err, open.Close())
+	}
+	c.open, c.table = open, table
+	return nil
+}
+
+// Close closes the database.
+func (c *Connection) Close() error {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.open == nil {
+		return nil
+	}
+	err := c.open.Close()
+	c.open, c.table = nil, nil
+	return err
+}
+
+// Fingerprint says what this worker works on.
+func (c *Connection) Fingerprint() (Fingerprint, error) {
+	table, err := c.opened()
+	if err != nil {
+		return Fingerprint{}, err
+	}
+	return Fingerprint{Target: table.Target(), Migration: c.Migration.Name, Definition: c.Migration.Definition()}, nil
+}
+
+// tableFor is the open table, if it is the one that the run is about.
+func (c *Connection) tableFor(expected Fingerprint) (database.Table, error) {
+	own, err := c.Fingerprint()
+	if err != nil {
+		return nil, err
+	}
+	if err := expected.compare(own); err != nil {
+		return nil, err
+	}
+	return c.opened()
+}
+
+func (c *Connection) opened() (database.Table, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.table == nil {
+		return nil, fmt.Errorf("the worker's database connection is not open")
+	}
+	return c.table, nil
+}

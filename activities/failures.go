@@ -1,0 +1,45 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"db-migrate/database"
+)
+
+// Types of the application errors that activities fail with.
+const (
+	// TypeCustomer: the customer's own error; not retried by Temporal, since
+	// the overseer counts and times the attempts.
+	TypeCustomer = "CustomerError"
+	// TypeDatabase: the database is not as it should be; retried without end.
+	TypeDatabase = "DatabaseError"
+	// TypeWrongWorker: another worker should take it; retried without end.
+	TypeWrongWorker = "WrongWorker"
+	// TypeRefused: the run may not begin; not retried.
+	TypeRefused = "Refused"
+)
+
+// wrongWorkerDelay leaves a right worker time to take the task.
+const wrongWorkerDelay = 3 * time.Second
+
+// failure makes an activity's error of an error, by its class.
+func failure(err error) error {
+	var wrongWorker *WrongWorkerError
+	var owner *database.OwnerError
+	var definition *database.DefinitionError
+	switch {
+	case err == nil || errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &wrongWorker):
+		return temporal.NewApplicationErrorWithOptions(err.Error(), TypeWrongWorker,
+			temporal.ApplicationErrorOptions{NextRetryDelay: wrongWorkerDelay})
+	case errors.As(err, &owner), errors.As(err, &definition):
+		return temporal.NewNonRetryableApplicationError(err.Error(), TypeRefused, nil)
+	default:
+		return temporal.NewApplicationError(err.Error(), TypeDatabase)
+	}
+}

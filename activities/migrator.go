@@ -1,0 +1,189 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"db-migrate/database"
+	"db-migrate/migration"
+)
+
+// CustomerMigrator checks customers and migrates them.
+type CustomerMigrator struct {
+	Connection *Connection
+	Migration  migration.Migration
+	Log        *MigrationLog
+
+	sizer *transactionSizer
+}
+
+// NewCustomerMigrator wires the component; log may be nil.
+func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *MigrationLog) *CustomerMigrator {
+	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log,
+		sizer: newTransactionSizer(connection.Options.LockTime)}
+}
+
+// MigrateCustomers migrates a batch. What it doesn't reach (its time is over,
+// the worker stops, rows are locked) comes back as the rest.
+func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (BatchResult, error) {
+	table, err := m.Connection.tableFor(batch.Expected)
+	if err != nil {
+		return BatchResult{}, failure(err)
+	}
+	if err := savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
+		return BatchResult{}, failure(err)
+	}
+	defer m.Log.flush()
+	result, err := newBatchRun(ctx, m, table, batch).run(ctx)
+	return result, failure(err)
+}
+
+// Single is one troubled customer, to be migrated on his own.
+type Single struct {
+	Order
+	Process  int          `json:"process"`
+	Key      database.Key `json:"key"`
+	Sequence int64        `json:"sequence"`
+}
+
+// What became of a single customer.
+const (
+	OutcomeMigrated = "migrated"
+	OutcomeSkipped  = "skipped"
+	OutcomeVanished = "vanished"
+	OutcomeFailed   = "failed"
+	// OutcomeLocked: the row stayed locked; that is no attempt.
+	OutcomeLocked = "locked"
+)
+
+// MigrateCustomer migrates one troubled customer. His own error fails the
+// activity, so that the Web UI shows it; the overseer counts the attempts.
+func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (string, error) {
+	table, err := m.Connection.tableFor(single.Expected)
+	if err != nil {
+		return "", failure(err)
+	}
+	defer m.Log.flush()
+	beating := startHeart(ctx, Progress{Process: single.Process, Key: single.Key, Of: 1})
+	defer beating.stop()
+	work := m.chunk(table, single.Order, single.Sequence, beating)
+	return settleSingle(ctx, work, single.Key)
+}
+
+func settleSingle(ctx context.Context, work *chunk, key database.Key) (string, error) {
+	known, err := work.knownFrom(ctx, []database.Key{key})
+	if err != nil {
+		return "", failure(err)
+	}
+	rows, err := work.table.ReadKeys(ctx, []database.Key{key})
+	if err != nil {
+		return "", failure(err)
+	}
+	var ledger []database.LedgerRow
+	for _, row := range known {
+		ledger = append(ledger, row)
+	}
+	err = work.migrate(ctx, rows, ledger)
+	switch {
+	case err != nil && database.ClassOf(err) == database.Contention && ctx.Err() == nil:
+		return OutcomeLocked, nil
+	case err != nil:
+		return "", failure(err)
+	case len(work.troubled) > 0:
+		return "", temporal.NewNonRetryableApplicationError(work.troubled[0].Error, TypeCustomer, nil)
+	}
+	return work.outcome(), nil
+}
+
+func (c *chunk) outcome() string {
+	switch {
+	case len(c.locked) > 0:
+		return OutcomeLocked
+	case c.counts.Migrated > 0:
+		return OutcomeMigrated
+	case c.counts.Skipped > 0:
+		return OutcomeSkipped
+	}
+	return OutcomeVanished
+}
+
+// Burial is a customer whose attempts are used up.
+type Burial struct {
+	Order
+	Letter database.DeadLetter `json:"letter"`
+}
+
+// BuryCustomer writes a customer's dead letter, unless he turns out to have
+// been migrated, or is gone.
+func (m *CustomerMigrator) BuryCustomer(ctx context.Context, burial Burial) (string, error) {
+	table, err := m.Connection.tableFor(burial.Expected)
+	if err != nil {
+		return "", failure(err)
+	}
+	buried, err := table.Bury(ctx, burial.Run, burial.Letter)
+	if errors.Is(err, database.ErrLedgerConflict) {
+		return m.buriedBefore(ctx, table, burial)
+	}
+	if err != nil {
+		return "", failure(err)
+	}
+	if !buried {
+		return OutcomeVanished, nil
+	}
+	return OutcomeFailed, nil
+}
+
+// buriedBefore finds out whose ledger row stands in a dead letter's way: that of
+// an attempt before this one, or that of a migration that did succeed.
+func (m *CustomerMigrator) buriedBefore(ctx context.Context, table database.Table, burial Burial) (string, error) {
+	rows, err := table.Ledger(ctx, []database.Key{burial.Letter.Key})
+	if err != nil {
+		return "", failure(err)
+	}
+	for _, row := range rows {
+		ours := row.Run == burial.Run.Number && row.Sequence == burial.Letter.Sequence
+		switch {
+		case row.Failed && row.Run == burial.Run.Number && ours:
+			return OutcomeFailed, nil
+		case row.Failed && row.Run != burial.Run.Number:
+			if err := table.Exhume(ctx, burial.Run, []database.Key{row.Key}); err != nil {
+				return "", failure(err)
+			}
+			return m.BuryCustomer(ctx, burial)
+		case ours:
+			return OutcomeMigrated, nil
+		default:
+			return OutcomeSkipped, nil
+		}
+	}
+	return m.BuryCustomer(ctx, burial)
+}
+
+func (m *CustomerMigrator) chunk(table database.Table, order Order, sequence int64, beating *heart) *chunk {
+	return &chunk{
+		table:  table,
+		decide: newDecider(table, m.Migration),
+		mark:   database.Mark{Run: order.Run, Sequence: sequence},
+		log:    m.Log,
+		sizer:  m.sizer,
+		doing: func(what string, key database.Key) {
+			beating.update(func(p *Progress) { p.Doing, p.Key = what, key })
+		},
+	}
+}
+
+// stopping tells why an activity should stop between two transactions, if it
+// should.
+func stopping(ctx context.Context) string {
+	select {
+	case <-activity.GetWorkerStopChannel(ctx):
+		return RestStopping
+	case <-ctx.Done():
+		return RestCancelled
+	default:
+		return ""
+	}
+}

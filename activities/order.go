@@ -1,0 +1,90 @@
+package activities
+
+import (
+	"time"
+
+	"db-migrate/database"
+)
+
+// Order is what every activity of a run is told.
+type Order struct {
+	Run database.Run `json:"run"`
+	// Expected is refused by a worker that serves something else.
+	Expected Fingerprint `json:"expected"`
+	// DryRun checks only and writes nothing at all.
+	DryRun bool `json:"dry_run,omitempty"`
+}
+
+// Batch is the work of one MigrateCustomers activity: neighbouring ranges.
+type Batch struct {
+	Order
+	// Process is the number of the process that runs it, from 1.
+	Process int              `json:"process"`
+	Ranges  []database.Range `json:"ranges"`
+	// TransactionSize is how many customers commit together at most; 0: the
+	// migrator finds it by time.
+	TransactionSize int `json:"transaction_size,omitempty"`
+	// BatchTime is how long the batch should take; well over it, the activity
+	// returns what is left as the rest.
+	BatchTime time.Duration `json:"batch_time"`
+	// LowWater, if any, is saved as the run's paging state.
+	LowWater *database.PagingState `json:"low_water,omitempty"`
+}
+
+// Counts are customers by outcome.
+type Counts struct {
+	Migrated int `json:"migrated,omitempty"`
+	Skipped  int `json:"skipped,omitempty"`
+	Failed   int `json:"failed,omitempty"`
+}
+
+// Total is how many customers have been accounted for.
+func (c Counts) Total() int { return c.Migrated + c.Skipped + c.Failed }
+
+// Add adds other counts.
+func (c *Counts) Add(other Counts) {
+	c.Migrated += other.Migrated
+	c.Skipped += other.Skipped
+	c.Failed += other.Failed
+}
+
+// RangeCounts are the counts of one range.
+type RangeCounts struct {
+	Sequence int64 `json:"sequence"`
+	Counts
+}
+
+// Troubled is a customer whose own error kept him from being migrated.
+type Troubled struct {
+	Key      database.Key `json:"key"`
+	Sequence int64        `json:"sequence"`
+	Error    string       `json:"error"`
+}
+
+// BatchResult is what a batch came to.
+type BatchResult struct {
+	// Ranges counts what was accounted for, range by range.
+	Ranges []RangeCounts `json:"ranges"`
+	// Troubled customers are to be tried again on their own.
+	Troubled []Troubled `json:"troubled,omitempty"`
+	// Refused are examples of customers that a dry run found impossible.
+	Refused []Troubled `json:"refused,omitempty"`
+	// Rest is what was not reached, and RestReason says why.
+	Rest       []database.Range `json:"rest,omitempty"`
+	RestReason string           `json:"rest_reason,omitempty"`
+	// Attempt is Temporal's attempt that returned this, from 1: earlier ones
+	// are invisible to the workflow otherwise.
+	Attempt int32 `json:"attempt"`
+	// Customers were accounted for by this attempt, in Elapsed.
+	Customers int           `json:"customers"`
+	Elapsed   time.Duration `json:"elapsed"`
+}
+
+// Reasons why a batch returns a rest.
+const (
+	RestOverTime   = "over its time"
+	RestStopping   = "worker is stopping"
+	RestCancelled  = "asked to stop"
+	RestContention = "rows are locked"
+	RestTroubled   = "too many troubled customers"
+)

@@ -1,0 +1,221 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"db-migrate/database"
+)
+
+// CustomerScanner finds the customers to migrate, page by page, and keeps the
+// paging state.
+type CustomerScanner struct {
+	Connection *Connection
+}
+
+// Inspection is what a worker answers about its table.
+type Inspection struct {
+	Fingerprint Fingerprint `json:"fingerprint"`
+	// Estimate is about how many customers there are.
+	Estimate int64 `json:"estimate"`
+	// Worker is the host and process that answered.
+	Worker string `json:"worker"`
+}
+
+// InspectTable says what this worker would work on; it writes nothing.
+func (s *CustomerScanner) InspectTable(ctx context.Context) (Inspection, error) {
+	own, err := s.Connection.Fingerprint()
+	if err != nil {
+		return Inspection{}, failure(err)
+	}
+	table, err := s.Connection.tableFor(own)
+	if err != nil {
+		return Inspection{}, failure(err)
+	}
+	bound, err := table.Bound(ctx, nil)
+	if err != nil {
+		return Inspection{}, failure(err)
+	}
+	return Inspection{Fingerprint: own, Estimate: bound.Estimate, Worker: workerName()}, nil
+}
+
+func workerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return fmt.Sprintf("%s, process %d", host, os.Getpid())
+}
+
+// Begin asks for a run to be begun.
+type Begin struct {
+	Order
+	Environment string `json:"environment"`
+	Cluster     string `json:"cluster"`
+	Reset       bool   `json:"reset,omitempty"`
+	TakeOver    bool   `json:"take_over,omitempty"`
+	SameLedger  bool   `json:"same_ledger,omitempty"`
+}
+
+// Begun is a run that was begun, and what it covers.
+type Begun struct {
+	Run database.Run `json:"run"`
+	// Position is where the scan goes on; nil: from the beginning.
+	Position database.Key `json:"position,omitempty"`
+	// Failed dead letters of prior runs are to be tried before the scan.
+	Failed int `json:"failed,omitempty"`
+	// Bound is the greatest key present at the start.
+	Bound database.Bound `json:"bound"`
+}
+
+// BeginRun prepares the database for a run: tables of our own, owner, paging
+// state. A dry run leaves the database as it is.
+func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, error) {
+	table, err := s.Connection.tableFor(begin.Expected)
+	if err != nil {
+		return Begun{}, failure(err)
+	}
+	begun := database.BegunRun{Run: begin.Run}
+	if !begin.DryRun {
+		if begun, err = table.Begin(ctx, begin.request()); err != nil {
+			return Begun{}, failure(err)
+		}
+	}
+	bound, err := table.Bound(ctx, begun.Position)
+	if err != nil {
+		return Begun{}, failure(err)
+	}
+	return Begun{Run: begun.Run, Position: begun.Position, Failed: begun.Failed, Bound: bound}, nil
+}
+
+func (b Begin) request() database.RunRequest {
+	return database.RunRequest{ID: b.Run.ID, Migration: b.Expected.Migration, Definition: b.Expected.Definition,
+		Environment: b.Environment, Cluster: b.Cluster, Reset: b.Reset, TakeOver: b.TakeOver, SameLedger: b.SameLedger}
+}
+
+// PageRequest asks for the next page of ranges.
+type PageRequest struct {
+	Order
+	After database.Key `json:"after,omitempty"`
+	UpTo  database.Key `json:"up_to"`
+	// RangeSize is how many customers a range should have, Customers how many
+	// the page should have at most.
+	RangeSize int `json:"range_size"`
+	Customers int `json:"customers"`
+	// FetchSize is how many ids are fetched from the database at a time.
+	FetchSize int                   `json:"fetch_size"`
+	LowWater  *database.PagingState `json:"low_water,omitempty"`
+}
+
+// RangeEnd is the last key of a range and how many customers it has.
+type RangeEnd struct {
+	UpTo      database.Key `json:"up_to"`
+	Customers int          `json:"customers"`
+}
+
+// Page is a page of neighbouring ranges; each begins where the one before ends.
+type Page struct {
+	Ends []RangeEnd `json:"ends"`
+	// Done: the scan has come to its end.
+	Done bool `json:"done"`
+}
+
+// pageTime bounds a page, so that the processes don't wait for a large one.
+const pageTime = time.Second
+
+// pageBytes bounds a page's size: an activity's result must stay well below
+// Temporal's limits for a payload (512 KiB warn, 2 MiB error).
+const pageBytes = 256 << 10
+
+// ScanPage reads the next page of ranges, by as many fetches as it takes.
+func (s *CustomerScanner) ScanPage(ctx context.Context, request PageRequest) (Page, error) {
+	table, err := s.Connection.tableFor(request.Expected)
+	if err != nil {
+		return Page{}, failure(err)
+	}
+	if err := savePagingState(ctx, table, request.Order, request.LowWater); err != nil {
+		return Page{}, failure(err)
+	}
+	page, err := scan(ctx, table, request)
+	return page, failure(err)
+}
+
+func scan(ctx context.Context, table database.Table, request PageRequest) (Page, error) {
+	builder := pageBuilder{rangeSize: max(1, request.RangeSize)}
+	after, until := request.After, time.Now().Add(pageTime)
+	for {
+		limit := max(1, min(request.FetchSize, request.Customers-builder.customers))
+		keys, err := table.Fetch(ctx, after, request.UpTo, limit)
+		if err != nil {
+			return Page{}, err
+		}
+		activity.RecordHeartbeat(ctx)
+		builder.add(keys)
+		if len(keys) < limit {
+			return builder.page(true), nil
+		}
+		after = keys[len(keys)-1]
+		if builder.customers >= request.Customers || builder.bytes >= pageBytes || time.Now().After(until) {
+			return builder.page(false), nil
+		}
+	}
+}
+
+// ListDeadLetters returns customers that failed in runs before this one.
+func (s *CustomerScanner) ListDeadLetters(ctx context.Context, list DeadLetterList) ([]database.Key, error) {
+	table, err := s.Connection.tableFor(list.Expected)
+	if err != nil {
+		return nil, failure(err)
+	}
+	keys, err := table.DeadLetters(ctx, list.Run, list.After, list.Limit)
+	return keys, failure(err)
+}
+
+// DeadLetterList asks for dead letters after a key.
+type DeadLetterList struct {
+	Order
+	After database.Key `json:"after,omitempty"`
+	Limit int          `json:"limit"`
+}
+
+// End says how a run ended.
+type End struct {
+	Order
+	Outcome string                `json:"outcome"`
+	State   *database.PagingState `json:"state,omitempty"`
+	Discard bool                  `json:"discard,omitempty"`
+}
+
+// EndRun notes how the run ended, saves or discards its paging state, and
+// releases the table.
+func (s *CustomerScanner) EndRun(ctx context.Context, end End) error {
+	if end.DryRun {
+		return nil
+	}
+	table, err := s.Connection.tableFor(end.Expected)
+	if err != nil {
+		return failure(err)
+	}
+	return failure(table.End(ctx, end.Run, database.Ending{Outcome: end.Outcome, State: end.State, Discard: end.Discard}))
+}
+
+func savePagingState(ctx context.Context, table database.Table, order Order, state *database.PagingState) error {
+	if state == nil || order.DryRun {
+		return nil
+	}
+	return table.SavePagingState(ctx, order.Run, *state)
+}
+
+// FindBound returns the greatest key present now, for another sweep.
+func (s *CustomerScanner) FindBound(ctx context.Context, order Order) (database.Bound, error) {
+	table, err := s.Connection.tableFor(order.Expected)
+	if err != nil {
+		return database.Bound{}, failure(err)
+	}
+	bound, err := table.Bound(ctx, nil)
+	return bound, failure(err)
+}
