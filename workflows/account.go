@@ -1,0 +1,133 @@
+package workflows
+
+import (
+	"sort"
+
+	"db-migrate/activities"
+	"db-migrate/database"
+)
+
+// Totals are the run's customers by outcome. On a table that nobody else writes
+// to, Scanned = Migrated + Skipped + Failed.
+type Totals struct {
+	Scanned int64 `json:"scanned"`
+	// Migrated were updated by this run (a dry run: would be).
+	Migrated int64 `json:"migrated"`
+	// Skipped were migrated before.
+	Skipped int64 `json:"skipped"`
+	Failed  int64 `json:"failed"`
+	// Appeared and Vanished are the differences between what the scanner saw
+	// in a range and what the migrator found there, net by range.
+	Appeared int64 `json:"appeared"`
+	Vanished int64 `json:"vanished"`
+}
+
+// Done is how many customers have been accounted for.
+func (t Totals) Done() int64 { return t.Migrated + t.Skipped + t.Failed }
+
+// Account keeps the totals, and for each range that is not done yet what has
+// been accounted for in it.
+type Account struct {
+	Totals Totals `json:"totals"`
+	// Open are the ranges that are not done, and done ones behind them, by
+	// sequence. Neighbours that are done are kept as one.
+	Open []OpenRange `json:"open,omitempty"`
+	// LowWater is the paging state: every range up to it is done.
+	LowWater *database.PagingState `json:"low_water,omitempty"`
+}
+
+// OpenRange is a range that is not done, or lies behind one that isn't.
+type OpenRange struct {
+	Sequence int64        `json:"sequence"`
+	UpTo     database.Key `json:"up_to,omitempty"`
+	Scanned  int          `json:"scanned"`
+	// Accounted customers have an outcome; Troubled ones wait for theirs.
+	Accounted int `json:"accounted"`
+	Troubled  int `json:"troubled,omitempty"`
+	// Parts are the pieces in the buffer or with a process.
+	Parts int `json:"parts"`
+}
+
+func (r OpenRange) done() bool { return r.Parts == 0 && r.Troubled == 0 }
+
+// scanned opens a range that the scanner found.
+func (a *Account) scanned(part database.Range) {
+	a.Totals.Scanned += int64(part.Customers)
+	a.Open = append(a.Open, OpenRange{Sequence: part.Sequence, UpTo: part.UpTo, Scanned: part.Customers, Parts: 1})
+}
+
+func (a *Account) find(sequence int64) *OpenRange {
+	at := sort.Search(len(a.Open), func(i int) bool { return a.Open[i].Sequence >= sequence })
+	return &a.Open[at]
+}
+
+// batch books the result of a batch that was given these ranges.
+func (a *Account) batch(given []database.Range, result activities.BatchResult) {
+	for _, counts := range result.Ranges {
+		a.count(counts.Sequence, counts.Counts)
+	}
+	for _, customer := range result.Troubled {
+		a.find(customer.Sequence).Troubled++
+	}
+	for _, part := range result.Rest {
+		a.find(part.Sequence).Parts++
+	}
+	for _, part := range given {
+		a.find(part.Sequence).Parts--
+	}
+	a.settle()
+}
+
+func (a *Account) count(sequence int64, counts activities.Counts) {
+	a.find(sequence).Accounted += counts.Total()
+	a.Totals.Migrated += int64(counts.Migrated)
+	a.Totals.Skipped += int64(counts.Skipped)
+	a.Totals.Failed += int64(counts.Failed)
+}
+
+// single books the outcome of one troubled customer.
+func (a *Account) single(sequence int64, outcome string) {
+	switch outcome {
+	case activities.OutcomeMigrated:
+		a.count(sequence, activities.Counts{Migrated: 1})
+	case activities.OutcomeSkipped:
+		a.count(sequence, activities.Counts{Skipped: 1})
+	case activities.OutcomeFailed:
+		a.count(sequence, activities.Counts{Failed: 1})
+	}
+	a.find(sequence).Troubled--
+	a.settle()
+}
+
+// settle reckons the ranges that have become done, and moves the low-water mark.
+func (a *Account) settle() {
+	kept := a.Open[:0:0]
+	for _, open := range a.Open {
+		if open.done() {
+			a.balance(&open)
+			if last := len(kept) - 1; last >= 0 && kept[last].done() {
+				kept[last] = open
+				continue
+			}
+		}
+		kept = append(kept, open)
+	}
+	if len(kept) > 0 && kept[0].done() {
+		if kept[0].UpTo != nil {
+			a.LowWater = &database.PagingState{Sequence: kept[0].Sequence, Position: kept[0].UpTo}
+		}
+		kept = kept[1:]
+	}
+	a.Open = kept
+}
+
+// balance books the difference between scanned and accounted once.
+func (a *Account) balance(open *OpenRange) {
+	difference := int64(open.Accounted - open.Scanned)
+	if difference > 0 {
+		a.Totals.Appeared += difference
+	} else {
+		a.Totals.Vanished -= difference
+	}
+	open.Accounted = open.Scanned
+}

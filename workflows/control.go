@@ -1,0 +1,149 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"db-migrate/activities"
+)
+
+// Control is what people, or a limit, have told the run.
+type Control struct {
+	Paused      bool   `json:"paused,omitempty"`
+	PauseReason string `json:"pause_reason,omitempty"`
+	// Cancelled: nothing new is begun; what is running finishes.
+	Cancelled    bool   `json:"cancelled,omitempty"`
+	CancelReason string `json:"cancel_reason,omitempty"`
+	// FromTemporal: the cancellation came from Temporal, not by our update.
+	FromTemporal bool `json:"from_temporal,omitempty"`
+	// FailureLimit is in force; each resume raises it.
+	FailureLimit int64 `json:"failure_limit"`
+}
+
+// Names of the overseer's updates and queries.
+const (
+	UpdatePause  = "pause"
+	UpdateResume = "resume"
+	UpdateCancel = "cancel"
+	QueryStatus  = "status"
+)
+
+// PauseRequest pauses a run; the reason is shown.
+type PauseRequest struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+// ResumeRequest resumes a paused run. Definition, if any, is that of a mended
+// migration, to be expected of the workers from now on.
+type ResumeRequest struct {
+	Definition string `json:"definition,omitempty"`
+}
+
+// CancelRequest ends a run: running batches finish, and the next start goes on
+// from the paging state.
+type CancelRequest struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+func (c *Control) pause(reason string) {
+	c.Paused, c.PauseReason = true, reason
+}
+
+// resume goes on, and lets as many more customers fail as at the beginning.
+func (c *Control) resume(failed int64, limits Limits) {
+	c.Paused, c.PauseReason = false, ""
+	if failed > c.FailureLimit {
+		c.FailureLimit = max(failed, c.FailureLimit+int64(limits.FailureLimit))
+	}
+}
+
+func (c *Control) cancel(reason string) {
+	c.Cancelled, c.CancelReason = true, reason
+}
+
+// checkFailures pauses the run when too many customers have failed.
+func (c *Control) checkFailures(failed int64) {
+	if failed > c.FailureLimit && !c.Paused {
+		c.pause(fmt.Sprintf("%d customers failed, more than the failure limit of %d (customer-migration/failure-limit)", failed, c.FailureLimit))
+	}
+}
+
+// handle lets people control the run.
+func (o *overseer) handle(ctx workflow.Context) error {
+	return errors.Join(
+		workflow.SetQueryHandler(ctx, QueryStatus, func() (Status, error) { return o.status(), nil }),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePause, o.onPause, o.described("pause the migration: running batches finish, nothing new is begun", o.running)),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateResume, o.onResume, workflow.UpdateHandlerOptions{
+			Description: "resume a paused migration", Validator: o.validateResume}),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCancel, o.onCancel, workflow.UpdateHandlerOptions{
+			Description: "end the migration; the next start goes on from its paging state"}),
+	)
+}
+
+func (o *overseer) described(description string, check func() error) workflow.UpdateHandlerOptions {
+	return workflow.UpdateHandlerOptions{Description: description, Validator: func(PauseRequest) error { return check() }}
+}
+
+func (o *overseer) running() error {
+	if o.state.Control.Cancelled {
+		return temporal.NewApplicationError("the migration is being cancelled", "Cancelled")
+	}
+	return nil
+}
+
+func (o *overseer) validateResume(request ResumeRequest) error {
+	mended := request.Definition != "" && request.Definition != o.state.Expected.Definition
+	if !o.state.Control.Paused && !mended {
+		return temporal.NewApplicationError("the migration is not paused", "NotPaused")
+	}
+	return o.running()
+}
+
+func (o *overseer) onPause(_ workflow.Context, request PauseRequest) (Status, error) {
+	reason := request.Reason
+	if reason == "" {
+		reason = "paused by request"
+	}
+	o.state.Control.pause(reason)
+	o.describe()
+	return o.status(), nil
+}
+
+func (o *overseer) onResume(ctx workflow.Context, request ResumeRequest) (Status, error) {
+	if request.Definition != "" && request.Definition != o.state.Expected.Definition {
+		o.state.Expected.Definition = request.Definition
+		o.recall() // running batches expect the old definition, and are refused for ever
+	}
+	o.state.Control.resume(o.state.Account.Totals.Failed, o.limits)
+	o.state.Pace.begin(workflow.Now(ctx))
+	o.describe()
+	return o.status(), nil
+}
+
+func (o *overseer) onCancel(_ workflow.Context, request CancelRequest) (Status, error) {
+	reason := request.Reason
+	if reason == "" {
+		reason = "cancelled by request"
+	}
+	o.state.Control.cancel(reason)
+	o.describe()
+	return o.status(), nil
+}
+
+// listen turns a cancellation from Temporal (its Web UI, its command line) into
+// our own: running batches finish, and the paging state is saved.
+func (o *overseer) listen(root workflow.Context) {
+	root.Done().Receive(root, nil)
+	if root.Err() != nil {
+		o.state.Control.cancel("cancelled from Temporal")
+		o.state.Control.FromTemporal = true
+	}
+}
+
+// order is what every activity of the run is told.
+func (o *overseer) order() activities.Order {
+	return activities.Order{Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun}
+}

@@ -1,0 +1,84 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"db-migrate/database"
+)
+
+// details is the status as a Markdown table, for Temporal's Web UI.
+func details(status Status, now time.Time) string {
+	var text strings.Builder
+	migrated := "Migrated"
+	if status.DryRun {
+		migrated = "Migration needed"
+	}
+	fmt.Fprintf(&text, "### %s on %s: %s\n\n| | customers |\n|---|---:|\n", status.Migration, status.Target, status.Phase)
+	row := func(name string, value int64) { fmt.Fprintf(&text, "| %s | %s |\n", name, humanize.Comma(value)) }
+	row("Scanned", status.Totals.Scanned)
+	row("of about", max(status.Scanner.Estimate, status.Totals.Scanned))
+	row(migrated, status.Totals.Migrated)
+	row("Previously migrated", status.Totals.Skipped)
+	row("Failed", status.Totals.Failed)
+	row("Waiting for another attempt", int64(status.Troubled))
+	row("Appeared since the scan", status.Totals.Appeared)
+	row("Vanished since the scan", status.Totals.Vanished)
+	busy := 0
+	for _, process := range status.Processes {
+		if process.Busy {
+			busy++
+		}
+	}
+	fmt.Fprintf(&text, "\n%d of %d processes are busy; scanner %s, %s of %s customers in the buffer.\n", busy, len(status.Processes),
+		status.Scanner.State, humanize.Comma(int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))
+	if status.PauseReason != "" {
+		fmt.Fprintf(&text, "\n**Paused:** %s\n", status.PauseReason)
+	}
+	if status.CancelReason != "" {
+		fmt.Fprintf(&text, "\n**Cancelled:** %s\n", status.CancelReason)
+	}
+	fmt.Fprintf(&text, "\nas of %s, started %s\n", now.UTC().Format("15:04:05 UTC"), status.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"))
+	return text.String()
+}
+
+// batchSummary is how the Web UI names a batch.
+func batchSummary(parts []database.Range) string {
+	first, last := parts[0], parts[len(parts)-1]
+	customers := humanize.Comma(int64(countCustomers(parts)))
+	switch {
+	case first.Explicit() && len(first.Keys) == 1 && len(parts) == 1:
+		return "customer " + cut(first.Keys[0])
+	case first.Explicit():
+		return customers + " customers by id, " + cut(first.Keys[0]) + " …"
+	case len(parts) == 1 && first.Customers == 1:
+		return "customer " + cut(last.UpTo)
+	case first.After == nil:
+		return customers + " customers up to " + cut(last.UpTo)
+	}
+	return customers + " customers after " + cut(first.After) + " up to " + cut(last.UpTo)
+}
+
+func customerSummary(customer TroubledCustomer, limits Limits) string {
+	return fmt.Sprintf("customer %s, attempt %d of %d", cut(customer.Key), customer.Attempts+1, limits.Attempts)
+}
+
+func scanSummary(after database.Key) string {
+	if after == nil {
+		return "scan from the beginning"
+	}
+	return "scan after " + cut(after)
+}
+
+// summaryKey bounds a key in a summary: Temporal takes 400 bytes in all.
+const summaryKey = 60
+
+func cut(key database.Key) string {
+	if runes := []rune(key.String()); len(runes) > summaryKey {
+		return string(runes[:summaryKey]) + "…"
+	}
+	return key.String()
+}

@@ -1,0 +1,101 @@
+package workflows
+
+import (
+	"time"
+
+	"db-migrate/activities"
+	"db-migrate/database"
+)
+
+// Input is the overseer's input: what was asked for, and after a
+// continue-as-new how far it had come.
+type Input struct {
+	Settings Settings `json:"settings"`
+	State    *State   `json:"state,omitempty"`
+}
+
+// Settings are what a run was started with. A second start attaches to the run
+// only if its settings are the same.
+type Settings struct {
+	Migration   string `json:"migration"`
+	Environment string `json:"environment"`
+	// Cluster is the Temporal address and namespace, as the table's owner row
+	// has it.
+	Cluster    string `json:"cluster"`
+	DryRun     bool   `json:"dry_run,omitempty"`
+	Reset      bool   `json:"reset,omitempty"`
+	SameLedger bool   `json:"same_ledger,omitempty"`
+	TakeOver   bool   `json:"take_over,omitempty"`
+	// Expected is what the worker said it would work on; every activity
+	// compares.
+	Expected activities.Fingerprint `json:"expected"`
+	Limits   Limits                 `json:"limits"`
+}
+
+// Limits are the run's limits, from the configuration.
+type Limits struct {
+	// Processes is how many migrator activities run at once.
+	Processes int `json:"processes"`
+	// BatchTime is how long a batch should take. BatchSize fixes a batch's
+	// customers instead (0: by time), and BatchMax bounds it.
+	BatchTime time.Duration `json:"batch_time"`
+	BatchSize int           `json:"batch_size,omitempty"`
+	BatchMax  int           `json:"batch_max"`
+	// Rate is customers a second over all processes; 0: unlimited.
+	Rate float64 `json:"rate,omitempty"`
+	// FailureLimit is how many customers may fail before the run pauses.
+	FailureLimit int `json:"failure_limit"`
+	// Attempts is how often a troubled customer is tried, RetryInterval the
+	// first back-off between the tries; it doubles up to a minute.
+	Attempts      int           `json:"attempts"`
+	RetryInterval time.Duration `json:"retry_interval"`
+	// FetchSize is how many ids the scanner fetches at a time, BlockSize the
+	// buffer's capacity in customers (0: what the processes need next).
+	FetchSize int `json:"fetch_size"`
+	BlockSize int `json:"block_size,omitempty"`
+	// TransactionSize is how many customers commit together; 0: by time.
+	TransactionSize int `json:"transaction_size,omitempty"`
+	// Sweeps repeats the scan until one finds nothing, at most so often.
+	Sweeps int `json:"sweeps,omitempty"`
+}
+
+// State is what a continue-as-new carries over. Its parts belong to the files
+// that are named after them.
+type State struct {
+	StartedAt time.Time        `json:"started_at"`
+	Begun     activities.Begun `json:"begun"`
+	// Runs is how often the overseer has continued as new.
+	Runs     int                    `json:"runs"`
+	Expected activities.Fingerprint `json:"expected"`
+	Scan     Scan                   `json:"scan"`
+	Buffer   Buffer                 `json:"buffer"`
+	Account  Account                `json:"account"`
+	Troubled TroubledLane           `json:"troubled"`
+	Control  Control                `json:"control"`
+	Pace     Pace                   `json:"pace"`
+	Sizing   Sizing                 `json:"sizing"`
+	Refused  []activities.Troubled  `json:"refused,omitempty"`
+}
+
+// Phases of a run.
+const (
+	PhaseStarting   = "starting"
+	PhaseRunning    = "running"
+	PhasePaused     = "paused"
+	PhaseCancelling = "cancelling"
+	PhaseCompleted  = "completed"
+	PhaseCancelled  = "cancelled"
+	PhaseFailed     = "failed"
+)
+
+// Summary is how a run ended, the overseer's result.
+type Summary struct {
+	Phase  string `json:"phase"`
+	DryRun bool   `json:"dry_run,omitempty"`
+	Totals
+	ElapsedSeconds float64 `json:"elapsed_seconds"`
+	// Position is where the next start goes on; nil: from the beginning.
+	Position database.Key `json:"position,omitempty"`
+	// Refused are examples of customers that a dry run found impossible.
+	Refused []activities.Troubled `json:"refused,omitempty"`
+}

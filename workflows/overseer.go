@@ -1,0 +1,271 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"db-migrate/activities"
+)
+
+// WorkflowName is the overseer's workflow type.
+const WorkflowName = "OverseeMigration"
+
+// MigrationOverseer is the component whose workflow oversees a migration. Its
+// fields are the components whose activities it hands out.
+type MigrationOverseer struct {
+	Scanner  *activities.CustomerScanner
+	Migrator *activities.CustomerMigrator
+}
+
+// overseer is one run of the workflow, between two continue-as-news.
+type overseer struct {
+	scanner  *activities.CustomerScanner
+	migrator *activities.CustomerMigrator
+	settings Settings
+	limits   Limits
+	state    *State
+	phase    string
+
+	processes []process
+	scanning  bool
+	// continuing: the run is about to continue as new; nothing new is begun.
+	continuing bool
+	// pauseUntil lets locked rows be for a moment.
+	pauseUntil time.Time
+	// working is the context of running activities, recall cancels it.
+	working workflow.Context
+	recall  func()
+	root    workflow.Context
+	// describedAt is when the current details were last set.
+	describedAt time.Time
+}
+
+// OverseeMigration migrates all customers, and returns the summary.
+func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input) (Summary, error) {
+	ctx, _ := workflow.NewDisconnectedContext(root)
+	o := m.newOverseer(ctx, input)
+	if err := o.handle(ctx); err != nil {
+		return Summary{}, err
+	}
+	workflow.Go(root, o.listen)
+	if input.State == nil {
+		if err := o.begin(ctx); err != nil {
+			return Summary{}, err
+		}
+	}
+	if o.state.Begun.Run.Number == 0 && !o.settings.DryRun {
+		return Summary{Phase: PhaseCancelled}, nil // cancelled before it had begun
+	}
+	o.phase = PhaseRunning
+	o.describe()
+	o.start(ctx)
+	if err := workflow.Await(ctx, func() bool { return o.finished() || o.shouldContinue() }); err != nil {
+		return Summary{}, err
+	}
+	if o.finished() {
+		return o.end(ctx, root)
+	}
+	return o.continueAsNew(ctx, root)
+}
+
+func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *overseer {
+	o := &overseer{scanner: m.Scanner, migrator: m.Migrator, root: ctx, phase: PhaseStarting,
+		settings: input.Settings, limits: input.Settings.Limits, state: input.State}
+	if o.state == nil {
+		o.state = &State{StartedAt: workflow.Now(ctx), Expected: input.Settings.Expected,
+			Control: Control{FailureLimit: int64(o.limits.FailureLimit)}, Pace: Pace{Rate: o.limits.Rate}}
+		o.state.Begun.Run.ID = workflow.GetInfo(ctx).FirstRunID
+	}
+	o.processes = make([]process, o.limits.Processes)
+	o.renewContext()
+	return o
+}
+
+// renewContext makes the context of the activities to come; recall cancels those
+// that run in it.
+func (o *overseer) renewContext() {
+	working, cancel := workflow.WithCancel(o.root)
+	o.working = working
+	o.recall = func() {
+		cancel()
+		o.renewContext()
+	}
+}
+
+// begin prepares the database and finds out what the run covers.
+func (o *overseer) begin(ctx workflow.Context) error {
+	begin := activities.Begin{Order: o.order(), Environment: o.settings.Environment, Cluster: o.settings.Cluster,
+		Reset: o.settings.Reset, TakeOver: o.settings.TakeOver, SameLedger: o.settings.SameLedger}
+	running := workflow.ExecuteActivity(shortOptions(o.working, "begin the run"), o.scanner.BeginRun, begin)
+	if err := workflow.Await(ctx, func() bool { return running.IsReady() || o.state.Control.Cancelled }); err != nil {
+		return err
+	}
+	if !running.IsReady() {
+		o.recall()
+		return nil
+	}
+	if err := running.Get(ctx, &o.state.Begun); err != nil {
+		return err
+	}
+	o.state.Scan.start(o.state.Begun)
+	o.state.Pace.begin(workflow.Now(ctx))
+	return nil
+}
+
+// start lets the scanner, the processes and the alarm run.
+func (o *overseer) start(ctx workflow.Context) {
+	workflow.GoNamed(ctx, "customer scanner", o.scan)
+	for i := range o.processes {
+		o.processes[i] = process{number: i + 1, since: workflow.Now(ctx)}
+		workflow.GoNamed(ctx, "process", func(ctx workflow.Context) { o.work(ctx, &o.processes[i]) })
+	}
+	workflow.GoNamed(ctx, "alarm", o.alarm)
+}
+
+// alarm wakes the workflow when somebody waits for a time: the processes look at
+// the clock themselves, whenever the workflow is awake.
+func (o *overseer) alarm(ctx workflow.Context) {
+	for {
+		if err := workflow.Await(ctx, func() bool { return !o.nextDue(workflow.Now(ctx)).IsZero() }); err != nil {
+			return
+		}
+		now := workflow.Now(ctx)
+		due := o.nextDue(now)
+		timer, cancel := workflow.WithCancel(ctx)
+		ringing := workflow.NewTimer(timer, due.Sub(now))
+		err := workflow.Await(ctx, func() bool {
+			next := o.nextDue(workflow.Now(ctx))
+			return ringing.IsReady() || (!next.IsZero() && next.Before(due))
+		})
+		cancel()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// nextDue is the next time that somebody waits for; zero: nobody does.
+func (o *overseer) nextDue(now time.Time) time.Time {
+	next := time.Time{}
+	if o.halted() {
+		return next
+	}
+	times := []time.Time{o.state.Troubled.due()}
+	if len(o.state.Buffer.Ranges) > 0 {
+		times = append(times, o.pauseUntil)
+		if o.state.Pace.Rate > 0 {
+			times = append(times, o.state.Pace.Free)
+		}
+	}
+	for _, due := range times {
+		if due.After(now) && (next.IsZero() || due.Before(next)) {
+			next = due
+		}
+	}
+	return next
+}
+
+// halted tells whether nothing new may be begun.
+func (o *overseer) halted() bool {
+	return o.continuing || o.state.Control.Paused || o.state.Control.Cancelled
+}
+
+func (o *overseer) inFlight() bool {
+	for i := range o.processes {
+		if o.processes[i].busy {
+			return true
+		}
+	}
+	return o.scanning
+}
+
+// finished tells whether all is done, or all that was running when the run was
+// cancelled.
+func (o *overseer) finished() bool {
+	if o.inFlight() || o.continuing {
+		return false
+	}
+	if o.state.Control.Cancelled {
+		return true
+	}
+	return o.state.Scan.Done && len(o.state.Buffer.Ranges) == 0 && len(o.state.Troubled.Waiting) == 0 && !o.state.Control.Paused
+}
+
+func (o *overseer) shouldContinue() bool {
+	return workflow.GetInfo(o.root).GetContinueAsNewSuggested()
+}
+
+// drainTime is how long running activities may take to finish before a
+// continue-as-new; those that are stuck are called back, and their ranges put
+// back.
+func (o *overseer) drainTime() time.Duration { return 2*o.limits.BatchTime + 15*time.Second }
+
+func (o *overseer) continueAsNew(ctx, root workflow.Context) (Summary, error) {
+	o.continuing = true
+	if err := o.drain(ctx); err != nil {
+		return Summary{}, err
+	}
+	if o.state.Control.Cancelled { // seen while draining: it would not be carried over
+		return o.end(ctx, root)
+	}
+	o.state.Runs++
+	return Summary{}, workflow.NewContinueAsNewError(root, WorkflowName, Input{Settings: o.settings, State: o.state})
+}
+
+func (o *overseer) drain(ctx workflow.Context) error {
+	timer, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	patience := workflow.NewTimer(timer, o.drainTime())
+	idle := func() bool { return !o.inFlight() }
+	if err := workflow.Await(ctx, func() bool { return idle() || patience.IsReady() }); err != nil {
+		return err
+	}
+	if !idle() {
+		o.recall()
+	}
+	return workflow.Await(ctx, func() bool { return idle() && workflow.AllHandlersFinished(ctx) })
+}
+
+// end notes the run's end in the database and sums up.
+func (o *overseer) end(ctx, root workflow.Context) (Summary, error) {
+	o.phase = PhaseCompleted
+	if o.state.Control.Cancelled {
+		o.phase = PhaseCancelled
+	}
+	if err := o.endRun(ctx); err != nil {
+		workflow.GetLogger(ctx).Error("the end of the run could not be noted", "error", err)
+	}
+	o.describeNow()
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return Summary{}, err
+	}
+	summary := o.summary(ctx)
+	if o.state.Control.FromTemporal {
+		return Summary{}, temporal.NewCanceledError(summary)
+	}
+	return summary, nil
+}
+
+// endPatience bounds the noting of a cancelled run's end, in case the database
+// is what made somebody cancel.
+const endPatience = 30 * time.Second
+
+func (o *overseer) endRun(ctx workflow.Context) error {
+	end := activities.End{Order: o.order(), Outcome: o.phase, State: o.state.Account.LowWater, Discard: o.phase == PhaseCompleted}
+	options := workflow.GetActivityOptions(shortOptions(ctx, "note the end of the run"))
+	if o.phase == PhaseCancelled {
+		options.ScheduleToCloseTimeout = endPatience
+	}
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), o.scanner.EndRun, end).Get(ctx, nil)
+}
+
+func (o *overseer) summary(ctx workflow.Context) Summary {
+	summary := Summary{Phase: o.phase, DryRun: o.settings.DryRun, Totals: o.state.Account.Totals, Refused: o.state.Refused,
+		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
+	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil {
+		summary.Position = o.state.Account.LowWater.Position
+	}
+	return summary
+}

@@ -1,0 +1,54 @@
+package workflows
+
+import (
+	"time"
+
+	"db-migrate/database"
+)
+
+// Pace holds a global rate: customers a second over all processes and workers.
+type Pace struct {
+	// Rate is customers a second; 0: unlimited.
+	Rate float64 `json:"rate,omitempty"`
+	// Free is when the next batch may be handed out.
+	Free time.Time `json:"free"`
+}
+
+// catchUp is how far behind its schedule the pace may be and still make up for
+// it: workflow tasks come a little late.
+const catchUp = time.Second
+
+// allows tells whether a batch may be handed out.
+func (p *Pace) allows(now time.Time) bool { return p.Rate == 0 || !now.Before(p.Free) }
+
+// spend books customers that are handed out.
+func (p *Pace) spend(now time.Time, customers int) {
+	if p.Rate == 0 {
+		return
+	}
+	if late := now.Add(-catchUp); p.Free.Before(late) {
+		p.Free = late
+	}
+	p.Free = p.Free.Add(p.span(customers))
+}
+
+// refund gives back customers that were not reached.
+func (p *Pace) refund(rest []database.Range) {
+	if p.Rate == 0 {
+		return
+	}
+	for _, part := range rest {
+		p.Free = p.Free.Add(-p.span(part.Customers))
+	}
+}
+
+func (p *Pace) span(customers int) time.Duration {
+	return time.Duration(float64(customers) / p.Rate * float64(time.Second))
+}
+
+// begin starts the schedule anew, without credit for the time before.
+func (p *Pace) begin(now time.Time) {
+	if p.Free.Before(now) {
+		p.Free = now
+	}
+}

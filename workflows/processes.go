@@ -1,0 +1,195 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"db-migrate/activities"
+	"db-migrate/database"
+)
+
+// process runs one activity at a time, as one of the original's processes did.
+type process struct {
+	number int
+	busy   bool
+	since  time.Time
+	// ranges and customers are those of the batch in hand, customer the
+	// troubled customer.
+	ranges    []database.Range
+	customers int
+	customer  *TroubledCustomer
+}
+
+// task is what a process takes on: a batch, or a troubled customer.
+type task struct {
+	ranges   []database.Range
+	customer TroubledCustomer
+}
+
+// work takes tasks until the run ends.
+func (o *overseer) work(ctx workflow.Context, p *process) {
+	for {
+		if err := workflow.Await(ctx, func() bool { return o.available(workflow.Now(ctx)) }); err != nil {
+			return
+		}
+		next := o.take(workflow.Now(ctx))
+		o.busy(ctx, p, next)
+		if len(next.ranges) > 0 {
+			o.migrateBatch(ctx, p, next.ranges)
+		} else {
+			o.migrateCustomer(ctx, p, next.customer)
+		}
+		*p = process{number: p.number, since: workflow.Now(ctx)}
+		o.state.Control.checkFailures(o.state.Account.Totals.Failed)
+		o.describe()
+	}
+}
+
+func (o *overseer) busy(ctx workflow.Context, p *process, next task) {
+	*p = process{number: p.number, busy: true, since: workflow.Now(ctx), ranges: next.ranges, customers: countCustomers(next.ranges)}
+	if len(next.ranges) == 0 {
+		p.customer = &next.customer
+	}
+}
+
+func countCustomers(parts []database.Range) int {
+	buffer := Buffer{Ranges: parts}
+	return buffer.Customers()
+}
+
+// available tells whether there is something to do for a process.
+func (o *overseer) available(now time.Time) bool {
+	if o.halted() {
+		return false
+	}
+	if due := o.state.Troubled.due(); !due.IsZero() && !due.After(now) {
+		return true
+	}
+	return len(o.state.Buffer.Ranges) > 0 && !o.state.Troubled.full() &&
+		!now.Before(o.pauseUntil) && o.state.Pace.allows(now)
+}
+
+// take takes a troubled customer who is due, else a batch.
+func (o *overseer) take(now time.Time) task {
+	if customer, found := o.state.Troubled.take(now); found {
+		return task{customer: customer}
+	}
+	size := o.state.Sizing.batch(o.limits)
+	if o.state.Scan.Done {
+		size = o.state.Sizing.share(o.limits, o.state.Buffer.Customers())
+	}
+	parts := o.state.Buffer.take(size)
+	o.state.Pace.spend(now, countCustomers(parts))
+	return task{ranges: parts}
+}
+
+// lockPause is how long a batch with locked rows is let be.
+const lockPause = time.Second
+
+func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []database.Range) {
+	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
+		TransactionSize: o.limits.TransactionSize, BatchTime: o.limits.BatchTime}
+	var result activities.BatchResult
+	err := workflow.ExecuteActivity(batchOptions(o.working, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
+	if err != nil {
+		// Only a batch that was called back fails: retries have no end.
+		o.putBack(parts)
+		return
+	}
+	now := workflow.Now(ctx)
+	o.state.Account.batch(parts, result)
+	o.state.Buffer.putBack(result.Rest)
+	o.state.Pace.refund(result.Rest)
+	o.state.Troubled.add(result.Troubled, now.Add(backOff(o.limits, 1)))
+	o.state.Sizing.observe(result)
+	o.addRefused(result.Refused)
+	if result.RestReason == activities.RestContention {
+		o.pauseUntil = now.Add(lockPause)
+	}
+}
+
+func (o *overseer) putBack(parts []database.Range) {
+	worked := make([]database.Range, len(parts))
+	for i, part := range parts {
+		part.Worked = true
+		worked[i] = part
+	}
+	o.state.Buffer.putBack(worked)
+	o.state.Pace.refund(worked)
+}
+
+// lowWater is the paging state to save, if it has moved.
+func (o *overseer) lowWater() *database.PagingState {
+	mark := o.state.Account.LowWater
+	if mark == nil || o.settings.DryRun || mark.Sequence == o.state.Scan.Saved {
+		return nil
+	}
+	o.state.Scan.Saved = mark.Sequence
+	return mark
+}
+
+// refusedExamples is how many refused customers a dry run shows.
+const refusedExamples = 10
+
+func (o *overseer) addRefused(found []activities.Troubled) {
+	free := max(0, refusedExamples-len(o.state.Refused))
+	o.state.Refused = append(o.state.Refused, found[:min(free, len(found))]...)
+}
+
+// migrateCustomer gives a troubled customer another attempt, of his own.
+func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer TroubledCustomer) {
+	if customer.Attempts >= o.limits.Attempts {
+		o.bury(ctx, customer)
+		return
+	}
+	single := activities.Single{Order: o.order(), Process: p.number, Key: customer.Key, Sequence: customer.Sequence}
+	var outcome string
+	err := workflow.ExecuteActivity(batchOptions(o.working, customerSummary(customer, o.limits)), o.migrator.MigrateCustomer, single).Get(ctx, &outcome)
+	now := workflow.Now(ctx)
+	switch {
+	case err == nil && outcome == activities.OutcomeLocked:
+		o.again(customer, now.Add(lockPause))
+	case err == nil:
+		o.state.Account.single(customer.Sequence, outcome)
+	case customerError(err) != "":
+		customer.Attempts++
+		customer.Error = customerError(err)
+		if customer.Attempts >= o.limits.Attempts {
+			o.bury(ctx, customer)
+			return
+		}
+		o.again(customer, now.Add(backOff(o.limits, customer.Attempts)))
+	default:
+		o.again(customer, now) // called back
+	}
+}
+
+func (o *overseer) again(customer TroubledCustomer, due time.Time) {
+	customer.Due = due
+	o.state.Troubled.Waiting = append(o.state.Troubled.Waiting, customer)
+}
+
+// customerError is the customer's own error, as the activity failed with it.
+func customerError(err error) string {
+	var failed *temporal.ApplicationError
+	if errors.As(err, &failed) && failed.Type() == activities.TypeCustomer {
+		return failed.Message()
+	}
+	return ""
+}
+
+// bury writes the dead letter of a customer whose attempts are used up.
+func (o *overseer) bury(ctx workflow.Context, customer TroubledCustomer) {
+	burial := activities.Burial{Order: o.order(), Letter: database.DeadLetter{
+		Key: customer.Key, Sequence: customer.Sequence, Error: customer.Error, Attempts: customer.Attempts}}
+	var outcome string
+	err := workflow.ExecuteActivity(shortOptions(o.working, "dead letter of customer "+customer.Key.String()), o.migrator.BuryCustomer, burial).Get(ctx, &outcome)
+	if err != nil {
+		o.again(customer, workflow.Now(ctx)) // called back
+		return
+	}
+	o.state.Account.single(customer.Sequence, outcome)
+}

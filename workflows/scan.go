@@ -1,0 +1,139 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"db-migrate/activities"
+	"db-migrate/database"
+)
+
+// Scan is how far the scanner has come.
+type Scan struct {
+	// Cursor is the last key that was scanned; nil: none yet.
+	Cursor database.Key `json:"cursor,omitempty"`
+	// UpTo is the last key to scan: rows behind it came after the start.
+	UpTo database.Key `json:"up_to,omitempty"`
+	// Sequence is that of the last range.
+	Sequence int64 `json:"sequence"`
+	Done     bool  `json:"done"`
+	// Saved is the sequence of the paging state that was last sent to be saved.
+	Saved int64 `json:"saved,omitempty"`
+	// Estimate is about how many customers there are to scan.
+	Estimate int64 `json:"estimate"`
+	// DeadLetters of earlier runs are tried before the scan goes on, since
+	// they lie behind its cursor.
+	DeadLetters      bool         `json:"dead_letters,omitempty"`
+	DeadLetterCursor database.Key `json:"dead_letter_cursor,omitempty"`
+	// Sweep counts the passes over the table, from 0; MigratedBefore is what
+	// had been migrated when the pass began.
+	Sweep          int   `json:"sweep,omitempty"`
+	MigratedBefore int64 `json:"migrated_before,omitempty"`
+}
+
+// deadLetterPage is how many dead letters are asked for at a time.
+const deadLetterPage = 200
+
+func (s *Scan) start(begun activities.Begun) {
+	s.Cursor, s.UpTo = begun.Position, begun.Bound.UpTo
+	s.Estimate = begun.Bound.Estimate + int64(begun.Failed)
+	s.DeadLetters = begun.Failed > 0
+	s.Done = !s.DeadLetters && s.UpTo == nil
+}
+
+// scan feeds the buffer until the scan's end.
+func (o *overseer) scan(ctx workflow.Context) {
+	for {
+		err := workflow.Await(ctx, func() bool { return !o.halted() && (o.room() || o.sweepDue()) })
+		if err != nil {
+			return
+		}
+		o.scanning = true
+		if o.state.Scan.Done {
+			err = o.sweepAgain(ctx)
+		} else {
+			err = o.nextPage(ctx)
+		}
+		o.scanning = false
+		if err != nil {
+			workflow.GetLogger(ctx).Info("a page was called back", "error", err)
+		}
+		o.describe()
+	}
+}
+
+// room tells whether the scanner should read on: at half of its capacity the
+// buffer is filled again, by a page that is worth its activity.
+func (o *overseer) room() bool {
+	if o.state.Scan.Done || o.state.Buffer.bytes() > bufferBytes {
+		return false
+	}
+	return o.state.Buffer.Customers() <= o.state.Sizing.capacity(o.limits)/2
+}
+
+func (o *overseer) nextPage(ctx workflow.Context) error {
+	if o.state.Scan.DeadLetters {
+		return o.nextDeadLetters(ctx)
+	}
+	request := activities.PageRequest{Order: o.order(), After: o.state.Scan.Cursor, UpTo: o.state.Scan.UpTo,
+		RangeSize: o.state.Sizing.rangeSize(o.limits), FetchSize: o.limits.FetchSize,
+		Customers: max(1, o.state.Sizing.capacity(o.limits)-o.state.Buffer.Customers()), LowWater: o.state.Account.LowWater}
+	var page activities.Page
+	err := workflow.ExecuteActivity(batchOptions(o.working, scanSummary(request.After)), o.scanner.ScanPage, request).Get(ctx, &page)
+	if err != nil {
+		return err
+	}
+	for _, end := range page.Ends {
+		o.found(database.Range{After: o.state.Scan.Cursor, UpTo: end.UpTo, Customers: end.Customers})
+		o.state.Scan.Cursor = end.UpTo
+	}
+	o.state.Scan.Done = page.Done
+	return nil
+}
+
+func (o *overseer) found(part database.Range) {
+	o.state.Scan.Sequence++
+	part.Sequence = o.state.Scan.Sequence
+	o.state.Account.scanned(part)
+	o.state.Buffer.put(part)
+}
+
+// nextDeadLetters queues customers whom an earlier run could not migrate.
+func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
+	request := activities.DeadLetterList{Order: o.order(), After: o.state.Scan.DeadLetterCursor, Limit: deadLetterPage}
+	var keys []database.Key
+	err := workflow.ExecuteActivity(shortOptions(o.working, "dead letters of earlier runs"), o.scanner.ListDeadLetters, request).Get(ctx, &keys)
+	if err != nil {
+		return err
+	}
+	if len(keys) > 0 {
+		o.found(database.Range{Keys: keys, Customers: len(keys)})
+		o.state.Scan.DeadLetterCursor = keys[len(keys)-1]
+	}
+	if len(keys) < deadLetterPage {
+		o.state.Scan.DeadLetters = false
+		o.state.Scan.Done = o.state.Scan.UpTo == nil
+	}
+	return nil
+}
+
+// sweepDue tells whether the table is to be gone through once more: the pass is
+// over and has found something.
+func (o *overseer) sweepDue() bool {
+	scan := o.state.Scan
+	return scan.Done && scan.Sweep < o.limits.Sweeps && o.state.Account.Totals.Migrated > scan.MigratedBefore &&
+		len(o.state.Account.Open) == 0
+}
+
+func (o *overseer) sweepAgain(ctx workflow.Context) error {
+	var bound database.Bound
+	err := workflow.ExecuteActivity(shortOptions(o.working, "where the next sweep ends"), o.scanner.FindBound, o.order()).Get(ctx, &bound)
+	if err != nil {
+		return err
+	}
+	scan := &o.state.Scan
+	scan.Sweep++
+	scan.MigratedBefore = o.state.Account.Totals.Migrated
+	scan.Cursor, scan.UpTo, scan.Done = nil, bound.UpTo, bound.UpTo == nil
+	scan.Estimate = o.state.Account.Totals.Scanned + bound.Estimate
+	return nil
+}

@@ -1,0 +1,92 @@
+package workflows
+
+import (
+	"time"
+
+	"db-migrate/activities"
+)
+
+// Sizing finds how many customers a batch should have, from the time that the
+// batches before it took.
+type Sizing struct {
+	// CustomerTime is how long a process needs for one customer; 0: unknown.
+	CustomerTime time.Duration `json:"customer_time,omitempty"`
+	// Largest is the largest batch measured so far: the next may be eight times
+	// as large, no more, since small batches tell little about large ones.
+	Largest int `json:"largest,omitempty"`
+}
+
+const (
+	// firstBatch is the size of a batch while nothing is known.
+	firstBatch = 20
+	growth     = 8
+	// leastShare is the work below which a share of the last customers is not
+	// worth an activity of its own: one costs 15 to 25 ms of CPU in Temporal.
+	leastShare = 300 * time.Millisecond
+)
+
+// observe learns from a batch. One that needed more than one attempt was too
+// large for whatever interrupted it.
+func (s *Sizing) observe(result activities.BatchResult) {
+	if result.Customers == 0 {
+		return
+	}
+	measured := result.Elapsed / time.Duration(result.Customers)
+	measured = max(measured, 1)
+	if s.CustomerTime == 0 {
+		s.CustomerTime = measured
+	}
+	s.CustomerTime = (s.CustomerTime + measured) / 2
+	if result.Attempt > 1 {
+		s.CustomerTime *= 2
+	}
+	s.Largest = max(s.Largest, result.Customers)
+}
+
+// batch is how many customers a batch should have.
+func (s *Sizing) batch(limits Limits) int {
+	if limits.BatchSize > 0 {
+		return limits.BatchSize
+	}
+	size := firstBatch
+	if s.CustomerTime > 0 {
+		size = int(limits.BatchTime / s.CustomerTime)
+		size = min(size, growth*max(s.Largest, firstBatch))
+	}
+	if limits.Rate > 0 {
+		paced := limits.Rate * limits.BatchTime.Seconds() / float64(limits.Processes)
+		size = min(size, int(paced))
+	}
+	return max(1, min(size, limits.BatchMax))
+}
+
+// rangeSize is how many customers a range should have.
+func (s *Sizing) rangeSize(limits Limits) int {
+	if limits.BatchSize > 0 {
+		return limits.BatchSize
+	}
+	return max(1, s.batch(limits)/4)
+}
+
+// share is the size of a batch once the scan has ended: what is left, divided
+// so that the processes finish together.
+func (s *Sizing) share(limits Limits, left int) int {
+	size := s.batch(limits)
+	if limits.BatchSize > 0 || s.CustomerTime == 0 {
+		return size
+	}
+	share := max(left/(2*limits.Processes), int(leastShare/s.CustomerTime))
+	return max(1, min(size, share))
+}
+
+// lookAhead is how many customers a process should find in the buffer at least.
+const lookAhead = 10
+
+// capacity is how many customers the buffer may hold: two batches for each
+// process, so that one is there while the next page is read.
+func (s *Sizing) capacity(limits Limits) int {
+	if limits.BlockSize > 0 {
+		return limits.BlockSize
+	}
+	return limits.Processes * max(2*s.batch(limits), lookAhead)
+}

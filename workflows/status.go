@@ -1,0 +1,135 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"db-migrate/activities"
+	"db-migrate/database"
+)
+
+// Status is the run as its query answers it.
+type Status struct {
+	Phase       string                 `json:"phase"`
+	DryRun      bool                   `json:"dry_run,omitempty"`
+	Migration   string                 `json:"migration"`
+	Environment string                 `json:"environment"`
+	Target      database.Target        `json:"target"`
+	Expected    activities.Fingerprint `json:"expected"`
+	StartedAt   time.Time              `json:"started_at"`
+	Totals      Totals                 `json:"totals"`
+	Scanner     ScannerStatus          `json:"scanner"`
+	Processes   []ProcessStatus        `json:"processes"`
+	// Troubled customers wait for another attempt.
+	Troubled int `json:"troubled"`
+	// PauseReason says why the run is paused; CancelReason why it is ending.
+	PauseReason  string  `json:"pause_reason,omitempty"`
+	CancelReason string  `json:"cancel_reason,omitempty"`
+	FailureLimit int64   `json:"failure_limit"`
+	Rate         float64 `json:"rate,omitempty"`
+	// BatchSize is how many customers a batch has now.
+	BatchSize int `json:"batch_size"`
+	// Runs is how often the overseer has continued as new.
+	Runs    int                   `json:"runs"`
+	Refused []activities.Troubled `json:"refused,omitempty"`
+}
+
+// What the scanner does.
+const (
+	ScannerReading   = "reading"
+	ScannerParked    = "parked" // the buffer is full enough
+	ScannerHalted    = "halted"
+	ScannerCompleted = "completed"
+)
+
+// ScannerStatus is the scanner's line.
+type ScannerStatus struct {
+	State string `json:"state"`
+	// Buffered customers wait in the buffer, which may hold Capacity.
+	Buffered int   `json:"buffered"`
+	Capacity int   `json:"capacity"`
+	Estimate int64 `json:"estimate"`
+	Sweep    int   `json:"sweep,omitempty"`
+}
+
+// ProcessStatus is a process's line.
+type ProcessStatus struct {
+	Number int       `json:"number"`
+	Busy   bool      `json:"busy"`
+	Since  time.Time `json:"since"`
+	// After and UpTo are the ends of the batch, Customers its size.
+	After     database.Key `json:"after,omitempty"`
+	UpTo      database.Key `json:"up_to,omitempty"`
+	Customers int          `json:"customers,omitempty"`
+	// Customer is a troubled customer on his next attempt.
+	Customer database.Key `json:"customer,omitempty"`
+	Attempt  int          `json:"attempt,omitempty"`
+}
+
+func (o *overseer) status() Status {
+	status := Status{Phase: o.currentPhase(), DryRun: o.settings.DryRun, Migration: o.settings.Migration,
+		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected,
+		StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
+		Troubled: len(o.state.Troubled.Waiting), PauseReason: o.state.Control.PauseReason,
+		CancelReason: o.state.Control.CancelReason, FailureLimit: o.state.Control.FailureLimit,
+		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Refused: o.state.Refused}
+	for i := range o.processes {
+		status.Processes = append(status.Processes, o.processes[i].status())
+	}
+	return status
+}
+
+func (o *overseer) currentPhase() string {
+	switch {
+	case o.phase == PhaseCompleted || o.phase == PhaseCancelled:
+		return o.phase
+	case o.state.Control.Cancelled:
+		return PhaseCancelling
+	case o.state.Control.Paused:
+		return PhasePaused
+	}
+	return o.phase
+}
+
+func (o *overseer) scannerStatus() ScannerStatus {
+	scan := o.state.Scan
+	status := ScannerStatus{State: ScannerParked, Buffered: o.state.Buffer.Customers(),
+		Capacity: o.state.Sizing.capacity(o.limits), Estimate: scan.Estimate, Sweep: scan.Sweep}
+	switch {
+	case scan.Done:
+		status.State = ScannerCompleted
+	case o.scanning:
+		status.State = ScannerReading
+	case o.halted():
+		status.State = ScannerHalted
+	}
+	return status
+}
+
+func (p *process) status() ProcessStatus {
+	status := ProcessStatus{Number: p.number, Busy: p.busy, Since: p.since, Customers: p.customers}
+	if len(p.ranges) > 0 {
+		status.After, status.UpTo = p.ranges[0].After, p.ranges[len(p.ranges)-1].UpTo
+	}
+	if p.customer != nil {
+		status.Customer, status.Attempt = p.customer.Key, p.customer.Attempts+1
+	}
+	return status
+}
+
+// describeEvery bounds how often the current details are set.
+const describeEvery = time.Second
+
+// describe keeps the details that Temporal's Web UI shows up to date.
+func (o *overseer) describe() {
+	now := workflow.Now(o.root)
+	if o.describedAt.IsZero() || now.Sub(o.describedAt) >= describeEvery || o.halted() {
+		o.describeNow()
+	}
+}
+
+func (o *overseer) describeNow() {
+	o.describedAt = workflow.Now(o.root)
+	workflow.SetCurrentDetails(o.root, details(o.status(), o.describedAt))
+}
