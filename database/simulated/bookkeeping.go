@@ -1,0 +1,92 @@
+package simulated
+
+import (
+	"context"
+	"slices"
+
+	"db-migrate/database"
+)
+
+// Ledger returns the ledger rows of these customers.
+func (t *table) Ledger(_ context.Context, keys []database.Key) ([]database.LedgerRow, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	var rows []database.LedgerRow
+	for _, key := range keys {
+		if row, found := t.ledger[key.Text()]; found {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// LedgerOfRange returns this run's ledger rows of the range.
+func (t *table) LedgerOfRange(ctx context.Context, mark database.Mark, part database.Range, after, upTo database.Key) ([]database.LedgerRow, error) {
+	if after == nil {
+		after = part.After
+	}
+	if upTo == nil {
+		upTo = part.UpTo
+	}
+	keys, err := t.Fetch(ctx, after, upTo, len(t.ids))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := t.Ledger(ctx, keys)
+	return slices.DeleteFunc(rows, func(row database.LedgerRow) bool { return row.Run != mark.Run.Number }), err
+}
+
+// Begin counts the run. A worker that was restarted knows nothing of the runs
+// before: every run begins with an empty ledger.
+func (t *table) Begin(_ context.Context, request database.RunRequest) (database.BegunRun, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if request.Reset {
+		t.state = nil
+	}
+	at := slices.Index(t.runs, request.ID)
+	if at < 0 {
+		at = len(t.runs)
+		t.runs = append(t.runs, request.ID)
+		t.ledger = map[string]database.LedgerRow{}
+	}
+	begun := database.BegunRun{Run: database.Run{Number: int64(at + 1), ID: request.ID}}
+	if t.state != nil {
+		begun.Position = t.state.Position
+	}
+	return begun, nil
+}
+
+// SavePagingState keeps how far the run has come.
+func (t *table) SavePagingState(_ context.Context, _ database.Run, state database.PagingState) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.state = &state
+	return nil
+}
+
+// End discards the paging state of a run that is complete.
+func (t *table) End(_ context.Context, _ database.Run, ending database.Ending) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.state = ending.State; ending.Discard {
+		t.state = nil
+	}
+	return nil
+}
+
+// Bury takes the customer's ledger key.
+func (t *table) Bury(_ context.Context, run database.Run, letter database.DeadLetter) (bool, error) {
+	if !t.enter(database.LedgerRow{Key: letter.Key, Run: run.Number, Sequence: letter.Sequence, Failed: true}) {
+		return false, database.ErrLedgerConflict
+	}
+	return true, nil
+}
+
+// Exhume has nothing to do: a run begins with an empty ledger.
+func (t *table) Exhume(context.Context, database.Run, []database.Key) error { return nil }
+
+// DeadLetters are none.
+func (t *table) DeadLetters(context.Context, database.Run, database.Key, int) ([]database.Key, error) {
+	return nil, nil
+}

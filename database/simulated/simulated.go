@@ -1,0 +1,196 @@
+// Package simulated keeps the original's pace, with its sleeps in place of a
+// database: a check takes 10 to 60 ms and finds 30 % of the customers migrated
+// before, a migration takes 50 to 250 ms. The ledger is kept in memory.
+package simulated
+
+import (
+	"context"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"db-migrate/database"
+)
+
+// Driver makes simulated tables.
+type Driver struct{}
+
+// Name is what connection/driver says to choose it.
+func (Driver) Name() string { return "simulated" }
+
+// defaultSeed makes the ids the same after each restart of a worker.
+const defaultSeed = 20160421
+
+// Open makes up customers: as many as the options say, else 1,000 to 2,000.
+func (Driver) Open(_ context.Context, options database.Options) (database.Connection, error) {
+	seed := options.Seed
+	if seed == 0 {
+		seed = defaultSeed
+	}
+	random := rand.New(rand.NewPCG(uint64(seed), 1))
+	customers := options.Customers
+	if customers == 0 {
+		customers = 1000 + random.IntN(1001)
+	}
+	made := &table{name: options.Table, seed: seed, ids: make([]int64, customers), ledger: map[string]database.LedgerRow{}}
+	id := int64(100_000_000)
+	for i := range made.ids {
+		id += 1 + random.Int64N(1_000_000)
+		made.ids[i] = id
+	}
+	return made, nil
+}
+
+type table struct {
+	name string
+	seed int64
+	ids  []int64
+
+	mutex  sync.Mutex
+	ledger map[string]database.LedgerRow
+	runs   []string
+	state  *database.PagingState
+}
+
+// Prepare accepts every plan: nothing of it is carried out.
+func (t *table) Prepare(context.Context, database.Plan) (database.Table, error) { return t, nil }
+
+// Close does nothing.
+func (t *table) Close() error { return nil }
+
+// Target names the simulation.
+func (t *table) Target() database.Target {
+	return database.Target{Driver: "simulated", Database: "seed " + strconv.FormatInt(t.seed, 10), Table: t.name}
+}
+
+func keyOf(id int64) database.Key { return database.Key{strconv.FormatInt(id, 10)} }
+
+// after is the index of the first customer behind a key.
+func (t *table) after(key database.Key) int {
+	if key == nil {
+		return 0
+	}
+	id, err := strconv.ParseInt(key[0], 10, 64)
+	if err != nil {
+		return len(t.ids)
+	}
+	at, found := slices.BinarySearch(t.ids, id)
+	if found {
+		at++
+	}
+	return at
+}
+
+// Bound is the last customer.
+func (t *table) Bound(_ context.Context, after database.Key) (database.Bound, error) {
+	left := len(t.ids) - t.after(after)
+	if left == 0 {
+		return database.Bound{}, nil
+	}
+	return database.Bound{UpTo: keyOf(t.ids[len(t.ids)-1]), Estimate: int64(left)}, nil
+}
+
+func (t *table) between(after, upTo database.Key, limit int) []int64 {
+	from, to := t.after(after), t.after(upTo)
+	return t.ids[from:min(to, from+limit)]
+}
+
+// Fetch returns the next customers.
+func (t *table) Fetch(_ context.Context, after, upTo database.Key, limit int) ([]database.Key, error) {
+	var keys []database.Key
+	for _, id := range t.between(after, upTo, limit) {
+		keys = append(keys, keyOf(id))
+	}
+	return keys, nil
+}
+
+// TransactionLimit is one: the original migrates customer by customer.
+func (t *table) TransactionLimit() int { return 1 }
+
+// Read returns the range's next customers.
+func (t *table) Read(ctx context.Context, part database.Range, after database.Key, limit int) ([]database.Row, error) {
+	if after == nil {
+		after = part.After
+	}
+	keys, err := t.Fetch(ctx, after, part.UpTo, limit)
+	if err != nil {
+		return nil, err
+	}
+	return t.ReadKeys(ctx, keys)
+}
+
+// ReadKeys returns customers without columns.
+func (t *table) ReadKeys(_ context.Context, keys []database.Key) ([]database.Row, error) {
+	var rows []database.Row
+	for _, key := range keys {
+		rows = append(rows, database.Row{Key: key})
+	}
+	return rows, nil
+}
+
+// Check sleeps as the original's check does.
+func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) {
+	needed := make([]bool, len(keys))
+	for i, key := range keys {
+		if err := sleep(ctx, 10, 60); err != nil {
+			return nil, err
+		}
+		needed[i] = t.hash(key)%100 >= 30
+	}
+	return needed, nil
+}
+
+func (t *table) hash(key database.Key) uint32 {
+	hash := fnv.New32a()
+	hash.Write([]byte(key[0]))
+	return hash.Sum32() ^ uint32(t.seed)
+}
+
+// Write sleeps as the original's migration does.
+func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
+	written := make([]bool, len(writes))
+	for i, write := range writes {
+		if err := sleep(ctx, 50, 250); err != nil {
+			return nil, err
+		}
+		if !t.enter(database.LedgerRow{Key: write.Row.Key, Run: mark.Run.Number, Sequence: mark.Sequence}) {
+			return nil, database.ErrLedgerConflict
+		}
+		written[i] = true
+	}
+	return written, nil
+}
+
+func sleep(ctx context.Context, from, to int) error {
+	timer := time.NewTimer(time.Duration(from+rand.IntN(to-from+1)) * time.Millisecond)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *table) enter(row database.LedgerRow) bool {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if _, found := t.ledger[row.Key.Text()]; found {
+		return false
+	}
+	t.ledger[row.Key.Text()] = row
+	return true
+}
+
+// WriteLocked is Write for one customer.
+func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
+	change, err := decide(database.Row{Key: key})
+	if err != nil || change.PreviouslyMigrated {
+		return false, err
+	}
+	written, err := t.Write(ctx, mark, []database.Write{{Row: database.Row{Key: key}}})
+	return err == nil && written[0], err
+}

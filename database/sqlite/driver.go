@@ -1,0 +1,99 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+
+	"db-migrate/database"
+)
+
+// Driver opens SQLite files.
+type Driver struct{}
+
+// Name is what connection/driver says to choose it.
+func (Driver) Name() string { return "sqlite" }
+
+// busyTimeout is how long SQLite itself waits for a lock; beyond it the caller
+// repeats, so that a batch notices when it should stop.
+const busyTimeout = time.Second
+
+// spareReaders are for the scanner and the bookkeeping.
+const spareReaders = 4
+
+// Open opens an existing file for reading; the writing connection is opened by
+// the first write, so that a dry run changes not a byte.
+func (Driver) Open(ctx context.Context, options database.Options) (database.Connection, error) {
+	path, err := checkFile(options.URL)
+	if err != nil {
+		return nil, &database.Error{Class: database.Broken, Err: err}
+	}
+	readers, err := sql.Open("sqlite", address(path, "ro"))
+	if err != nil {
+		return nil, classify(err)
+	}
+	readers.SetMaxOpenConns(options.Processes + spareReaders)
+	readers.SetMaxIdleConns(options.Processes + spareReaders)
+	opened := &connection{path: path, options: options, readers: readers, writer: &writer{path: path}}
+	if err := readers.PingContext(ctx); err != nil {
+		return nil, classify(fmt.Errorf("database file %s: %w", path, err))
+	}
+	return opened, nil
+}
+
+func address(path, mode string) string {
+	query := url.Values{"mode": {mode}, "_pragma": {
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)"}}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
+}
+
+// magic is how every SQLite file that is not empty begins.
+var magic = []byte("SQLite format 3\x00")
+
+func checkFile(name string) (string, error) {
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	file, err := os.Open(path)
+	switch {
+	case os.IsNotExist(err):
+		return "", fmt.Errorf("connection/url: database file %s does not exist; name an existing SQLite file, or make a demo one: go run ./examples/customers --db %s", path, name)
+	case err != nil:
+		return "", fmt.Errorf("connection/url: %w", err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return "", fmt.Errorf("connection/url: %s is a folder; name a SQLite file", path)
+	}
+	head := make([]byte, len(magic))
+	if read, err := io.ReadFull(file, head); read > 0 && (err != nil || !bytes.Equal(head, magic)) {
+		return "", fmt.Errorf("connection/url: %s is not a SQLite database", path)
+	}
+	return path, nil
+}
+
+// connection is an open file.
+type connection struct {
+	path    string
+	options database.Options
+	readers *sql.DB
+	writer  *writer
+}
+
+// Close closes all connections to the file.
+func (c *connection) Close() error {
+	err := c.writer.close()
+	if closing := c.readers.Close(); err == nil {
+		err = closing
+	}
+	return err
+}

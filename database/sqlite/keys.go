@@ -1,0 +1,156 @@
+package sqlite
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"db-migrate/database"
+)
+
+// keyColumn is one column of the key, with the one type that its values have.
+type keyColumn struct {
+	name     string
+	declared string
+	kind     string // integer, text or blob, as SQLite's typeof says
+}
+
+// hexPrefix marks values that are no text, or no valid UTF-8.
+const hexPrefix = `\x`
+
+// encode is the text form of a key column's value: integers decimal, text as it
+// is, blobs and what is not UTF-8 in hexadecimal.
+func (c keyColumn) encode(value any) (string, error) {
+	switch value := value.(type) {
+	case int64:
+		if c.kind == "integer" {
+			return strconv.FormatInt(value, 10), nil
+		}
+	case string:
+		if c.kind == "text" {
+			return encodeText(value), nil
+		}
+	case []byte:
+		if c.kind == "blob" {
+			return hexPrefix + hex.EncodeToString(value), nil
+		}
+	}
+	return "", broken("key column %s holds %v (%T) among values of type %s; a key column needs values of one type", c.name, value, value, c.kind)
+}
+
+func encodeText(value string) string {
+	if strings.HasPrefix(value, hexPrefix) || !utf8.ValidString(value) {
+		return hexPrefix + hex.EncodeToString([]byte(value))
+	}
+	return value
+}
+
+// decode is the value that a text form stands for.
+func (c keyColumn) decode(text string) (any, error) {
+	if c.kind == "integer" {
+		value, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, broken("key column %s: %q is no integer", c.name, text)
+		}
+		return value, nil
+	}
+	if !strings.HasPrefix(text, hexPrefix) {
+		return text, nil
+	}
+	raw, err := hex.DecodeString(text[len(hexPrefix):])
+	if err != nil {
+		return nil, broken("key column %s: %q is no hexadecimal", c.name, text)
+	}
+	if c.kind == "blob" {
+		return raw, nil
+	}
+	return string(raw), nil
+}
+
+// key makes a key of the values of its columns.
+func (t *table) key(values []any) (database.Key, error) {
+	key := make(database.Key, len(t.keys))
+	for i, column := range t.keys {
+		text, err := column.encode(values[i])
+		if err != nil {
+			return nil, err
+		}
+		key[i] = text
+	}
+	return key, nil
+}
+
+// keyArguments appends a key's values to the arguments of a statement.
+func (t *table) keyArguments(arguments []any, key database.Key) ([]any, error) {
+	if len(key) != len(t.keys) {
+		return nil, broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
+	}
+	for i, column := range t.keys {
+		value, err := column.decode(key[i])
+		if err != nil {
+			return nil, err
+		}
+		arguments = append(arguments, value)
+	}
+	return arguments, nil
+}
+
+// keyTuple is the key columns as SQL, in brackets if there are several.
+func (t *table) keyTuple() string { return tuple(t.keyNames()) }
+
+func (t *table) keyNames() []string {
+	names := make([]string, len(t.keys))
+	for i, column := range t.keys {
+		names[i] = quote(column.name)
+	}
+	return names
+}
+
+// keyMarks is a parameter for each key column, in brackets if there are several.
+func (t *table) keyMarks() string { return tuple(repeat("?", len(t.keys))) }
+
+func tuple(parts []string) string {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
+}
+
+func repeat(text string, times int) []string {
+	parts := make([]string, times)
+	for i := range parts {
+		parts[i] = text
+	}
+	return parts
+}
+
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+func quoteAll(names []string) []string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = quote(name)
+	}
+	return quoted
+}
+
+// in is «key IN (…)» for so many keys.
+func (t *table) in(keys int) string {
+	if len(t.keys) == 1 {
+		return fmt.Sprintf("%s IN (%s)", t.keyTuple(), strings.Join(repeat("?", keys), ","))
+	}
+	return fmt.Sprintf("%s IN (VALUES %s)", t.keyTuple(), strings.Join(repeat(t.keyMarks(), keys), ","))
+}
+
+func (t *table) allArguments(keys []database.Key) ([]any, error) {
+	arguments := make([]any, 0, len(keys)*len(t.keys))
+	for _, key := range keys {
+		var err error
+		if arguments, err = t.keyArguments(arguments, key); err != nil {
+			return nil, err
+		}
+	}
+	return arguments, nil
+}

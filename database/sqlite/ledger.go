@@ -1,0 +1,106 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"db-migrate/database"
+)
+
+// Outcomes in the ledger.
+const (
+	outcomeMigrated = 1
+	outcomeFailed   = 2
+)
+
+// ledgerRows is how many ledger rows one statement inserts.
+const ledgerRows = 100
+
+// enter writes the ledger rows of those who were written.
+func (t *table) enter(ctx context.Context, mark database.Mark, writes []database.Write, written []bool) error {
+	keys := make([]database.Key, 0, len(writes))
+	for i, write := range writes {
+		if written[i] {
+			keys = append(keys, write.Row.Key)
+		}
+	}
+	for _, some := range portions(keys, ledgerRows) {
+		if err := t.insert(ctx, mark, some, outcomeMigrated); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *table) insert(ctx context.Context, mark database.Mark, keys []database.Key, outcome int) error {
+	values := "(" + strings.Join(repeat("?", len(t.keys)+4), ",") + ")"
+	text := "INSERT INTO " + quote(t.ledger) + " VALUES " + strings.Join(repeat(values, len(keys)), ",")
+	statement, err := t.writer.prepared(ctx, text)
+	if err != nil {
+		return err
+	}
+	now := time.Now().Unix()
+	arguments := make([]any, 0, len(keys)*(len(t.keys)+4))
+	for _, key := range keys {
+		if arguments, err = t.keyArguments(arguments, key); err != nil {
+			return err
+		}
+		arguments = append(arguments, mark.Run.Number, mark.Sequence, outcome, now)
+	}
+	if _, err = statement.ExecContext(ctx, arguments...); isUnique(err) {
+		return database.ErrLedgerConflict
+	}
+	return err
+}
+
+// Ledger returns the ledger rows of these keys.
+func (t *table) Ledger(ctx context.Context, keys []database.Key) ([]database.LedgerRow, error) {
+	var rows []database.LedgerRow
+	for _, some := range portions(keys, t.inLimit()) {
+		arguments, err := t.allArguments(some)
+		if err != nil {
+			return nil, err
+		}
+		found, err := t.queryLedger(ctx, " WHERE "+t.in(len(some)), arguments)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, found...)
+	}
+	return rows, nil
+}
+
+// LedgerOfRange returns the keys that this run has entered for the range.
+func (t *table) LedgerOfRange(ctx context.Context, mark database.Mark, part database.Range, after, upTo database.Key) ([]database.LedgerRow, error) {
+	if after == nil {
+		after = part.After
+	}
+	if upTo == nil {
+		upTo = part.UpTo
+	}
+	where, arguments, err := t.between(after, upTo)
+	if err != nil {
+		return nil, err
+	}
+	return t.queryLedger(ctx, where+" AND run = ?", append(arguments, mark.Run.Number))
+}
+
+func (t *table) queryLedger(ctx context.Context, where string, arguments []any) ([]database.LedgerRow, error) {
+	text := fmt.Sprintf("SELECT %s, run, range, outcome FROM %s%s", strings.Join(t.keyNames(), ", "), quote(t.ledger), where)
+	var rows []database.LedgerRow
+	width := len(t.keys)
+	err := t.query(ctx, text, arguments, width+3, func(values []any) error {
+		key, err := t.key(values[:width])
+		if err != nil {
+			return err
+		}
+		run, _ := values[width].(int64)
+		sequence, _ := values[width+1].(int64)
+		outcome, _ := values[width+2].(int64)
+		rows = append(rows, database.LedgerRow{Key: key, Run: run, Sequence: sequence, Failed: outcome == outcomeFailed})
+		return nil
+	})
+	return rows, err
+}

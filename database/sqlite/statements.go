@@ -1,0 +1,245 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"db-migrate/database"
+	"db-migrate/database/sqltext"
+)
+
+// statement is one of the plan's statements.
+type statement struct {
+	sqltext.Statement
+	// set: it is written for :ids, and runs for many customers at once.
+	set bool
+	// returning: it tells which customers it has updated.
+	returning bool
+}
+
+// prepareStatements takes the plan's statements apart and lets SQLite compile
+// each of them.
+func (t *table) prepareStatements(ctx context.Context) error {
+	plan := t.plan.Statements
+	if plan == nil {
+		return nil
+	}
+	if strings.TrimSpace(plan.Check) != "" {
+		parsed, err := t.parse(ctx, "check", plan.Check)
+		if err != nil {
+			return err
+		}
+		t.check = parsed
+	}
+	for i, text := range plan.Migrate {
+		parsed, err := t.parse(ctx, fmt.Sprintf("migrate statement %d", i+1), text)
+		if err != nil {
+			return err
+		}
+		t.migrate = append(t.migrate, parsed)
+	}
+	if first := t.migrate[0]; first.FirstWord() != "UPDATE" && first.FirstWord() != "WITH" && !first.returning {
+		return broken("migration %s, migrate statement 1: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", t.plan.Migration, first.FirstWord())
+	}
+	return nil
+}
+
+func (t *table) parse(ctx context.Context, what, text string) (*statement, error) {
+	place := fmt.Sprintf("migration %s, %s", t.plan.Migration, what)
+	parsed, err := sqltext.Parse(text)
+	if err != nil {
+		return nil, broken("%s: %w", place, err)
+	}
+	found := &statement{Statement: parsed, set: parsed.Has("ids"), returning: strings.Contains(strings.ToUpper(text), "RETURNING")}
+	if err := t.checkParameters(place, found); err != nil {
+		return nil, err
+	}
+	compiled, err := t.readers.PrepareContext(ctx, t.fill(found, 1))
+	if err != nil {
+		return nil, broken("%s: %w", place, err)
+	}
+	return found, compiled.Close()
+}
+
+func (t *table) checkParameters(place string, found *statement) error {
+	valid := []string{"id", "ids"}
+	for _, key := range t.keys {
+		valid = append(valid, key.name)
+	}
+	for _, name := range found.Parameters {
+		if !slices.Contains(valid, name) {
+			return broken("%s: there is no parameter :%s; there are :%s", place, name, strings.Join(valid, ", :"))
+		}
+	}
+	if len(found.Parameters) == 0 {
+		return broken("%s: it has no parameter for the customer; write :id for one customer, or :ids for a set", place)
+	}
+	if found.set && slices.ContainsFunc(found.Parameters, func(name string) bool { return name != "ids" }) {
+		return broken("%s: :ids cannot stand beside other parameters", place)
+	}
+	if len(t.keys) > 1 && found.Has("id") && !slices.Contains(t.keyColumns(), "id") {
+		return broken("%s: the key has several columns; name each (:%s), or write :ids", place, strings.Join(t.keyColumns(), ", :"))
+	}
+	return nil
+}
+
+func (t *table) keyColumns() []string {
+	var names []string
+	for _, key := range t.keys {
+		names = append(names, key.name)
+	}
+	return names
+}
+
+// fill writes the statement for so many customers.
+func (t *table) fill(s *statement, customers int) string {
+	return s.Fill(func(name string) string {
+		switch {
+		case name != "ids":
+			return "?"
+		case len(t.keys) == 1:
+			return strings.Join(repeat("?", customers), ",")
+		}
+		return "VALUES " + strings.Join(repeat(t.keyMarks(), customers), ",")
+	})
+}
+
+// arguments are the statement's, for these customers.
+func (t *table) arguments(s *statement, keys []database.Key) ([]any, error) {
+	var arguments []any
+	for _, name := range s.Parameters {
+		if name == "ids" {
+			all, err := t.allArguments(keys)
+			if err != nil {
+				return nil, err
+			}
+			arguments = append(arguments, all...)
+			continue
+		}
+		values, err := t.keyArguments(nil, keys[0])
+		if err != nil {
+			return nil, err
+		}
+		at := max(0, slices.Index(t.keyColumns(), name))
+		arguments = append(arguments, values[at])
+	}
+	return arguments, nil
+}
+
+// each calls use with the customers that a statement takes at a time.
+func (s *statement) each(keys []database.Key, limit int, use func([]database.Key) error) error {
+	size := 1
+	if s.set {
+		size = limit
+	}
+	for _, some := range portions(keys, size) {
+		if err := use(some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check tells which customers need to be migrated.
+func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) {
+	needed := make([]bool, len(keys))
+	if t.check == nil {
+		for i := range needed {
+			needed[i] = true
+		}
+		return needed, nil
+	}
+	selected := map[string]bool{}
+	err := t.check.each(keys, t.inLimit(), func(some []database.Key) error {
+		arguments, err := t.arguments(t.check, some)
+		if err != nil {
+			return err
+		}
+		found, err := t.queryKeys(ctx, t.fill(t.check, len(some)), arguments...)
+		for _, key := range found {
+			selected[key.Text()] = true
+		}
+		return err
+	})
+	for i, key := range keys {
+		needed[i] = selected[key.Text()]
+	}
+	return needed, err
+}
+
+// runStatements runs the migrate statements, and tells whom the first updated.
+func (t *table) runStatements(ctx context.Context, writes []database.Write) ([]bool, error) {
+	keys := make([]database.Key, len(writes))
+	for i, write := range writes {
+		keys[i] = write.Row.Key
+	}
+	updated := map[string]bool{}
+	var migrated []database.Key
+	err := t.migrate[0].each(keys, t.inLimit(), func(some []database.Key) error {
+		found, err := t.runReturning(ctx, t.migrate[0], some)
+		for _, key := range found {
+			if !updated[key.Text()] {
+				updated[key.Text()] = true
+				migrated = append(migrated, key)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := t.runFurther(ctx, migrated); err != nil {
+		return nil, err
+	}
+	written := make([]bool, len(keys))
+	for i, key := range keys {
+		written[i] = updated[key.Text()]
+	}
+	return written, nil
+}
+
+func (t *table) runReturning(ctx context.Context, s *statement, keys []database.Key) ([]database.Key, error) {
+	text := t.fill(s, len(keys))
+	if !s.returning {
+		text += " RETURNING " + strings.Join(t.keyNames(), ", ")
+	}
+	arguments, err := t.arguments(s, keys)
+	if err != nil {
+		return nil, err
+	}
+	var rows *sql.Rows
+	if rows, err = t.writer.conn.QueryContext(ctx, text, arguments...); err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []database.Key
+	err = scanRows(rows, len(t.keys), func(values []any) error {
+		key, err := t.key(values)
+		found = append(found, key)
+		return err
+	})
+	return found, err
+}
+
+// runFurther runs the statements after the first, for those who were migrated.
+func (t *table) runFurther(ctx context.Context, migrated []database.Key) error {
+	if len(migrated) == 0 {
+		return nil
+	}
+	for _, further := range t.migrate[1:] {
+		err := further.each(migrated, t.inLimit(), func(some []database.Key) error {
+			arguments, err := t.arguments(further, some)
+			if err != nil {
+				return err
+			}
+			return t.writer.execute(ctx, t.fill(further, len(some)), arguments...)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+// Package sqltext takes SQL statements apart at their named parameters, so that
+// a driver can put its own placeholders in. It leaves strings, quoted names and
+// comments alone, and understands no SQL beyond that.
+package sqltext
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Statement is a statement in parts: text, parameter, text, … text.
+type Statement struct {
+	// Texts are the parts between the parameters; one more than Parameters.
+	Texts []string
+	// Parameters are the names, without their colon.
+	Parameters []string
+}
+
+// Parse takes a statement apart.
+func Parse(text string) (Statement, error) {
+	text = strings.TrimRight(strings.TrimSpace(text), "; \n\t")
+	var found Statement
+	begin := 0
+	for at := 0; at < len(text); {
+		if length := opaque(text[at:]); length > 0 {
+			at += length
+			continue
+		}
+		if text[at] == ';' {
+			return found, fmt.Errorf("more than one statement: %q begins another; list them one by one", strings.TrimSpace(text[at+1:]))
+		}
+		if name := parameter(text, at); name != "" {
+			found.Texts = append(found.Texts, text[begin:at])
+			found.Parameters = append(found.Parameters, name)
+			at += 1 + len(name)
+			begin = at
+			continue
+		}
+		at++
+	}
+	found.Texts = append(found.Texts, text[begin:])
+	return found, nil
+}
+
+// Has tells whether the statement has a parameter of that name.
+func (s Statement) Has(name string) bool {
+	for _, parameter := range s.Parameters {
+		if parameter == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Fill puts the statement together again, with what replace gives for each
+// parameter.
+func (s Statement) Fill(replace func(parameter string) string) string {
+	var text strings.Builder
+	for i, part := range s.Texts {
+		text.WriteString(part)
+		if i < len(s.Parameters) {
+			text.WriteString(replace(s.Parameters[i]))
+		}
+	}
+	return text.String()
+}
+
+// FirstWord is the statement's first word in upper case.
+func (s Statement) FirstWord() string {
+	words := strings.Fields(stripComments(s.Texts[0]))
+	if len(words) == 0 {
+		return ""
+	}
+	return strings.ToUpper(words[0])
+}
+
+// opaque is the length of a string, quoted name or comment at the beginning of
+// the text; 0: there is none.
+func opaque(text string) int {
+	switch {
+	case text[0] == '\'' || text[0] == '"' || text[0] == '`':
+		return quoted(text, text[0])
+	case text[0] == '[':
+		return until(text, "]")
+	case strings.HasPrefix(text, "--"):
+		return until(text, "\n")
+	case strings.HasPrefix(text, "/*"):
+		return until(text, "*/")
+	}
+	return 0
+}
+
+func quoted(text string, quote byte) int {
+	for at := 1; at < len(text); at++ {
+		if text[at] != quote {
+			continue
+		}
+		if at+1 < len(text) && text[at+1] == quote {
+			at++ // doubled: the quote itself
+			continue
+		}
+		return at + 1
+	}
+	return len(text)
+}
+
+func until(text, end string) int {
+	if at := strings.Index(text, end); at >= 0 {
+		return at + len(end)
+	}
+	return len(text)
+}
+
+// parameter is the name of a parameter at a place; a double colon is a cast.
+func parameter(text string, at int) string {
+	if text[at] != ':' || (at > 0 && text[at-1] == ':') || at+1 >= len(text) || !letter(text[at+1]) {
+		return ""
+	}
+	end := at + 1
+	for end < len(text) && (letter(text[end]) || text[end] >= '0' && text[end] <= '9') {
+		end++
+	}
+	return text[at+1 : end]
+}
+
+func letter(char byte) bool {
+	return char == '_' || char >= 'a' && char <= 'z' || char >= 'A' && char <= 'Z'
+}
+
+func stripComments(text string) string {
+	var plain strings.Builder
+	for at := 0; at < len(text); {
+		rest := text[at:]
+		if strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*") {
+			at += opaque(rest)
+			plain.WriteByte(' ')
+			continue
+		}
+		plain.WriteByte(text[at])
+		at++
+	}
+	return plain.String()
+}

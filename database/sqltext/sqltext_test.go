@@ -1,0 +1,39 @@
+package sqltext_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database/sqltext"
+)
+
+func TestParametersAreFound(t *testing.T) {
+	for _, test := range []struct{ text, filled string }{
+		{"SELECT 1", "SELECT 1"},
+		{"SELECT id FROM t WHERE id = :id;", "SELECT id FROM t WHERE id = <id>"},
+		{"UPDATE t SET a = ':id' WHERE id IN (:ids)", "UPDATE t SET a = ':id' WHERE id IN (<ids>)"},
+		{"SELECT 'it''s :no' , :yes", "SELECT 'it''s :no' , <yes>"},
+		{`SELECT ":no", [:no], :yes`, `SELECT ":no", [:no], <yes>`},
+		{"SELECT a::text, :id", "SELECT a::text, <id>"},
+		{"SELECT 1 -- :no\n, :yes", "SELECT 1 -- :no\n, <yes>"},
+		{"SELECT /* :no */ :yes_2", "SELECT /* :no */ <yes_2>"},
+		{"SELECT '12:30', :a+:b", "SELECT '12:30', <a>+<b>"},
+		{"SELECT 'unfinished :no", "SELECT 'unfinished :no"},
+	} {
+		statement, err := sqltext.Parse(test.text)
+		require.NoError(t, err, test.text)
+		require.Equal(t, test.filled, statement.Fill(func(name string) string { return "<" + name + ">" }))
+	}
+}
+
+func TestTwoStatementsAreRefused(t *testing.T) {
+	_, err := sqltext.Parse("UPDATE t SET a = ';'; DELETE FROM t")
+	require.EqualError(t, err, `more than one statement: "DELETE FROM t" begins another; list them one by one`)
+}
+
+func TestTheFirstWordSkipsComments(t *testing.T) {
+	statement, err := sqltext.Parse("-- first\n /* second */ update t SET a = 1")
+	require.NoError(t, err)
+	require.Equal(t, "UPDATE", statement.FirstWord())
+}
