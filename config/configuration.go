@@ -1,0 +1,98 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Configuration is the effective configuration.
+type Configuration struct {
+	StatusBoard       StatusBoard
+	CustomerMigration CustomerMigration
+	CustomerMigrator  CustomerMigrator
+	CustomerScanner   CustomerScanner
+	Connection        Connection
+	// Directory is the user's folder; empty: none.
+	Directory string
+
+	values map[string]value
+}
+
+// StatusBoard is how the status board is drawn.
+type StatusBoard struct {
+	Mode     string   `key:"mode"`
+	DimAfter Duration `key:"dim-after"`
+	Refresh  Duration `key:"refresh"`
+}
+
+// CustomerMigration is the overseer's limits.
+type CustomerMigration struct {
+	Processes    int      `key:"processes"`
+	BatchTime    Duration `key:"batch-time"`
+	BatchSize    Auto     `key:"batch-size"`
+	BatchMax     int      `key:"batch-max"`
+	Rate         float64  `key:"rate"`
+	FailureLimit int      `key:"failure-limit"`
+}
+
+// CustomerMigrator is how customers are migrated.
+type CustomerMigrator struct {
+	Migration        string   `key:"migration"`
+	LogFile          string   `key:"log-file"`
+	TransactionSize  Auto     `key:"transaction-size"`
+	Attempts         int      `key:"attempts"`
+	RetryInterval    Duration `key:"retry-interval"`
+	StatementTimeout Duration `key:"statement-timeout"`
+	RowLockTime      Duration `key:"row-lock-time"`
+}
+
+// CustomerScanner is how customers are found.
+type CustomerScanner struct {
+	PagingStatePath string `key:"paging-state-path"`
+	FetchSize       int    `key:"fetch-size"`
+	BlockSize       Auto   `key:"block-size"`
+	Sweeps          int    `key:"sweeps"`
+}
+
+// Connection is the worker's database.
+type Connection struct {
+	Driver         string   `key:"driver"`
+	URL            string   `key:"url"`
+	Table          string   `key:"table"`
+	Key            []string `key:"key"`
+	Schema         string   `key:"schema"`
+	Password       string   `key:"password"`
+	PasswordFile   string   `key:"password-file"`
+	ConnectTimeout Duration `key:"connect-timeout"`
+	Customers      int      `key:"customers"`
+	Seed           int      `key:"seed"`
+}
+
+// Secret is the password, from the file if one is named.
+func (c Connection) Secret() (string, error) {
+	if c.PasswordFile == "" {
+		return c.Password, nil
+	}
+	content, err := os.ReadFile(c.PasswordFile)
+	if err != nil {
+		return "", fmt.Errorf("connection/password-file: %w", err)
+	}
+	return strings.TrimRight(string(content), "\r\n"), nil
+}
+
+// profiles are the components that have a configuration, in their order.
+func (c *Configuration) profiles() []profile {
+	return []profile{
+		{"status-board", &c.StatusBoard},
+		{"customer-migration", &c.CustomerMigration},
+		{"customer-migrator", &c.CustomerMigrator},
+		{"customer-scanner", &c.CustomerScanner},
+		{"connection", &c.Connection},
+	}
+}
+
+type profile struct {
+	name   string
+	target any
+}

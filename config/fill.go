@@ -1,0 +1,148 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// field is one key's place in its struct.
+type field struct {
+	key    string
+	target reflect.Value
+}
+
+func (c *Configuration) fields() []field {
+	var fields []field
+	for _, profile := range c.profiles() {
+		structure := reflect.ValueOf(profile.target).Elem()
+		for i := range structure.NumField() {
+			fields = append(fields, field{profile.name + "/" + structure.Type().Field(i).Tag.Get("key"), structure.Field(i)})
+		}
+	}
+	return fields
+}
+
+func keysOf(c *Configuration) []string {
+	var keys []string
+	for _, field := range c.fields() {
+		keys = append(keys, field.key)
+	}
+	return keys
+}
+
+// Keys are all keys, component/key, in their order.
+func Keys() []string { return keysOf(&Configuration{}) }
+
+func listKeys() []string {
+	var keys []string
+	for _, field := range (&Configuration{}).fields() {
+		if field.target.Kind() == reflect.Slice {
+			keys = append(keys, field.key)
+		}
+	}
+	return keys
+}
+
+// fill gives each field its value, and returns what is wrong with them.
+func (c *Configuration) fill() []error {
+	var problems []error
+	bounds := limits()
+	for _, field := range c.fields() {
+		found, exists := c.values[field.key]
+		if !exists {
+			continue // its problem has been told already
+		}
+		if err := field.fill(found.node, bounds[field.key]); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %s: %w", found.place, field.key, err))
+		}
+	}
+	return problems
+}
+
+func (f field) fill(node *yaml.Node, bound limit) error {
+	if list, ok := f.target.Addr().Interface().(*[]string); ok {
+		return fillList(list, node)
+	}
+	if node.Kind != yaml.ScalarNode {
+		return errors.New("it must be a single value")
+	}
+	text := node.Value
+	switch target := f.target.Addr().Interface().(type) {
+	case *string:
+		*target = text
+		return bound.checkText(text)
+	case *int:
+		number, err := parseNumber(text)
+		*target = number
+		return errors.Join(err, checkIf(err, bound, number))
+	case *Auto:
+		return fillAuto(target, text, bound)
+	case *float64:
+		number, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
+			return fmt.Errorf("%q must be a number", text)
+		}
+		*target = number
+		return bound.checkNumber(number)
+	case *Duration:
+		span, err := time.ParseDuration(text)
+		if err != nil {
+			return fmt.Errorf("%q must be a time span such as 500ms, 5s or 2m", text)
+		}
+		*target = Duration(span)
+		return bound.checkDuration(span)
+	}
+	return fmt.Errorf("keys of type %s are not supported", f.target.Type())
+}
+
+func parseNumber(text string) (int, error) {
+	number, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
+	if err != nil {
+		return 0, fmt.Errorf("%q must be a whole number", text)
+	}
+	return number, nil
+}
+
+func checkIf(err error, bound limit, number int) error {
+	if err != nil {
+		return nil
+	}
+	return bound.checkNumber(float64(number))
+}
+
+func fillAuto(target *Auto, text string, bound limit) error {
+	if text == "auto" {
+		*target = 0
+		return nil
+	}
+	number, err := parseNumber(text)
+	if err != nil {
+		return fmt.Errorf("%q must be auto or a whole number", text)
+	}
+	*target = Auto(number)
+	return bound.checkNumber(float64(number))
+}
+
+func fillList(target *[]string, node *yaml.Node) error {
+	if node.Kind != yaml.SequenceNode {
+		return errors.New("it must be a list")
+	}
+	for _, item := range node.Content {
+		if item.Kind != yaml.ScalarNode || item.Value == "" {
+			return errors.New("it must be a list of names")
+		}
+		*target = append(*target, item.Value)
+	}
+	if sorted := slices.Sorted(slices.Values(*target)); len(slices.Compact(sorted)) != len(*target) {
+		return fmt.Errorf("%s: a name stands twice", strings.Join(*target, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+//go:embed defaults/*.yaml
+var defaults embed.FS
+
+// Sources are where a configuration comes from.
+type Sources struct {
+	// Environment is localhost, staging or production.
+	Environment string
+	// Directory is the user's folder; empty: none.
+	Directory string
+	// Files are further files, each with any of the profiles.
+	Files []string
+	// Arguments are component/key=value.
+	Arguments []string
+	// Getenv looks up an environment variable, as os.LookupEnv does.
+	Getenv func(string) (string, bool)
+}
+
+// Environments are the valid ones.
+func Environments() []string { return []string{"localhost", "staging", "production"} }
+
+// Load reads and checks all layers. The error holds every problem, each with its
+// file and line, or argument, and key.
+func Load(sources Sources) (*Configuration, error) {
+	if !slices.Contains(Environments(), sources.Environment) {
+		return nil, fmt.Errorf("--env: %q: Must be localhost, staging, or production.", sources.Environment)
+	}
+	configuration := &Configuration{Directory: sources.Directory, values: map[string]value{}}
+	layers := &layers{known: keysOf(configuration), values: configuration.values}
+	layers.embedded(configuration, sources.Environment)
+	layers.directory(configuration, sources)
+	for _, file := range sources.Files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			layers.problem("--load: %w", err)
+			continue
+		}
+		layers.file(file, content)
+	}
+	for _, argument := range sources.Arguments {
+		layers.argument(argument)
+	}
+	layers.expand(sources.Getenv)
+	layers.problems = append(layers.problems, configuration.fill()...)
+	return configuration, errors.Join(layers.problems...)
+}
+
+func (l *layers) embedded(configuration *Configuration, environment string) {
+	for _, profile := range configuration.profiles() {
+		for _, name := range []string{profile.name, profile.name + "-" + environment} {
+			content, err := defaults.ReadFile("defaults/" + name + ".yaml")
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			l.file("built-in "+name+".yaml", content)
+		}
+	}
+}
+
+func (l *layers) directory(configuration *Configuration, sources Sources) {
+	if sources.Directory == "" {
+		return
+	}
+	if info, err := os.Stat(sources.Directory); err != nil || !info.IsDir() {
+		l.problem("--config: %s is no folder", sources.Directory)
+		return
+	}
+	for _, profile := range configuration.profiles() {
+		for _, name := range []string{profile.name, profile.name + "-" + sources.Environment} {
+			path := filepath.Join(sources.Directory, name+".yaml")
+			content, err := os.ReadFile(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				l.problem("--config: %w", err)
+				continue
+			}
+			l.file(path, content)
+		}
+	}
+}

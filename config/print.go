@@ -1,0 +1,51 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strings"
+	"text/tabwriter"
+)
+
+// Print writes every key's value, and where it comes from. Secrets are masked.
+func (c *Configuration) Print(output io.Writer) error {
+	table := tabwriter.NewWriter(output, 0, 0, 2, ' ', 0)
+	bounds := limits()
+	for _, field := range c.fields() {
+		text := fmt.Sprint(field.target.Interface())
+		if bounds[field.key].secret && text != "" {
+			text = "********"
+		}
+		if field.key == "connection/url" {
+			text = maskURL(text)
+		}
+		if _, err := fmt.Fprintf(table, "%s\t%s\t%s\n", field.key, text, maskPlace(c.values[field.key].place, bounds[field.key])); err != nil {
+			return err
+		}
+	}
+	return table.Flush()
+}
+
+var userInfo = regexp.MustCompile(`://[^/@]*@`)
+
+// maskURL hides a password in a URL.
+func maskURL(text string) string {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return userInfo.ReplaceAllString(text, "://********@")
+	}
+	if _, secret := parsed.User.Password(); secret {
+		return strings.Replace(parsed.Redacted(), ":xxxxx@", ":********@", 1)
+	}
+	return text
+}
+
+// maskPlace hides what an argument says of a secret.
+func maskPlace(place string, bound limit) string {
+	if key, _, isArgument := strings.Cut(place, "="); isArgument && (bound.secret || userInfo.MatchString(place)) {
+		return key + `=…"`
+	}
+	return place
+}
