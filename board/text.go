@@ -1,0 +1,81 @@
+package board
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/dustin/go-humanize"
+	"github.com/rivo/uniseg"
+)
+
+// cut cuts a text to a width in terminal cells, between characters.
+func cut(text string, width int) string {
+	if width <= 0 || uniseg.StringWidth(text) <= width {
+		return text
+	}
+	var kept strings.Builder
+	used, state, rest := 0, -1, text
+	for rest != "" {
+		var cluster string
+		var cells int
+		cluster, rest, cells, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used+cells > width-1 {
+			break
+		}
+		kept.WriteString(cluster)
+		used += cells
+	}
+	return kept.String() + "…"
+}
+
+// clean keeps a job's text on one line, and from steering the terminal.
+func clean(text string) string {
+	return strings.Map(func(char rune) rune {
+		switch {
+		case char == '\n' || char == '\t' || char == '\r':
+			return ' '
+		case unicode.IsControl(char), char == '\u2028', char == '\u2029':
+			return '·'
+		}
+		return char
+	}, text)
+}
+
+// barCells is the width of a progress bar.
+const barCells = 30
+
+// Bar is a progress bar with its figures: «▓▓▓░░░  37% - 37/100».
+func Bar(current, target int64) string {
+	current = min(max(current, 0), target)
+	full := int(current * barCells / target)
+	return fmt.Sprintf("%s%s %3d%% - %s/%s", strings.Repeat("▓", full), strings.Repeat("░", barCells-full),
+		current*100/target, Thousands(current), Thousands(target))
+}
+
+// Thousands is a number with separators: 1,432.
+func Thousands(number int64) string { return humanize.Comma(number) }
+
+// Elapsed is a time span in words: «1 minute, 7 seconds».
+func Elapsed(span time.Duration) string {
+	seconds := int64(span / time.Second)
+	var parts []string
+	for _, unit := range []struct {
+		name   string
+		length int64
+	}{{"week", 604800}, {"day", 86400}, {"hour", 3600}, {"minute", 60}, {"second", 1}} {
+		count := seconds / unit.length
+		seconds %= unit.length
+		switch {
+		case count == 1:
+			parts = append(parts, "1 "+unit.name)
+		case count > 1:
+			parts = append(parts, fmt.Sprintf("%s %ss", Thousands(count), unit.name))
+		}
+	}
+	if len(parts) == 0 {
+		return "less than a second"
+	}
+	return strings.Join(parts, ", ")
+}
