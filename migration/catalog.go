@@ -84,3 +84,16 @@ func (c Catalog) names() []string {
 	slices.Sort(names)
 	return names
 }
+
+// SimulatedName is the migration of the simulated database, which sleeps in
+// place of carrying one out.
+const SimulatedName = "simulated"
+
+// NameFor is the migration's name for a driver: the simulated database takes the
+// simulated migration, whatever is configured.
+func NameFor(driver, configured string) string {
+	if driver == "simulated" {
+		return SimulatedName
+	}
+	return configured
+}

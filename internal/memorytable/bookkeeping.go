@@ -1,0 +1,96 @@
+package memorytable
+
+import (
+	"context"
+	"slices"
+
+	"db-migrate/database"
+)
+
+// Begin is the bookkeeping's.
+func (t *Table) Begin(_ context.Context, request database.RunRequest) (database.BegunRun, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.runs[request.ID] == 0 {
+		t.run++
+		t.runs[request.ID] = t.run
+		if request.Reset {
+			t.state = nil
+		}
+	}
+	begun := database.BegunRun{Run: database.Run{Number: t.runs[request.ID], ID: request.ID}}
+	if t.state != nil {
+		begun.Position, begun.Failed = t.state.Position, len(t.letters)
+	}
+	return begun, nil
+}
+
+// SavePagingState is the bookkeeping's.
+func (t *Table) SavePagingState(_ context.Context, _ database.Run, state database.PagingState) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.state == nil || t.state.Sequence < state.Sequence {
+		t.state = &state
+	}
+	return nil
+}
+
+// End is the bookkeeping's.
+func (t *Table) End(_ context.Context, _ database.Run, ending database.Ending) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.Endings = append(t.Endings, ending.Outcome)
+	if ending.Discard {
+		t.state = nil
+	} else if ending.State != nil {
+		t.state = ending.State
+	}
+	return nil
+}
+
+// Bury is the bookkeeping's.
+func (t *Table) Bury(_ context.Context, run database.Run, letter database.DeadLetter) (bool, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	id := number(letter.Key)
+	if t.rows[id] == nil {
+		return false, nil
+	}
+	if _, found := t.ledger[id]; found {
+		return false, database.ErrLedgerConflict
+	}
+	t.ledger[id] = database.LedgerRow{Key: letter.Key, Run: run.Number, Sequence: letter.Sequence, Failed: true}
+	t.letters[id] = letter
+	return true, nil
+}
+
+// Exhume is the bookkeeping's.
+func (t *Table) Exhume(_ context.Context, run database.Run, keys []database.Key) error {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	for _, key := range keys {
+		if row, found := t.ledger[number(key)]; found && row.Failed && row.Run < run.Number {
+			delete(t.ledger, number(key))
+			delete(t.letters, number(key))
+		}
+	}
+	return nil
+}
+
+// DeadLetters is the bookkeeping's.
+func (t *Table) DeadLetters(_ context.Context, before database.Run, after database.Key, limit int) ([]database.Key, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	var ids []int
+	for id := range t.letters {
+		if (after == nil || id > number(after)) && t.ledger[id].Run < before.Number {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	var keys []database.Key
+	for _, id := range ids[:min(limit, len(ids))] {
+		keys = append(keys, key(id))
+	}
+	return keys, nil
+}

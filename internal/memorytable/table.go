@@ -1,0 +1,150 @@
+// Package memorytable is a customers' table in memory, for tests of what lies
+// above the drivers. It keeps the contract of package database, and can be told
+// to fail.
+package memorytable
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+
+	"db-migrate/database"
+)
+
+// Table is the table, its ledger and its dead letters. Customers have numeric
+// keys and the columns old and new; a customer is migrated once new is set.
+type Table struct {
+	mutex   sync.Mutex
+	rows    map[int]*customer
+	ledger  map[int]database.LedgerRow
+	letters map[int]database.DeadLetter
+	run     int64
+	runs    map[string]int64
+	state   *database.PagingState
+	// Changes counts the updates of each customer.
+	Changes map[int]int
+	// Fail, if set, is asked before each write with the customers' numbers.
+	Fail func(customers []int) error
+	// Endings are the outcomes of the runs that ended.
+	Endings []string
+}
+
+type customer struct{ old, new any }
+
+// Columns of a customer.
+const (
+	ColumnOld = "old"
+	ColumnNew = "new"
+)
+
+// New makes a table with customers 1 to n, none of them migrated.
+func New(n int) *Table {
+	table := &Table{rows: map[int]*customer{}, ledger: map[int]database.LedgerRow{}, letters: map[int]database.DeadLetter{},
+		runs: map[string]int64{}, Changes: map[int]int{}}
+	for i := 1; i <= n; i++ {
+		table.rows[i] = &customer{old: fmt.Sprintf("name %d", i)}
+	}
+	return table
+}
+
+// Name is the driver's name.
+func (t *Table) Name() string { return "memory" }
+
+// Open is the driver's.
+func (t *Table) Open(context.Context, database.Options) (database.Connection, error) { return t, nil }
+
+// Prepare is the connection's.
+func (t *Table) Prepare(context.Context, database.Plan) (database.Table, error) { return t, nil }
+
+// Close does nothing.
+func (t *Table) Close() error { return nil }
+
+// Target names the table.
+func (t *Table) Target() database.Target {
+	return database.Target{Driver: "memory", Database: "test", Table: "customers"}
+}
+
+// Site changes the table as the live site would.
+func (t *Table) Site(change func(set func(id int, old, new any), remove func(id int))) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	change(func(id int, old, new any) { t.rows[id] = &customer{old, new} }, func(id int) { delete(t.rows, id) })
+}
+
+// Ledgered is how many customers this run has migrated by its ledger.
+func (t *Table) Ledgered() int {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	total := 0
+	for _, row := range t.ledger {
+		if !row.Failed {
+			total++
+		}
+	}
+	return total
+}
+
+// Letters are the dead letters.
+func (t *Table) Letters() []database.DeadLetter {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	var letters []database.DeadLetter
+	for _, letter := range t.letters {
+		letters = append(letters, letter)
+	}
+	return letters
+}
+
+// State is the paging state.
+func (t *Table) State() *database.PagingState {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return t.state
+}
+
+func number(key database.Key) int {
+	value, err := strconv.Atoi(key[0])
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func key(id int) database.Key { return database.Key{strconv.Itoa(id)} }
+
+func (t *Table) between(after, upTo database.Key) []int {
+	var found []int
+	for id := range t.rows {
+		if (after == nil || id > number(after)) && (upTo == nil || id <= number(upTo)) {
+			found = append(found, id)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// Bound is the scan's.
+func (t *Table) Bound(_ context.Context, after database.Key) (database.Bound, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	ids := t.between(after, nil)
+	if len(ids) == 0 {
+		return database.Bound{}, nil
+	}
+	return database.Bound{UpTo: key(ids[len(ids)-1]), Estimate: int64(len(ids))}, nil
+}
+
+// Fetch is the scan's.
+func (t *Table) Fetch(_ context.Context, after, upTo database.Key, limit int) ([]database.Key, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	var keys []database.Key
+	for _, id := range t.between(after, upTo) {
+		if len(keys) < limit {
+			keys = append(keys, key(id))
+		}
+	}
+	return keys, nil
+}

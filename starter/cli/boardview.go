@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"db-migrate/activities"
+	"db-migrate/board"
+	"db-migrate/config"
+	"db-migrate/workflows"
+)
+
+// boardView draws the status board: the scanner, the processes, the summary.
+type boardView struct {
+	board     *board.Board
+	scanner   *board.Job
+	processes []*board.Job
+	summary   *board.Job
+	speed     speedometer
+	// shown are the totals with what running batches have come to; they never
+	// go back, though an attempt that is repeated does.
+	shown workflows.Totals
+}
+
+func newView(form string, configuration *config.Configuration, stdout io.Writer) (view, error) {
+	if form == outputJSON {
+		return &jsonView{output: stdout}, nil
+	}
+	mode := board.Console
+	if form == outputMinimal {
+		mode = board.Minimal
+	}
+	drawn, err := board.Open(board.Options{Output: stdout, Mode: mode, MinimalEvery: 5 * time.Second,
+		DimAfter: configuration.StatusBoard.DimAfter.Duration(), Refresh: configuration.StatusBoard.Refresh.Duration()})
+	if err != nil {
+		return nil, err
+	}
+	return &boardView{board: drawn}, nil
+}
+
+func (v *boardView) show(seen observation) {
+	if !seen.known {
+		v.waiting(seen)
+		return
+	}
+	v.total(seen)
+	v.jobs(len(seen.status.Processes))
+	apply(v.scanner, scannerLine(seen.status))
+	for i, process := range seen.status.Processes {
+		beat, beating := seen.beats[process.Number]
+		apply(v.processes[i], processLine(seen.status, process, beat, beating))
+	}
+	now := time.Now()
+	v.speed.add(now, v.shown.Done())
+	apply(v.summary, summaryLine(seen, v.shown, &v.speed, now))
+}
+
+// waiting is shown until a worker has answered for the first time.
+func (v *boardView) waiting(seen observation) {
+	v.jobs(0)
+	text := "Waiting for the first status"
+	if seen.stale != "" {
+		text += ": " + seen.stale
+	}
+	apply(v.summary, line{text: text})
+}
+
+// jobs adds the board's jobs as they become known.
+func (v *boardView) jobs(processes int) {
+	if v.summary == nil {
+		v.summary = v.board.Add(board.JobOptions{Pinned: true})
+	}
+	if processes > 0 && v.scanner == nil {
+		v.scanner = v.board.Add(board.JobOptions{})
+	}
+	for len(v.processes) < processes {
+		prefix := fmt.Sprintf("Process #%2d: ", len(v.processes)+1)
+		v.processes = append(v.processes, v.board.Add(board.JobOptions{Prefix: prefix}))
+	}
+}
+
+// total adds what running batches have come to so far.
+func (v *boardView) total(seen observation) {
+	totals := seen.status.Totals
+	if !isOver(seen.status.Phase) {
+		for _, process := range seen.status.Processes {
+			if beat, beating := seen.beats[process.Number]; beating && process.Busy {
+				add(&totals, beat)
+			}
+		}
+	}
+	v.shown.Migrated = later(v.shown.Migrated, totals.Migrated, isOver(seen.status.Phase))
+	v.shown.Skipped = later(v.shown.Skipped, totals.Skipped, isOver(seen.status.Phase))
+	v.shown.Failed = later(v.shown.Failed, totals.Failed, isOver(seen.status.Phase))
+}
+
+func add(totals *workflows.Totals, beat activities.Progress) {
+	for _, counts := range append([]activities.RangeCounts{{Counts: beat.Current}}, beat.Ranges...) {
+		totals.Migrated += int64(counts.Migrated)
+		totals.Skipped += int64(counts.Skipped)
+		totals.Failed += int64(counts.Failed)
+	}
+}
+
+// later keeps a figure from going back; the last one is the truth.
+func later(shown, seen int64, last bool) int64 {
+	if last {
+		return seen
+	}
+	return max(shown, seen)
+}
+
+func apply(job *board.Job, drawn line) {
+	job.SetStatus(drawn.status)
+	if drawn.target > 0 {
+		job.SetProgress(drawn.current, drawn.target)
+	} else {
+		job.ClearProgress()
+	}
+	job.Update(drawn.text)
+	if drawn.completed {
+		job.Complete()
+	}
+}
+
+// lastFrame is how long the final board can be seen before the closing words.
+const lastFrame = 200 * time.Millisecond
+
+func (v *boardView) close(summary *workflows.Summary) {
+	if summary != nil {
+		time.Sleep(lastFrame)
+	}
+	v.board.Close()
+}

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"db-migrate/board"
+	"db-migrate/workflows"
+)
+
+// closing says how the run ended, where it can be looked at, and what to do
+// about failures.
+func closing(summary workflows.Summary, id, runID string, status workflows.Status, connected *connection, stdout, stderr io.Writer, shown view) {
+	if printer, ok := shown.(*jsonView); ok {
+		if text, err := json.Marshal(newJSONSummary(summary, id, runID, status.Runs)); err == nil {
+			printer.print(text)
+		}
+		return
+	}
+	elapsed := board.Elapsed(time.Duration(summary.ElapsedSeconds * float64(time.Second)))
+	fmt.Fprintf(stdout, "\n%s in %s\n", sumUp(summary.Totals, summary.DryRun), elapsed)
+	if summary.Appeared+summary.Vanished > 0 {
+		fmt.Fprintf(stdout, "While it ran, %s customers appeared and %s vanished.\n", humanize.Comma(summary.Appeared), humanize.Comma(summary.Vanished))
+	}
+	if link := connected.link(id); link != "" {
+		fmt.Fprintf(stdout, "In Temporal's Web UI: %s\n", link)
+	}
+	if summary.Phase == workflows.PhaseCancelled {
+		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
+	}
+	explainFailures(summary, status, stderr)
+}
+
+func explainFailures(summary workflows.Summary, status workflows.Status, stderr io.Writer) {
+	if summary.Failed == 0 {
+		return
+	}
+	if summary.DryRun {
+		fmt.Fprintf(stderr, "%s customers would be refused, for example:\n", humanize.Comma(summary.Failed))
+		for _, customer := range summary.Refused {
+			fmt.Fprintf(stderr, "  customer %s: %s\n", customer.Key, customer.Error)
+		}
+		return
+	}
+	fmt.Fprintf(stderr, "%s customers failed. Each one's error and attempts, in %s:\n  SELECT * FROM db_migrate_failures WHERE migration = '%s'\n",
+		humanize.Comma(summary.Failed), status.Target.Database, status.Migration)
+}

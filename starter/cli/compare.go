@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"db-migrate/workflows"
+)
+
+// compareRunning refuses to attach to a run that was started otherwise.
+func compareRunning(ctx context.Context, temporal *connection, id, runID string, asked workflows.Settings) error {
+	input, err := temporal.input(ctx, id, runID)
+	if err != nil {
+		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
+	}
+	differences := compareSettings(input.Settings, asked)
+	if len(differences) == 0 {
+		return nil
+	}
+	return usage("the migration runs already, but was started otherwise:\n  %s\nattach with the same options, or cancel it first: starter cancel",
+		strings.Join(differences, "\n  "))
+}
+
+// compareSettings lists what differs, a line each. Options that only matter at
+// the start (reset, take over, same ledger) may be left out when attaching.
+func compareSettings(running, asked workflows.Settings) []string {
+	asked.Expected, asked.Cluster = running.Expected, running.Cluster
+	asked.Reset = asked.Reset && !running.Reset
+	asked.TakeOver = asked.TakeOver && !running.TakeOver
+	asked.SameLedger = asked.SameLedger && !running.SameLedger
+	running.Reset, running.TakeOver, running.SameLedger = false, false, false
+	old, new := flatten(running), flatten(asked)
+	var differences []string
+	for key, value := range new {
+		if old[key] != value {
+			differences = append(differences, fmt.Sprintf("%s: it runs with %v, asked for %v", strings.ReplaceAll(key, "_", "-"), orNone(old[key]), value))
+		}
+	}
+	for key, value := range old {
+		if _, found := new[key]; !found {
+			differences = append(differences, fmt.Sprintf("%s: it runs with %v, asked for none", strings.ReplaceAll(key, "_", "-"), value))
+		}
+	}
+	slices.Sort(differences)
+	return differences
+}
+
+func orNone(value string) string {
+	if value == "" {
+		return "none"
+	}
+	return value
+}
+
+// flatten is the settings as text by key, those of the limits among them.
+func flatten(settings workflows.Settings) map[string]string {
+	flat := map[string]string{}
+	for _, part := range []any{settings, settings.Limits} {
+		text, err := json.Marshal(part)
+		if err != nil {
+			panic(err) // plain structs always marshal
+		}
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(text, &fields); err != nil {
+			panic(err)
+		}
+		for key, value := range fields {
+			if key != "limits" && key != "expected" {
+				flat[key] = string(value)
+			}
+		}
+	}
+	if flat["reset"] == "false" {
+		delete(flat, "reset")
+	}
+	return flat
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+
+	"db-migrate/workflows"
+)
+
+// connection is one to Temporal, with what names it to people.
+type connection struct {
+	client.Client
+	address   string
+	namespace string
+	webUI     string
+}
+
+// connectTime bounds the first connection: nothing has been started yet.
+const connectTime = 10 * time.Second
+
+func connect(ctx context.Context, given *flags) (*connection, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return nil, usage("temporal's client configuration: %w", err)
+	}
+	options.Logger = log.NewStructuredLogger(nullLogger())
+	if options.HostPort == "" {
+		options.HostPort = client.DefaultHostPort
+	}
+	if options.Namespace == "" {
+		options.Namespace = client.DefaultNamespace
+	}
+	dialling, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	dialled, err := client.DialContext(dialling, options)
+	if err != nil {
+		return nil, &exitError{exitUnreachable, fmt.Errorf("temporal is not reachable at %s: %w\nnothing was started; start it (make temporal), or set TEMPORAL_ADDRESS", options.HostPort, err)}
+	}
+	return &connection{Client: dialled, address: options.HostPort, namespace: options.Namespace, webUI: webUI(given)}, nil
+}
+
+func webUI(given *flags) string {
+	if given.webUI != "" {
+		return given.webUI
+	}
+	return os.Getenv("TEMPORAL_UI_ADDRESS")
+}
+
+// link is the workflow's page in the Web UI; empty if its address is unknown.
+func (t *connection) link(id string) string {
+	if t.webUI == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s/namespaces/%s/workflows/%s", t.webUI, t.namespace, escape(id))
+}
+
+// cluster names the Temporal that the overseer lives in, for the owner row. An
+// address may change, and two clusters may share one: the cluster's id does not.
+func (t *connection) cluster(ctx context.Context) string {
+	info, err := t.WorkflowService().GetClusterInfo(ctx, &workflowservice.GetClusterInfoRequest{})
+	if err != nil || info.GetClusterId() == "" {
+		return t.address + ", namespace " + t.namespace
+	}
+	return info.GetClusterId() + ", namespace " + t.namespace
+}
+
+// found is what Temporal knows of a workflow.
+type found struct {
+	running bool
+	exists  bool
+	runID   string
+}
+
+func (t *connection) find(ctx context.Context, id string) (found, error) {
+	description, err := t.DescribeWorkflowExecution(ctx, id, "")
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return found{}, nil
+	}
+	if err != nil {
+		return found{}, err
+	}
+	info := description.GetWorkflowExecutionInfo()
+	return found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId()}, nil
+}
+
+// input reads the input of a run from its history, which needs no worker.
+func (t *connection) input(ctx context.Context, id, runID string) (workflows.Input, error) {
+	var input workflows.Input
+	events := t.GetWorkflowHistory(ctx, id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	first, err := events.Next()
+	if err != nil {
+		return input, err
+	}
+	payloads := first.GetWorkflowExecutionStartedEventAttributes().GetInput()
+	return input, converter.GetDefaultDataConverter().FromPayloads(payloads, &input)
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"db-migrate/board"
+	"db-migrate/workflows"
+)
+
+func controlCommands(given *flags, stdout io.Writer) []*cobra.Command {
+	var reason string
+	command := func(use, short string, run func(context.Context, *target) error) *cobra.Command {
+		return &cobra.Command{Use: use + " [component/key=value …]", Short: short, RunE: func(command *cobra.Command, arguments []string) error {
+			return withTarget(command.Context(), given, arguments, stdout, run)
+		}}
+	}
+	pause := command("pause", "Pauses the migration: running batches finish, nothing new is begun", func(ctx context.Context, t *target) error {
+		return t.update(ctx, workflows.UpdatePause, workflows.PauseRequest{Reason: reason})
+	})
+	cancel := command("cancel", "Ends the migration: running batches finish, and the next start goes on from there", func(ctx context.Context, t *target) error {
+		return t.update(ctx, workflows.UpdateCancel, workflows.CancelRequest{Reason: reason})
+	})
+	for _, reasoned := range []*cobra.Command{pause, cancel} {
+		reasoned.Flags().StringVar(&reason, "reason", "", "why, for those who watch")
+	}
+	return []*cobra.Command{pause, cancel,
+		command("resume", "Resumes a paused migration, and lets as many more customers fail as at first", resume),
+		command("status", "Prints how the migration goes, once", printStatus),
+	}
+}
+
+// target is the migration that a command is about.
+type target struct {
+	*connection
+	id     string
+	given  *flags
+	stdout io.Writer
+}
+
+func withTarget(ctx context.Context, given *flags, arguments []string, stdout io.Writer, run func(context.Context, *target) error) error {
+	configuration, err := given.load(arguments)
+	if err != nil {
+		return err
+	}
+	connected, err := connect(ctx, given)
+	if err != nil {
+		return err
+	}
+	defer connected.Close()
+	id := workflows.ID(migrationName(configuration), given.environment, given.dryRun)
+	return run(ctx, &target{connection: connected, id: id, given: given, stdout: stdout})
+}
+
+// updateTime bounds an update: without a worker nobody takes it.
+const updateTime = 20 * time.Second
+
+// update tells the overseer something, and says what came of it.
+func (t *target) update(ctx context.Context, name string, request any) error {
+	waiting, cancel := context.WithTimeout(ctx, updateTime)
+	defer cancel()
+	handle, err := t.UpdateWorkflow(waiting, client.UpdateWorkflowOptions{WorkflowID: t.id, UpdateID: uuid.NewString(),
+		UpdateName: name, Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted})
+	if err != nil {
+		return t.refused(name, err)
+	}
+	var status workflows.Status
+	if err := handle.Get(waiting, &status); err != nil {
+		return t.refused(name, err)
+	}
+	fmt.Fprintf(t.stdout, "%s: the migration is %s; %s\n", name, status.Phase, sumUp(status.Totals, status.DryRun))
+	return nil
+}
+
+func (t *target) refused(name string, err error) error {
+	var missing *serviceerror.NotFound
+	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	switch {
+	case errors.As(err, &missing):
+		return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s)", name, t.id)}
+	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
+		return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so the migration could not be told; nothing has changed. Start a worker and say it again", name)}
+	}
+	return &exitError{exitFailed, fmt.Errorf("%s: %w", name, rootCause(err))}
+}
+
+// resume goes on; with --same-ledger the worker's mended definition is expected
+// from now on.
+func resume(ctx context.Context, t *target) error {
+	var request workflows.ResumeRequest
+	if t.given.sameLedger {
+		inspection, err := inspect(ctx, t.connection, t.given.environment)
+		if err != nil {
+			return err
+		}
+		request.Definition = inspection.Fingerprint.Definition
+	}
+	return t.update(ctx, workflows.UpdateResume, request)
+}
+
+// printStatus prints the status once, as text or as JSON.
+func printStatus(ctx context.Context, t *target) error {
+	state, err := t.find(ctx, t.id)
+	if err != nil {
+		return &exitError{exitUnreachable, err}
+	}
+	if !state.exists {
+		return &exitError{exitFailed, fmt.Errorf("there is no migration (workflow %s)", t.id)}
+	}
+	seen := (&observer{temporal: t.connection, id: t.id}).observe(ctx)
+	if !seen.known {
+		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %s", t.id, seen.stale)}
+	}
+	if t.given.output == outputJSON {
+		return json.NewEncoder(t.stdout).Encode(jsonStatus{seen.status, seen.stale, seen.troubles})
+	}
+	t.print(seen)
+	return nil
+}
+
+func (t *target) print(seen observation) {
+	status := seen.status
+	fmt.Fprintf(t.stdout, "%s on %s (%s): %s\n", status.Migration, status.Target, status.Environment, status.Phase)
+	fmt.Fprintln(t.stdout, scannerLine(status).text)
+	fmt.Fprintf(t.stdout, "%s, started %s ago%s\n", sumUp(status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)), notes(seen, time.Now()))
+	if link := t.link(t.id); link != "" {
+		fmt.Fprintln(t.stdout, link)
+	}
+}

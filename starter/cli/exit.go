@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"db-migrate/workflows"
+)
+
+// Exit codes of the starter.
+const (
+	exitDone        = 0
+	exitFailed      = 1 // finished with failures, failed, or cancelled
+	exitUsage       = 2 // wrong usage or configuration
+	exitUnreachable = 3 // no Temporal or no worker: nothing was started
+	exitInterrupted = 130
+)
+
+// exitError is an error with the exit code that it stands for.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// errQuiet says that everything has been said already.
+var errQuiet = errors.New("")
+
+func report(err error, stderr io.Writer) int {
+	if err == nil {
+		return exitDone
+	}
+	if !errors.Is(err, errQuiet) {
+		fmt.Fprintf(stderr, "starter: %v\n", err)
+	}
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return exit.code
+	}
+	return exitUsage
+}
+
+// codeOf is the exit code of a run that has ended.
+func codeOf(summary workflows.Summary) int {
+	if summary.Phase == workflows.PhaseCompleted && summary.Failed == 0 {
+		return exitDone
+	}
+	return exitFailed
+}
+
+func usage(format string, arguments ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, arguments...)}
+}

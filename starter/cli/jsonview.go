@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"encoding/json"
+	"io"
+
+	"db-migrate/workflows"
+)
+
+// jsonView prints a status object a line, when it has changed.
+type jsonView struct {
+	output io.Writer
+	last   string
+}
+
+// jsonStatus is one line of the JSON output.
+type jsonStatus struct {
+	workflows.Status
+	Stale    string   `json:"stale,omitempty"`
+	Troubles []string `json:"troubles,omitempty"`
+}
+
+func (v *jsonView) show(seen observation) {
+	if !seen.known || isOver(seen.status.Phase) {
+		return
+	}
+	text, err := json.Marshal(jsonStatus{seen.status, seen.stale, seen.troubles})
+	if err != nil || string(text) == v.last {
+		return
+	}
+	v.last = string(text)
+	v.print(text)
+}
+
+func (v *jsonView) print(text []byte) {
+	_, _ = v.output.Write(append(text, '\n')) // nobody reads on: the migration goes on all the same
+}
+
+func (v *jsonView) close(*workflows.Summary) {}
+
+// jsonSummary is the last line of the JSON output.
+type jsonSummary struct {
+	Phase          string  `json:"phase"`
+	Scanned        int64   `json:"scanned"`
+	Migrated       *int64  `json:"migrated,omitempty"`
+	Needed         *int64  `json:"needed,omitempty"`
+	Skipped        int64   `json:"skipped"`
+	Failed         int64   `json:"failed"`
+	Appeared       int64   `json:"appeared"`
+	Vanished       int64   `json:"vanished"`
+	ElapsedSeconds float64 `json:"elapsed_seconds"`
+	WorkflowID     string  `json:"workflow_id"`
+	RunID          string  `json:"run_id"`
+	Runs           int     `json:"runs,omitempty"`
+}
+
+func newJSONSummary(summary workflows.Summary, id, runID string, runs int) jsonSummary {
+	printed := jsonSummary{Phase: summary.Phase, Scanned: summary.Scanned, Skipped: summary.Skipped, Failed: summary.Failed,
+		Appeared: summary.Appeared, Vanished: summary.Vanished, ElapsedSeconds: summary.ElapsedSeconds,
+		WorkflowID: id, RunID: runID, Runs: runs}
+	if summary.DryRun {
+		printed.Needed = &summary.Migrated
+	} else {
+		printed.Migrated = &summary.Migrated
+	}
+	return printed
+}

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"db-migrate/activities"
+	"db-migrate/board"
+	"db-migrate/workflows"
+)
+
+// line is one job's line on the status board.
+type line struct {
+	text      string
+	status    board.Status
+	completed bool
+	// current of target customers, if target is known.
+	current, target int64
+}
+
+// scannerLine is the customer scanner's line.
+func scannerLine(status workflows.Status) line {
+	scanned := humanize.Comma(status.Totals.Scanned)
+	switch status.Scanner.State {
+	case workflows.ScannerCompleted:
+		return line{text: "Completed table scan, after " + scanned + " customer rows", status: board.Success, completed: status.Phase == workflows.PhaseCompleted}
+	case workflows.ScannerParked:
+		return line{text: fmt.Sprintf("Scanned %s customer rows (parked: %s customers wait in the buffer of %s)", scanned,
+			humanize.Comma(int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))}
+	}
+	if status.Totals.Scanned == 0 {
+		return line{text: "Starting customer scan ..."}
+	}
+	return line{text: "Scanned " + scanned + " customer rows"}
+}
+
+// processLine is the line of one process.
+func processLine(status workflows.Status, process workflows.ProcessStatus, beat activities.Progress, beating bool) line {
+	switch {
+	case isOver(status.Phase):
+		return line{text: "Done", completed: true}
+	case !process.Busy:
+		return line{text: waitingText(status)}
+	case process.Customer != nil:
+		return line{text: fmt.Sprintf("%s customer %s, attempt %d", verb(beat.Doing), process.Customer, process.Attempt), status: board.Warning}
+	}
+	return line{text: batchText(process, beat, beating)}
+}
+
+func isOver(phase string) bool {
+	return phase == workflows.PhaseCompleted || phase == workflows.PhaseCancelled || phase == workflows.PhaseFailed
+}
+
+func waitingText(status workflows.Status) string {
+	switch status.Phase {
+	case workflows.PhasePaused:
+		return "Paused"
+	case workflows.PhaseCancelling:
+		return "Done"
+	}
+	return "Waiting for customers to migrate"
+}
+
+func verb(doing string) string {
+	if doing == activities.DoingChecking {
+		return "Checking"
+	}
+	return "Migrating"
+}
+
+// smallBatch is up to how many customers a batch is shown by the one in hand.
+const smallBatch = 200
+
+func batchText(process workflows.ProcessStatus, beat activities.Progress, beating bool) string {
+	total := humanize.Comma(int64(process.Customers))
+	switch {
+	case process.Customers == 1 && beating && beat.Key != nil:
+		return fmt.Sprintf("%s customer %s", verb(beat.Doing), beat.Key)
+	case process.Customers == 1 && process.UpTo != nil:
+		return "Migrating customer " + process.UpTo.String()
+	case beating && process.Customers <= smallBatch:
+		return fmt.Sprintf("%s customer %s … %s of %s", verb(beat.Doing), beat.Key, humanize.Comma(int64(beat.Customers)), total)
+	case beating:
+		return fmt.Sprintf("Migrating customers %s … %s of %s", between(process), humanize.Comma(int64(beat.Customers)), total)
+	}
+	return fmt.Sprintf("Migrating customers %s … (%s)", between(process), total)
+}
+
+func between(process workflows.ProcessStatus) string {
+	if process.After == nil {
+		return "up to " + process.UpTo.String()
+	}
+	return fmt.Sprintf("%s to %s", process.After, process.UpTo)
+}
+
+// summaryLine is the bottom line.
+func summaryLine(seen observation, shown workflows.Totals, speed *speedometer, now time.Time) line {
+	status := seen.status
+	elapsed := board.Elapsed(now.Sub(status.StartedAt))
+	result := line{text: sumUp(shown, status.DryRun) + " in " + elapsed}
+	if target := max(status.Scanner.Estimate, status.Totals.Scanned); target > 0 && !isOver(status.Phase) {
+		result.current, result.target = min(shown.Done(), target), target
+		result.text += speed.text(target - shown.Done())
+	}
+	notes := notes(seen, now)
+	result.text += notes
+	switch {
+	case status.Phase == workflows.PhaseCompleted && status.Totals.Failed == 0:
+		result.status = board.Success
+	case isOver(status.Phase):
+		result.status = board.Error
+	case notes != "":
+		result.status = board.Warning
+	}
+	result.completed = isOver(status.Phase)
+	return result
+}
+
+func sumUp(totals workflows.Totals, dryRun bool) string {
+	first := "Migrated"
+	if dryRun {
+		first = "Migration needed for"
+	}
+	failures := "failures"
+	if totals.Failed == 1 {
+		failures = "failure"
+	}
+	return fmt.Sprintf("%s %s customers (%s previously migrated, %s %s)", first, humanize.Comma(totals.Migrated),
+		humanize.Comma(totals.Skipped), humanize.Comma(totals.Failed), failures)
+}
+
+// notes are what does not go as it should, or has been asked for.
+func notes(seen observation, now time.Time) string {
+	var notes []string
+	switch seen.status.Phase {
+	case workflows.PhasePaused:
+		notes = append(notes, "PAUSED: "+seen.status.PauseReason)
+	case workflows.PhaseCancelling:
+		notes = append(notes, "ending: "+seen.status.CancelReason)
+	}
+	if seen.stale != "" {
+		notes = append(notes, fmt.Sprintf("%s, as of %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))
+	}
+	if len(seen.troubles) > 0 {
+		notes = append(notes, fmt.Sprintf("%d attempts are being repeated (%s)", len(seen.troubles), seen.troubles[0]))
+	}
+	if seen.status.Troubled > 0 {
+		notes = append(notes, fmt.Sprintf("%d troubled customers wait for another attempt", seen.status.Troubled))
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return " - " + strings.Join(notes, "; ")
+}

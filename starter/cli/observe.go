@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/converter"
+
+	"db-migrate/activities"
+	"db-migrate/workflows"
+)
+
+// observation is what the starter knows of a run at a moment.
+type observation struct {
+	status workflows.Status
+	// known: the status has been answered at least once.
+	known bool
+	// beats is how far each process's batch has come, by its number.
+	beats map[int]activities.Progress
+	// troubles are attempts that failed and will be repeated.
+	troubles []string
+	// stale says why the status is old, since is when it was answered.
+	stale string
+	since time.Time
+}
+
+// observer asks Temporal how a run goes. It keeps the last answer when there is
+// none, and never gives up.
+type observer struct {
+	temporal  *connection
+	id        string
+	last      observation
+	described time.Time
+	shown     workflows.Totals
+}
+
+const (
+	// queryTime bounds a query: without a worker it would wait 5 s and more.
+	queryTime = 2 * time.Second
+	// describeEvery is how often pending activities are looked at.
+	describeEvery = time.Second
+)
+
+// observe asks once. Every error is kept as a note beside the last answer.
+func (o *observer) observe(ctx context.Context) observation {
+	asking, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	status, err := o.query(asking)
+	if err != nil {
+		o.last.stale = explain(err)
+	} else {
+		o.last.status, o.last.known, o.last.stale, o.last.since = status, true, "", time.Now()
+	}
+	if time.Since(o.described) >= describeEvery {
+		o.described = time.Now()
+		o.describe(ctx)
+	}
+	return o.last
+}
+
+func (o *observer) query(ctx context.Context) (workflows.Status, error) {
+	var status workflows.Status
+	answer, err := o.temporal.QueryWorkflow(ctx, o.id, "", workflows.QueryStatus)
+	if err != nil {
+		return status, err
+	}
+	return status, answer.Get(&status)
+}
+
+// describe looks at what Temporal itself knows: heartbeats and failed attempts.
+func (o *observer) describe(ctx context.Context) {
+	asking, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	description, err := o.temporal.DescribeWorkflowExecution(asking, o.id, "")
+	if err != nil {
+		return
+	}
+	o.last.beats, o.last.troubles = map[int]activities.Progress{}, nil
+	for _, pending := range description.GetPendingActivities() {
+		o.beat(pending)
+		if failure := pending.GetLastFailure(); failure != nil && pending.GetAttempt() > 1 {
+			o.last.troubles = append(o.last.troubles, fmt.Sprintf("%s, attempt %d: %s",
+				pending.GetActivityType().GetName(), pending.GetAttempt(), failure.GetMessage()))
+		}
+	}
+	if task := description.GetPendingWorkflowTask(); task.GetAttempt() > 1 {
+		o.last.troubles = append(o.last.troubles, fmt.Sprintf("the overseer's workflow task fails, attempt %d: see the worker's log", task.GetAttempt()))
+	}
+}
+
+func (o *observer) beat(pending *workflowpb.PendingActivityInfo) {
+	if pending.GetState() != enums.PENDING_ACTIVITY_STATE_STARTED || pending.GetHeartbeatDetails() == nil {
+		return
+	}
+	var progress activities.Progress
+	if err := converter.GetDefaultDataConverter().FromPayloads(pending.GetHeartbeatDetails(), &progress); err == nil && progress.Process > 0 {
+		o.last.beats[progress.Process] = progress
+	}
+}
+
+// explain says why there is no answer, in a few words.
+func explain(err error) string {
+	var unavailable *serviceerror.Unavailable
+	var precondition *serviceerror.FailedPrecondition
+	var failed *serviceerror.QueryFailed
+	switch {
+	case errors.As(err, &unavailable):
+		return "Temporal is not reachable"
+	case errors.As(err, &precondition), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
+		return "no worker answers"
+	case errors.As(err, &failed):
+		return "the worker cannot answer: " + failed.Message
+	}
+	return err.Error()
+}
+
+func isDeadline(err error) bool {
+	var deadline *serviceerror.DeadlineExceeded
+	return errors.As(err, &deadline)
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"db-migrate/activities"
+	"db-migrate/config"
+	migrations "db-migrate/migration"
+	"db-migrate/workflows"
+)
+
+// runMigration starts the migration or attaches to it, and watches it.
+func runMigration(ctx context.Context, given *flags, arguments []string, stdout, stderr io.Writer) error {
+	configuration, err := given.load(arguments)
+	if err != nil {
+		return err
+	}
+	if given.printConfig {
+		return configuration.Print(stdout)
+	}
+	temporal, err := connect(ctx, given)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	id, err := startOrAttach(ctx, temporal, given, configuration, stderr)
+	if err != nil {
+		return err
+	}
+	return watch(ctx, temporal, id, given, configuration, stdout, stderr)
+}
+
+// startOrAttach makes sure that the migration runs, and returns its workflow id.
+func startOrAttach(ctx context.Context, temporal *connection, given *flags, configuration *config.Configuration, stderr io.Writer) (string, error) {
+	settings := newSettings(given, configuration)
+	settings.Cluster = temporal.cluster(ctx)
+	id := workflows.ID(settings.Migration, settings.Environment, settings.DryRun)
+	before, err := temporal.find(ctx, id)
+	if err != nil {
+		return "", &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
+	}
+	if before.running {
+		fmt.Fprintf(stderr, "attaching to the migration that runs already (workflow %s)\n", id)
+		return id, compareRunning(ctx, temporal, id, before.runID, settings)
+	}
+	inspection, err := inspect(ctx, temporal, settings.Environment)
+	if err != nil {
+		return "", err
+	}
+	if inspection.Fingerprint.Migration != settings.Migration {
+		return "", usage("customer-migrator/migration is %s here, but the worker (%s) serves %s; give both the same configuration",
+			settings.Migration, inspection.Worker, inspection.Fingerprint.Migration)
+	}
+	settings.Expected = inspection.Fingerprint
+	run, err := temporal.ExecuteWorkflow(ctx, startOptions(id, settings), workflows.WorkflowName, workflows.Input{Settings: settings})
+	if err != nil {
+		return "", &exitError{exitUnreachable, fmt.Errorf("the migration could not be started: %w", err)}
+	}
+	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings)
+}
+
+func startOptions(id string, settings workflows.Settings) client.StartWorkflowOptions {
+	what := "Migrates"
+	if settings.DryRun {
+		what = "Checks (dry run)"
+	}
+	return client.StartWorkflowOptions{
+		ID:                       id,
+		TaskQueue:                workflows.TaskQueue(settings.Environment),
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:            fmt.Sprintf("%s customers of %s: %s", what, settings.Environment, settings.Migration),
+		StaticDetails:            fmt.Sprintf("%s\n\n%d processes, batches of %s", settings.Expected, settings.Limits.Processes, settings.Limits.BatchTime),
+		Memo:                     map[string]any{"migration": settings.Migration, "database": settings.Expected.Target.String()},
+	}
+}
+
+func newSettings(given *flags, configuration *config.Configuration) workflows.Settings {
+	return workflows.Settings{Migration: migrationName(configuration), Environment: given.environment,
+		DryRun: given.dryRun, Reset: given.reset, SameLedger: given.sameLedger, TakeOver: given.takeOver,
+		Limits: newLimits(configuration)}
+}
+
+func migrationName(configuration *config.Configuration) string {
+	return migrations.NameFor(configuration.Connection.Driver, configuration.CustomerMigrator.Migration)
+}
+
+func newLimits(configuration *config.Configuration) workflows.Limits {
+	migration, migrator, scanner := configuration.CustomerMigration, configuration.CustomerMigrator, configuration.CustomerScanner
+	return workflows.Limits{
+		Processes: migration.Processes, BatchTime: migration.BatchTime.Duration(), BatchSize: migration.BatchSize.Value(),
+		BatchMax: migration.BatchMax, Rate: migration.Rate, FailureLimit: migration.FailureLimit,
+		Attempts: migrator.Attempts, RetryInterval: migrator.RetryInterval.Duration(), TransactionSize: migrator.TransactionSize.Value(),
+		FetchSize: scanner.FetchSize, BlockSize: scanner.BlockSize.Value(), Sweeps: scanner.Sweeps,
+	}
+}
+
+const (
+	// pollerTime is how long a worker may take to appear: it may just have
+	// been started.
+	pollerTime     = 10 * time.Second
+	inspectionTime = 20 * time.Second
+)
+
+// inspect asks a worker which table it serves. Without an answer nothing starts.
+func inspect(ctx context.Context, temporal *connection, environment string) (activities.Inspection, error) {
+	var inspection activities.Inspection
+	queue := workflows.TaskQueue(environment)
+	noWorker := &exitError{exitUnreachable, fmt.Errorf("no worker polls task queue %s; nothing was started\nstart one: bin/worker -e %s", queue, environment)}
+	if !waitForWorker(ctx, temporal, queue) {
+		return inspection, noWorker
+	}
+	waiting, cancel := context.WithTimeout(ctx, inspectionTime)
+	defer cancel()
+	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
+		ID: fmt.Sprintf("inspection/%s/%d", environment, os.Getpid()), TaskQueue: queue,
+		WorkflowExecutionTimeout: inspectionTime + 10*time.Second, StaticSummary: "Which table and definition does the worker serve?",
+	}, workflows.InspectionName)
+	if err != nil {
+		return inspection, &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
+	}
+	if err := run.Get(waiting, &inspection); err != nil {
+		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
+			return inspection, noWorker
+		}
+		return inspection, &exitError{exitFailed, fmt.Errorf("the worker could not look at its table; nothing was started: %w", err)}
+	}
+	return inspection, nil
+}
+
+func waitForWorker(ctx context.Context, temporal *connection, queue string) bool {
+	for until := time.Now().Add(pollerTime); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(200 * time.Millisecond) {
+		description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
+		if err == nil && len(description.GetPollers()) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/temporal"
+
+	"db-migrate/config"
+	"db-migrate/workflows"
+)
+
+// view shows how a run goes.
+type view interface {
+	show(observation)
+	// close shows the end; summary is nil if the run goes on without us.
+	close(summary *workflows.Summary)
+}
+
+const (
+	// pollEvery is how often the status is asked for: a query adds nothing to
+	// the history, but the worker answers it.
+	pollEvery = 300 * time.Millisecond
+	// slowPoll is used while nobody answers.
+	slowPoll = time.Second
+)
+
+// ending is how a run ended.
+type ending struct {
+	summary workflows.Summary
+	err     error
+}
+
+// watch shows the run until it ends, or until the starter is told to stop.
+func watch(ctx context.Context, connected *connection, id string, given *flags, configuration *config.Configuration, stdout, stderr io.Writer) error {
+	shown, err := newView(given.form(configuration.StatusBoard.Mode), configuration, stdout)
+	if err != nil {
+		return err
+	}
+	ended := make(chan ending, 1)
+	go func() { ended <- awaitEnd(ctx, connected, id) }()
+	observing := &observer{temporal: connected, id: id}
+	pause := time.Duration(0)
+	for {
+		select {
+		case <-ctx.Done():
+			shown.close(nil)
+			return detached(id, given, stderr)
+		case end := <-ended:
+			return conclude(ctx, end, observing, shown, connected, stdout, stderr)
+		case <-time.After(pause):
+		}
+		seen := observing.observe(ctx)
+		if ctx.Err() == nil {
+			shown.show(seen)
+		}
+		pause = pollEvery
+		if seen.stale != "" {
+			pause = slowPoll
+		}
+	}
+}
+
+// awaitEnd waits for the run's end, over every outage of Temporal's.
+func awaitEnd(ctx context.Context, connected *connection, id string) ending {
+	for {
+		var summary workflows.Summary
+		err := connected.GetWorkflow(ctx, id, "").Get(ctx, &summary)
+		if err == nil || ctx.Err() != nil || ended(err) {
+			return ending{summary, err}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(slowPoll):
+		}
+	}
+}
+
+// ended tells whether the error is the workflow's end, not that of a call.
+func ended(err error) bool {
+	var execution *temporal.WorkflowExecutionError
+	var missing *serviceerror.NotFound
+	return errors.As(err, &execution) || errors.As(err, &missing)
+}
+
+// detached says that the migration goes on.
+func detached(id string, given *flags, stderr io.Writer) error {
+	options := ""
+	if given.environment != "localhost" {
+		options += " -e " + given.environment
+	}
+	if given.dryRun {
+		options += " --dry-run"
+	}
+	fmt.Fprintf(stderr, "\nThe migration goes on without this terminal (workflow %s).\n  watch it again: starter%s\n  stop it:        starter cancel%s\n", id, options, options)
+	return &exitError{exitInterrupted, errQuiet}
+}
+
+// conclude shows the last frame and the closing words.
+func conclude(ctx context.Context, end ending, observing *observer, shown view, connected *connection, stdout, stderr io.Writer) error {
+	if ctx.Err() != nil {
+		shown.close(nil)
+		return &exitError{exitInterrupted, errQuiet}
+	}
+	seen := observing.observe(ctx)
+	summary, err := summaryOf(end)
+	if err != nil {
+		shown.show(seen)
+		shown.close(nil)
+		return &exitError{exitFailed, fmt.Errorf("the migration failed: %w\nits workflow: %s", err, place(connected, observing.id))}
+	}
+	if summary.Phase == workflows.PhaseCompleted || seen.known {
+		seen.status.Phase, seen.status.Totals, seen.troubles, seen.beats, seen.stale = summary.Phase, summary.Totals, nil, nil, ""
+		seen.known = true
+		shown.show(seen)
+	}
+	run, _ := connected.find(ctx, observing.id)
+	shown.close(&summary)
+	closing(summary, observing.id, run.runID, seen.status, connected, stdout, stderr, shown)
+	if code := codeOf(summary); code != exitDone {
+		return &exitError{code, errQuiet}
+	}
+	return nil
+}
+
+// summaryOf is the run's summary, that of a run cancelled from Temporal too.
+func summaryOf(end ending) (workflows.Summary, error) {
+	var cancelled *temporal.CanceledError
+	if errors.As(end.err, &cancelled) && cancelled.HasDetails() {
+		var summary workflows.Summary
+		if err := cancelled.Details(&summary); err == nil {
+			return summary, nil
+		}
+	}
+	return end.summary, rootCause(end.err)
+}
+
+// rootCause is the part of a workflow's error that people can act on.
+func rootCause(err error) error {
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		return errors.New(application.Message())
+	}
+	var terminated *temporal.TerminatedError
+	if errors.As(err, &terminated) {
+		return errors.New("the workflow was terminated in Temporal; its paging state is kept, and the next start goes on from it")
+	}
+	return err
+}
+
+func place(connected *connection, id string) string {
+	if link := connected.link(id); link != "" {
+		return link
+	}
+	return id
+}

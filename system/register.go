@@ -1,0 +1,62 @@
+package system
+
+import (
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/workflow"
+
+	"db-migrate/workflows"
+)
+
+// Registry is the part of a Temporal worker that components register on.
+type Registry interface {
+	RegisterWorkflowWithOptions(workflow any, options workflow.RegisterOptions)
+	RegisterActivityWithOptions(activity any, options activity.RegisterOptions)
+}
+
+// Register registers the components, and returns them in that order: from them
+// the component graph is drawn.
+func (s *System) Register(registry Registry) []Component {
+	registrar := registrar{registry: registry}
+	registrar.component("connection", s.Connection)
+	registrar.component("customer-scanner", s.Scanner,
+		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.EndRun)
+	registrar.component("customer-migrator", s.Migrator,
+		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer)
+	registrar.component("migration-overseer", s.Overseer)
+	registrar.workflow(workflows.WorkflowName, s.Overseer.OverseeMigration)
+	registrar.workflow(workflows.InspectionName, s.Overseer.InspectTarget)
+	return registrar.components
+}
+
+// Component is a component as it was registered.
+type Component struct {
+	Name string
+	// Value is the component's struct: its fields name the components that it
+	// needs.
+	Value any
+	// Activities are how many activities it serves, Workflows the names of its
+	// workflows.
+	Activities int
+	Workflows  []string
+}
+
+// registrar keeps the struct beside what it registers: Temporal's own hooks see
+// a bare function, from which the fields cannot be reached.
+type registrar struct {
+	registry   Registry
+	components []Component
+}
+
+func (r *registrar) component(name string, value any, functions ...any) {
+	for _, function := range functions {
+		r.registry.RegisterActivityWithOptions(function, activity.RegisterOptions{})
+	}
+	r.components = append(r.components, Component{Name: name, Value: value, Activities: len(functions)})
+}
+
+// workflow registers a workflow of the component that came last.
+func (r *registrar) workflow(name string, function any) {
+	r.registry.RegisterWorkflowWithOptions(function, workflow.RegisterOptions{Name: name})
+	last := &r.components[len(r.components)-1]
+	last.Workflows = append(last.Workflows, name)
+}

@@ -1,0 +1,92 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"db-migrate/config"
+	"db-migrate/migration"
+)
+
+// Exit codes of the worker.
+const (
+	exitStopped  = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitTemporal = 3
+)
+
+// Main runs the worker with these migrations beside the embedded ones, and
+// returns its exit code. A module of its own calls it from its main.
+func Main(args []string, stdout, stderr io.Writer, migrations ...migration.Migration) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	command := newCommand(stdout, stderr, migrations)
+	command.SetArgs(args)
+	err := command.ExecuteContext(ctx)
+	return report(err, stderr)
+}
+
+// exitError is an error with the exit code that it stands for.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func report(err error, stderr io.Writer) int {
+	if err == nil {
+		return exitStopped
+	}
+	fmt.Fprintf(stderr, "worker: %v\n", err)
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return exit.code
+	}
+	return exitUsage
+}
+
+// flags are the worker's options.
+type flags struct {
+	environment string
+	directory   string
+	files       []string
+	logLevel    string
+	printConfig bool
+}
+
+func newCommand(stdout, stderr io.Writer, migrations []migration.Migration) *cobra.Command {
+	var given flags
+	command := &cobra.Command{
+		Use:           "worker [options] [component/key=value …]",
+		Short:         "Serves the scanner, the migrator and the overseer to Temporal, until it is told to stop",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(command *cobra.Command, arguments []string) error {
+			return run(command.Context(), given, arguments, migrations, stdout, stderr)
+		},
+	}
+	command.SetOut(stdout)
+	command.SetErr(stderr)
+	set := command.Flags()
+	set.StringVarP(&given.environment, "env", "e", "localhost", "environment: localhost, staging or production")
+	set.StringVar(&given.directory, "config", "", "folder with configuration files and migrations of your own")
+	set.StringArrayVar(&given.files, "load", nil, "further configuration file, may be repeated")
+	set.StringVar(&given.logLevel, "log-level", "warn", "what Temporal's SDK logs: debug, info, warn or error")
+	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
+	return command
+}
+
+func (f flags) load(arguments []string) (*config.Configuration, error) {
+	return config.Load(config.Sources{Environment: f.environment, Directory: f.directory, Files: f.files,
+		Arguments: arguments, Getenv: os.LookupEnv})
+}

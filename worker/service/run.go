@@ -1,0 +1,140 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+
+	"db-migrate/activities"
+	"db-migrate/config"
+	"db-migrate/migration"
+	"db-migrate/system"
+	"db-migrate/workflows"
+)
+
+func run(ctx context.Context, given flags, arguments []string, migrations []migration.Migration, stdout, stderr io.Writer) error {
+	configuration, err := given.load(arguments)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	if given.printConfig {
+		return configuration.Print(stdout)
+	}
+	logger, err := newLogger(given.logLevel, stderr)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	migrationLog, err := activities.OpenMigrationLog(configuration.CustomerMigrator.LogFile)
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	built, err := build(configuration, migrations, migrationLog)
+	if err != nil {
+		return errors.Join(&exitError{exitUsage, err}, migrationLog.Close())
+	}
+	if err := open(ctx, built); err != nil {
+		return errors.Join(err, migrationLog.Close())
+	}
+	err = serve(ctx, built, configuration, given.environment, logger, stdout)
+	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
+}
+
+func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *activities.MigrationLog) (*system.System, error) {
+	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
+	if err != nil {
+		return nil, err
+	}
+	return system.New(configuration, catalog, migrationLog)
+}
+
+func open(ctx context.Context, built *system.System) error {
+	if err := built.Connection.Open(ctx); err != nil {
+		return &exitError{exitUsage, fmt.Errorf("%w\nnothing was started; the worker serves no migration without its database", err)}
+	}
+	return nil
+}
+
+func newLogger(level string, output io.Writer) (log.Logger, error) {
+	var parsed slog.Level
+	if err := parsed.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("--log-level: %q must be debug, info, warn or error", level)
+	}
+	return log.NewStructuredLogger(slog.New(slog.NewTextHandler(output, &slog.HandlerOptions{Level: parsed}))), nil
+}
+
+// serve polls Temporal until ctx is done.
+func serve(ctx context.Context, built *system.System, configuration *config.Configuration, environment string, logger log.Logger, stdout io.Writer) error {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return &exitError{exitUsage, fmt.Errorf("temporal's client configuration: %w", err)}
+	}
+	options.Logger = logger
+	temporal, err := client.DialContext(ctx, options)
+	if err != nil {
+		return &exitError{exitTemporal, unreachable(options, err)}
+	}
+	defer temporal.Close()
+	queue := workflows.TaskQueue(environment)
+	serving := worker.New(temporal, queue, workerOptions(configuration.CustomerMigration.Processes))
+	built.Register(serving)
+	if err := serving.Start(); err != nil {
+		return &exitError{exitFailed, fmt.Errorf("task queue %s: %w", queue, err)}
+	}
+	fingerprint, err := built.Connection.Fingerprint()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "worker %d serves %s on task queue %s\n", os.Getpid(), fingerprint, queue)
+	<-ctx.Done()
+	fmt.Fprintln(stdout, "worker stops: transactions in hand are finished, the rest of each batch is given back")
+	serving.Stop()
+	return nil
+}
+
+func unreachable(options client.Options, err error) error {
+	address := options.HostPort
+	if address == "" {
+		address = client.DefaultHostPort
+	}
+	return fmt.Errorf("temporal is not reachable at %s: %w\nstart it (make temporal), or set TEMPORAL_ADDRESS", address, err)
+}
+
+const (
+	// stopTimeout is how long a worker that stops waits for its activities:
+	// each finishes its transaction in hand and gives the rest back.
+	stopTimeout = 30 * time.Second
+	// beatsPerSecond is how many heartbeats all processes may send together:
+	// each is a write to the overseer's row in Temporal's database.
+	beatsPerSecond = 15
+	// spareSlots are for the scanner and other short activities.
+	spareSlots = 10
+)
+
+func workerOptions(processes int) worker.Options {
+	return worker.Options{
+		MaxConcurrentActivityExecutionSize: processes + spareSlots,
+		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		WorkerStopTimeout:                  stopTimeout,
+		MaxHeartbeatThrottleInterval:       throttle(processes),
+		// A workflow that panics waits for mended code; it must never fail a
+		// migration that is half done.
+		WorkflowPanicPolicy: worker.BlockWorkflow,
+	}
+}
+
+// throttle keeps all processes together within their heartbeats per second, and
+// each well within the heartbeat timeout.
+func throttle(processes int) time.Duration {
+	interval := time.Second * time.Duration(processes) / beatsPerSecond
+	return min(max(interval, time.Second/2), workflows.HeartbeatTimeout/3)
+}
