@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"db-migrate/examples/customers/wild"
+)
+
+// options are what the command line asks for.
+type options struct {
+	population wild.Population
+	file       string
+	uuids      bool
+	force      bool
+}
+
+// usageError is a mistake of the user's.
+type usageError struct{ problem string }
+
+func (e *usageError) Error() string { return e.problem }
+
+func wrongUsage(format string, arguments ...any) error {
+	return &usageError{fmt.Sprintf(format, arguments...)}
+}
+
+// flagValues are the flags before they are checked.
+type flagValues struct {
+	rows, poison  int
+	seed          uint64
+	file, ids     string
+	poisonStretch string
+	force         bool
+}
+
+func newFlags(values *flagValues) *pflag.FlagSet {
+	flags := pflag.NewFlagSet("customers", pflag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.SortFlags = false
+	flags.IntVar(&values.rows, "rows", 1_000_000, "`number` of customers")
+	flags.StringVar(&values.file, "db", "", "SQLite `file` to write (required)")
+	flags.StringVar(&values.ids, "ids", "numeric", "`kind` of ids: numeric or uuid")
+	flags.Uint64Var(&values.seed, "seed", 1, "`number` that decides the content: same options, same content")
+	flags.IntVar(&values.poison, "poison", 0, "`number` of customers, scattered, who cannot be migrated")
+	flags.StringVar(&values.poisonStretch, "poison-stretch", "", "`FROM:COUNT`: the COUNT customers from row index FROM (the first is 0) cannot be migrated either")
+	flags.BoolVar(&values.force, "force", false, "replace the file if it exists")
+	return flags
+}
+
+func help() string {
+	return "Usage: customers --rows N --db FILE [options]\n\n" +
+		"Writes a demo database: a table customers with names, phone numbers and e-mail\n" +
+		"addresses as found in the wild, about a tenth of them migrated already.\n\nOptions:\n" +
+		newFlags(new(flagValues)).FlagUsages()
+}
+
+// parse reads the command line; it answers pflag.ErrHelp or a usageError.
+func parse(arguments []string) (options, error) {
+	var values flagValues
+	flags := newFlags(&values)
+	if err := flags.Parse(arguments); err == pflag.ErrHelp {
+		return options{}, err
+	} else if err != nil {
+		return options{}, wrongUsage("%v", err)
+	}
+	if flags.NArg() > 0 {
+		return options{}, wrongUsage("unexpected argument %q: there are only options", flags.Arg(0))
+	}
+	return values.check()
+}
+
+func (v flagValues) check() (options, error) {
+	stretch, err := parseStretch(v.poisonStretch)
+	if err != nil {
+		return options{}, err
+	}
+	population := wild.Population{Rows: v.rows, Seed: v.seed, Poison: v.poison, Stretch: stretch}
+	if err := population.Validate(); err != nil {
+		return options{}, wrongUsage("%v", err)
+	}
+	if v.file == "" {
+		return options{}, wrongUsage("--db is missing: it names the file to write")
+	}
+	if v.ids != "numeric" && v.ids != "uuid" {
+		return options{}, wrongUsage("--ids is %q; it must be numeric or uuid", v.ids)
+	}
+	return options{population: population, file: v.file, uuids: v.ids == "uuid", force: v.force}, nil
+}
+
+func parseStretch(text string) (wild.Stretch, error) {
+	if text == "" {
+		return wild.Stretch{}, nil
+	}
+	before, after, _ := strings.Cut(text, ":")
+	from, fromErr := strconv.Atoi(before)
+	count, countErr := strconv.Atoi(after)
+	if fromErr != nil || countErr != nil {
+		return wild.Stretch{}, wrongUsage("--poison-stretch is %q; it must be FROM:COUNT, such as 5000:200", text)
+	}
+	return wild.Stretch{From: from, Count: count}, nil
+}
