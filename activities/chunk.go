@@ -151,8 +151,8 @@ func (c *chunk) writeAll(ctx context.Context, writes []database.Write) ([]databa
 	elapsed := time.Since(started)
 	switch {
 	case err == nil:
-		c.sizer.observe(len(writes), elapsed)
-		return c.countWritten(writes, written, elapsed), nil
+		c.sizer.observe(len(writes), written.Held)
+		return c.countWritten(writes, written.Rows, elapsed), nil
 	case errors.Is(err, database.ErrLedgerConflict):
 		return c.resolveConflict(ctx, writes)
 	case database.ClassOf(err) == database.Own:
@@ -198,14 +198,14 @@ func (c *chunk) writeHalves(ctx context.Context, writes []database.Write, blame 
 
 // repeatWrite repeats a write that ran into locks, the longer the less the chunk
 // has waited for them already.
-func (c *chunk) repeatWrite(ctx context.Context, writes []database.Write) ([]bool, error) {
+func (c *chunk) repeatWrite(ctx context.Context, writes []database.Write) (database.Written, error) {
 	for pause := 20 * time.Millisecond; ; pause *= 3 {
 		written, err := c.table.Write(ctx, c.mark, writes)
 		if err == nil || database.ClassOf(err) != database.Contention || pause > time.Second/2 || c.waited > 0 {
 			return written, err
 		}
 		if err := sleep(ctx, pause); err != nil {
-			return nil, err
+			return database.Written{}, err
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package database
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Connection is an open database.
 type Connection interface {
@@ -58,7 +61,7 @@ type Migrate interface {
 	// ErrLedgerConflict: one of the customers has a ledger row; nothing was
 	// written. An error of class Own: one of the rows was refused; nothing was
 	// written.
-	Write(ctx context.Context, mark Mark, writes []Write) ([]bool, error)
+	Write(ctx context.Context, mark Mark, writes []Write) (Written, error)
 	// WriteLocked reads one customer under a row lock, decides, and writes the
 	// change in the same transaction, for rows that change all the time. False:
 	// the customer is gone, or needs no change (decide said so).
@@ -76,6 +79,15 @@ type Migrate interface {
 type Write struct {
 	Row    Row
 	Change Change
+}
+
+// Written is what a transaction came to.
+type Written struct {
+	// Rows tells for each row whether it was written.
+	Rows []bool
+	// Held is how long the transaction held its locks; waiting for them is no
+	// part of it.
+	Held time.Duration
 }
 
 // Mark is what the ledger says about who migrated a customer.

@@ -150,18 +150,18 @@ func (t *table) hash(key database.Key) uint32 {
 }
 
 // Write sleeps as the original's migration does.
-func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
+func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	written := make([]bool, len(writes))
 	for i, write := range writes {
 		if err := sleep(ctx, 50, 250); err != nil {
-			return nil, err
+			return database.Written{}, err
 		}
 		if !t.enter(database.LedgerRow{Key: write.Row.Key, Run: mark.Run.Number, Sequence: mark.Sequence}) {
-			return nil, database.ErrLedgerConflict
+			return database.Written{}, database.ErrLedgerConflict
 		}
 		written[i] = true
 	}
-	return written, nil
+	return database.Written{Rows: written}, nil
 }
 
 func sleep(ctx context.Context, from, to int) error {
@@ -192,5 +192,5 @@ func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key databas
 		return false, err
 	}
 	written, err := t.Write(ctx, mark, []database.Write{{Row: database.Row{Key: key}}})
-	return err == nil && written[0], err
+	return err == nil && written.Rows[0], err
 }

@@ -15,7 +15,7 @@ import (
 // Begin creates what is missing of our tables, and begins the run.
 func (t *table) Begin(ctx context.Context, request database.RunRequest) (database.BegunRun, error) {
 	var begun database.BegunRun
-	err := t.transaction(ctx, func(ctx context.Context) error {
+	_, err := t.transaction(ctx, func(ctx context.Context) error {
 		for _, text := range t.ddl() {
 			if err := t.writer.execute(ctx, text); err != nil {
 				return fmt.Errorf("the tables of db-migrate cannot be created: %w", err)
@@ -112,7 +112,8 @@ func (t *table) resume(ctx context.Context, begun *database.BegunRun, request da
 
 // SavePagingState moves the run's paging state forward.
 func (t *table) SavePagingState(ctx context.Context, run database.Run, state database.PagingState) error {
-	return t.transaction(ctx, func(ctx context.Context) error { return t.saveState(ctx, run, state) })
+	_, err := t.transaction(ctx, func(ctx context.Context) error { return t.saveState(ctx, run, state) })
+	return err
 }
 
 func (t *table) saveState(ctx context.Context, run database.Run, state database.PagingState) error {
@@ -127,7 +128,7 @@ func (t *table) saveState(ctx context.Context, run database.Run, state database.
 // End notes how the run ended. The closed state is a tombstone: a late orphan
 // cannot write the paging state again.
 func (t *table) End(ctx context.Context, run database.Run, ending database.Ending) error {
-	return t.transaction(ctx, func(ctx context.Context) error {
+	_, err := t.transaction(ctx, func(ctx context.Context) error {
 		if ending.State != nil {
 			if err := t.saveState(ctx, run, *ending.State); err != nil {
 				return err
@@ -143,12 +144,13 @@ func (t *table) End(ctx context.Context, run database.Run, ending database.Endin
 		}
 		return t.writer.execute(ctx, "DELETE FROM db_migrate_owner WHERE customers = ? AND run_id = ?", t.name, run.ID)
 	})
+	return err
 }
 
 // Bury writes a dead letter, and takes the customer's ledger key for it.
 func (t *table) Bury(ctx context.Context, run database.Run, letter database.DeadLetter) (bool, error) {
 	var buried bool
-	err := t.transaction(ctx, func(ctx context.Context) error {
+	_, err := t.transaction(ctx, func(ctx context.Context) error {
 		rows, err := t.readLocked(ctx, letter.Key)
 		if err != nil || len(rows) == 0 {
 			return err
@@ -188,7 +190,7 @@ func (t *table) parseKey(text string) (database.Key, error) {
 
 // Exhume deletes failed marks and dead letters of earlier runs.
 func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Key) error {
-	return t.transaction(ctx, func(ctx context.Context) error {
+	_, err := t.transaction(ctx, func(ctx context.Context) error {
 		for _, key := range keys {
 			arguments, err := t.keyArguments(nil, key)
 			if err != nil {
@@ -204,6 +206,7 @@ func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Ke
 		}
 		return nil
 	})
+	return err
 }
 
 // DeadLetters lists customers that failed in earlier runs.

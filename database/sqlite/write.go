@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"db-migrate/database"
 )
@@ -15,14 +16,15 @@ const transactionLimit = 2000
 func (t *table) TransactionLimit() int { return transactionLimit }
 
 // transactionTime bounds a transaction: many statements, each of them short.
-func (t *table) transaction(ctx context.Context, work func(context.Context) error) error {
-	return t.explain(t.writer.transaction(ctx, t.options.StatementTimeout+busyTimeout, work))
+func (t *table) transaction(ctx context.Context, work func(context.Context) error) (held time.Duration, err error) {
+	held, err = t.writer.transaction(ctx, t.options.StatementTimeout+busyTimeout, work)
+	return held, t.explain(err)
 }
 
 // Write writes the changes with their ledger rows.
-func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
+func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	var written []bool
-	err := t.transaction(ctx, func(ctx context.Context) (err error) {
+	held, err := t.transaction(ctx, func(ctx context.Context) (err error) {
 		if t.plan.Statements != nil {
 			written, err = t.runStatements(ctx, writes)
 		} else {
@@ -33,7 +35,7 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 		}
 		return t.enter(ctx, mark, writes, written)
 	})
-	return written, err
+	return database.Written{Rows: written, Held: held}, err
 }
 
 // update writes each change to its row, if the row is as it was read.
@@ -131,7 +133,7 @@ func typeOf(value any) string {
 // at a time is the row lock.
 func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
 	var written bool
-	err := t.transaction(ctx, func(ctx context.Context) error {
+	_, err := t.transaction(ctx, func(ctx context.Context) error {
 		rows, err := t.readLocked(ctx, key)
 		if err != nil || len(rows) == 0 {
 			return err

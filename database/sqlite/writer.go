@@ -33,22 +33,24 @@ const (
 
 // transaction runs work between BEGIN IMMEDIATE and COMMIT, and rolls back after
 // any error: a COMMIT after an error would keep half of the work. It is not cut
-// short when ctx is cancelled, but bounded by the timeout.
-func (w *writer) transaction(ctx context.Context, timeout time.Duration, work func(context.Context) error) error {
+// short when ctx is cancelled, but bounded by the timeout. It returns for how long
+// the transaction held SQLite's write lock.
+func (w *writer) transaction(ctx context.Context, timeout time.Duration, work func(context.Context) error) (held time.Duration, err error) {
 	w.lock()
 	defer w.unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	if err := w.open(ctx); err != nil {
-		return classify(err)
+		return 0, classify(err)
 	}
 	if err := w.execute(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return classify(err)
+		return 0, classify(err)
 	}
+	began := time.Now()
 	if err := w.commit(ctx, work); err != nil {
-		return errors.Join(classify(err), w.rollback())
+		return 0, errors.Join(classify(err), w.rollback())
 	}
-	return nil
+	return time.Since(began), nil
 }
 
 func (w *writer) commit(ctx context.Context, work func(context.Context) error) error {

@@ -55,15 +55,15 @@ func (t *Table) Check(_ context.Context, keys []database.Key) ([]bool, error) {
 }
 
 // Write is the migrator's.
-func (t *Table) Write(_ context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
+func (t *Table) Write(_ context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	if err := t.fails(writes); err != nil {
-		return nil, err
+		return database.Written{}, err
 	}
 	for _, write := range writes {
 		if _, found := t.ledger[number(write.Row.Key)]; found {
-			return nil, database.ErrLedgerConflict
+			return database.Written{}, database.ErrLedgerConflict
 		}
 	}
 	written := make([]bool, len(writes))
@@ -74,7 +74,7 @@ func (t *Table) Write(_ context.Context, mark database.Mark, writes []database.W
 			written[i] = true
 		}
 	}
-	return written, nil
+	return database.Written{Rows: written}, nil
 }
 
 func (t *Table) fails(writes []database.Write) error {
