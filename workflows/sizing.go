@@ -11,15 +11,16 @@ import (
 type Sizing struct {
 	// CustomerTime is how long a process needs for one customer; 0: unknown.
 	CustomerTime time.Duration `json:"customer_time,omitempty"`
-	// Largest is the largest batch measured so far: the next may be eight times
-	// as large, no more, since small batches tell little about large ones.
+	// Largest is the largest batch measured so far: the next may be many
+	// times as large, but not boundlessly: its first customers may all have
+	// been migrated before.
 	Largest int `json:"largest,omitempty"`
 }
 
 const (
 	// firstBatch is the size of a batch while nothing is known.
 	firstBatch = 20
-	growth     = 8
+	growth     = 64
 	// leastShare is the work below which a share of the last customers is not
 	// worth an activity of its own: one costs 15 to 25 ms of CPU in Temporal.
 	leastShare = 300 * time.Millisecond
@@ -64,6 +65,9 @@ func (s *Sizing) batch(limits Limits) int {
 func (s *Sizing) rangeSize(limits Limits) int {
 	if limits.BatchSize > 0 {
 		return limits.BatchSize
+	}
+	if s.CustomerTime == 0 {
+		return s.batch(limits) // transactions don't span ranges: small ones would be slow to begin with
 	}
 	return max(1, s.batch(limits)/4)
 }

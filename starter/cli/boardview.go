@@ -16,6 +16,7 @@ type boardView struct {
 	board     *board.Board
 	scanner   *board.Job
 	processes []*board.Job
+	progress  *board.Job
 	summary   *board.Job
 	speed     speedometer
 	// shown are the totals with what running batches have come to; they never
@@ -53,7 +54,8 @@ func (v *boardView) show(seen observation) {
 	}
 	now := time.Now()
 	v.speed.add(now, v.shown.Done())
-	apply(v.summary, summaryLine(seen, v.shown, &v.speed, now))
+	apply(v.progress, progressLine(seen.status, v.shown, &v.speed))
+	apply(v.summary, summaryLine(seen, v.shown, now))
 }
 
 // waiting is shown until a worker has answered for the first time.
@@ -69,6 +71,7 @@ func (v *boardView) waiting(seen observation) {
 // jobs adds the board's jobs as they become known.
 func (v *boardView) jobs(processes int) {
 	if v.summary == nil {
+		v.progress = v.board.Add(board.JobOptions{Pinned: true})
 		v.summary = v.board.Add(board.JobOptions{Pinned: true})
 	}
 	if processes > 0 && v.scanner == nil {

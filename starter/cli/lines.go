@@ -96,15 +96,24 @@ func between(process workflows.ProcessStatus) string {
 	return fmt.Sprintf("%s to %s", process.After, process.UpTo)
 }
 
+// progressLine is the line above the bottom: how far, how fast, how long still.
+func progressLine(status workflows.Status, shown workflows.Totals, speed *speedometer) line {
+	target := max(status.Scanner.Estimate, status.Totals.Scanned, shown.Done())
+	if isOver(status.Phase) {
+		target = max(1, shown.Done())
+		return line{current: target, target: target, status: board.Success, completed: status.Phase == workflows.PhaseCompleted}
+	}
+	if target == 0 {
+		return line{}
+	}
+	return line{current: min(shown.Done(), target), target: target, text: speed.text(target - shown.Done())}
+}
+
 // summaryLine is the bottom line.
-func summaryLine(seen observation, shown workflows.Totals, speed *speedometer, now time.Time) line {
+func summaryLine(seen observation, shown workflows.Totals, now time.Time) line {
 	status := seen.status
 	elapsed := board.Elapsed(now.Sub(status.StartedAt))
 	result := line{text: sumUp(shown, status.DryRun) + " in " + elapsed}
-	if target := max(status.Scanner.Estimate, status.Totals.Scanned); target > 0 && !isOver(status.Phase) {
-		result.current, result.target = min(shown.Done(), target), target
-		result.text += speed.text(target - shown.Done())
-	}
 	notes := notes(seen, now)
 	result.text += notes
 	switch {

@@ -47,5 +47,5 @@ func (s *speedometer) text(left int64) string {
 		return ""
 	}
 	rest := time.Duration(float64(left) / speed * float64(time.Second))
-	return fmt.Sprintf(", %s/s, about %s left", humanize.Comma(int64(speed)), board.Elapsed(max(0, rest)))
+	return fmt.Sprintf("%s/s, about %s left", humanize.Comma(int64(speed)), board.Elapsed(max(0, rest)))
 }

@@ -1,0 +1,48 @@
+# db-migrate. `make` alone lists what there is.
+GO ?= go
+SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './var/*') $(shell find config/defaults migration/embedded -name '*.yaml') go.mod
+DEVSERVER_SOURCES := $(shell find devserver -name '*.go') devserver/go.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-crash demo-simulated demo-stop temporal build test lint clean
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## migrate a demo database of 1,000,000 customers (ROWS=N for another size)
+	@scripts/demo.sh customers
+
+demo-crash: ## the same with 25 bad customers, while the worker and the Temporal server are killed
+	@scripts/demo.sh crash
+
+demo-simulated: ## the original's pace: an activity per customer, sleeps in place of a database
+	@scripts/demo.sh simulated
+
+demo-stop: ## end the Temporal server and the worker that a demo left running
+	@scripts/demo.sh stop
+
+temporal: ## start Temporal and its Web UI on this machine
+	@scripts/demo.sh temporal
+
+build: bin/devserver bin/worker bin/starter ## build all binaries into bin/
+
+bin/worker bin/starter &: $(SOURCES)
+	$(GO) build -o bin/ ./worker ./starter
+
+# The Temporal server has hundreds of dependencies: a module of its own, and
+# minutes for the first build.
+bin/devserver: $(DEVSERVER_SOURCES)
+	@echo "building the Temporal development server (some minutes the first time)"
+	cd devserver && $(GO) build -o ../bin/devserver .
+
+test: build ## run every test that needs nothing beyond Go
+	$(GO) vet ./...
+	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
+	$(GO) test -race ./...
+	cd devserver && $(GO) test ./...
+
+lint: ## golangci-lint, if it is installed
+	golangci-lint run
+
+clean: ## remove binaries and everything the demos made
+	rm -rf bin var
