@@ -4,10 +4,13 @@ package main
 import (
 	"os"
 
+	"db-migrate/migration"
 	"db-migrate/migration/contact"
 	"db-migrate/worker/service"
 )
 
 func main() {
-	os.Exit(service.Main(os.Args[1:], os.Stdout, os.Stderr, contact.Migration()))
+	os.Exit(service.Main(os.Args[1:], os.Stdout, os.Stderr, service.Program{
+		Migrations: []migration.Migration{contact.Migration()},
+	}))
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/interceptor"
 
 	"db-migrate/config"
 	"db-migrate/migration"
@@ -23,12 +24,20 @@ const (
 	exitTemporal = 3
 )
 
-// Main runs the worker with these migrations beside the embedded ones, and
-// returns its exit code. A module of its own calls it from its main.
-func Main(args []string, stdout, stderr io.Writer, migrations ...migration.Migration) int {
+// Program is what a worker's main brings along.
+type Program struct {
+	// Migrations are those written in Go, beside the embedded ones.
+	Migrations []migration.Migration
+	// Interceptors are Temporal's, for tracing or tests.
+	Interceptors []interceptor.WorkerInterceptor
+}
+
+// Main runs the worker and returns its exit code. A module of its own calls it
+// from its main, with its own migrations.
+func Main(args []string, stdout, stderr io.Writer, program Program) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	command := newCommand(stdout, stderr, migrations)
+	command := newCommand(stdout, stderr, program)
 	command.SetArgs(args)
 	err := command.ExecuteContext(ctx)
 	return report(err, stderr)
@@ -64,7 +73,7 @@ type flags struct {
 	printConfig bool
 }
 
-func newCommand(stdout, stderr io.Writer, migrations []migration.Migration) *cobra.Command {
+func newCommand(stdout, stderr io.Writer, program Program) *cobra.Command {
 	var given flags
 	command := &cobra.Command{
 		Use:           "worker [options] [component/key=value …]",
@@ -72,7 +81,7 @@ func newCommand(stdout, stderr io.Writer, migrations []migration.Migration) *cob
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(command *cobra.Command, arguments []string) error {
-			return run(command.Context(), given, arguments, migrations, stdout, stderr)
+			return run(command.Context(), given, arguments, program, stdout, stderr)
 		},
 	}
 	command.SetOut(stdout)

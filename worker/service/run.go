@@ -11,6 +11,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
@@ -21,7 +22,7 @@ import (
 	"db-migrate/workflows"
 )
 
-func run(ctx context.Context, given flags, arguments []string, migrations []migration.Migration, stdout, stderr io.Writer) error {
+func run(ctx context.Context, given flags, arguments []string, program Program, stdout, stderr io.Writer) error {
 	configuration, err := given.load(arguments)
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -37,14 +38,14 @@ func run(ctx context.Context, given flags, arguments []string, migrations []migr
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	built, err := build(configuration, migrations, migrationLog)
+	built, err := build(configuration, program.Migrations, migrationLog)
 	if err != nil {
 		return errors.Join(&exitError{exitUsage, err}, migrationLog.Close())
 	}
 	if err := open(ctx, built); err != nil {
 		return errors.Join(err, migrationLog.Close())
 	}
-	err = serve(ctx, built, configuration, given.environment, logger, stdout)
+	err = serve(ctx, built, workerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given.environment, logger, stdout)
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
@@ -72,7 +73,7 @@ func newLogger(level string, output io.Writer) (log.Logger, error) {
 }
 
 // serve polls Temporal until ctx is done.
-func serve(ctx context.Context, built *system.System, configuration *config.Configuration, environment string, logger log.Logger, stdout io.Writer) error {
+func serve(ctx context.Context, built *system.System, polling worker.Options, environment string, logger log.Logger, stdout io.Writer) error {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return &exitError{exitUsage, fmt.Errorf("temporal's client configuration: %w", err)}
@@ -84,7 +85,7 @@ func serve(ctx context.Context, built *system.System, configuration *config.Conf
 	}
 	defer temporal.Close()
 	queue := workflows.TaskQueue(environment)
-	serving := worker.New(temporal, queue, workerOptions(configuration.CustomerMigration.Processes))
+	serving := worker.New(temporal, queue, polling)
 	built.Register(serving)
 	if err := serving.Start(); err != nil {
 		return &exitError{exitFailed, fmt.Errorf("task queue %s: %w", queue, err)}
@@ -119,7 +120,7 @@ const (
 	spareSlots = 10
 )
 
-func workerOptions(processes int) worker.Options {
+func workerOptions(processes int, interceptors []interceptor.WorkerInterceptor) worker.Options {
 	return worker.Options{
 		MaxConcurrentActivityExecutionSize: processes + spareSlots,
 		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
@@ -129,6 +130,7 @@ func workerOptions(processes int) worker.Options {
 		// A workflow that panics waits for mended code; it must never fail a
 		// migration that is half done.
 		WorkflowPanicPolicy: worker.BlockWorkflow,
+		Interceptors:        interceptors,
 	}
 }
 
