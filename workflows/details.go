@@ -13,12 +13,13 @@ import (
 // details is the status as a Markdown table, for Temporal's Web UI.
 func details(status Status, now time.Time) string {
 	var text strings.Builder
+	write := func(format string, arguments ...any) { text.WriteString(fmt.Sprintf(format, arguments...)) }
 	migrated := "Migrated"
 	if status.DryRun {
 		migrated = "Migration needed"
 	}
-	fmt.Fprintf(&text, "### %s on %s: %s\n\n| | customers |\n|---|---:|\n", status.Migration, status.Target, status.Phase)
-	row := func(name string, value int64) { fmt.Fprintf(&text, "| %s | %s |\n", name, humanize.Comma(value)) }
+	write("### %s on %s: %s\n\n| | customers |\n|---|---:|\n", status.Migration, status.Target, status.Phase)
+	row := func(name string, value int64) { write("| %s | %s |\n", name, humanize.Comma(value)) }
 	row("Scanned", status.Totals.Scanned)
 	row("of about", max(status.Scanner.Estimate, status.Totals.Scanned))
 	row(migrated, status.Totals.Migrated)
@@ -33,15 +34,15 @@ func details(status Status, now time.Time) string {
 			busy++
 		}
 	}
-	fmt.Fprintf(&text, "\n%d of %d processes are busy; scanner %s, %s of %s customers in the buffer.\n", busy, len(status.Processes),
+	write("\n%d of %d processes are busy; scanner %s, %s of %s customers in the buffer.\n", busy, len(status.Processes),
 		status.Scanner.State, humanize.Comma(int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))
 	if status.PauseReason != "" {
-		fmt.Fprintf(&text, "\n**Paused:** %s\n", status.PauseReason)
+		write("\n**Paused:** %s\n", status.PauseReason)
 	}
 	if status.CancelReason != "" {
-		fmt.Fprintf(&text, "\n**Cancelled:** %s\n", status.CancelReason)
+		write("\n**Cancelled:** %s\n", status.CancelReason)
 	}
-	fmt.Fprintf(&text, "\nas of %s, started %s\n", now.UTC().Format("15:04:05 UTC"), status.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"))
+	write("\nas of %s, started %s\n", now.UTC().Format("15:04:05 UTC"), status.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"))
 	return text.String()
 }
 

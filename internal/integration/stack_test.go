@@ -18,8 +18,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	_ "modernc.org/sqlite"
 
@@ -316,17 +314,3 @@ func (s *stack) untilStatus(connected client.Client, what string, holds func(wor
 	})
 	return found
 }
-
-// events reads the history of the overseer's current run.
-func events(t *testing.T, connected client.Client) []*history.HistoryEvent {
-	t.Helper()
-	var found []*history.HistoryEvent
-	iterator := connected.GetWorkflowHistory(t.Context(), workflow, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for iterator.HasNext() {
-		event, err := iterator.Next()
-		require.NoError(t, err)
-		found = append(found, event)
-	}
-	return found
-}
-
