@@ -18,7 +18,7 @@ type Screen struct {
 // bright until dimAfter has passed since its last change. More lines than the
 // screen has are cut to those that changed last, and the others are counted.
 func Render(lines []Line, now time.Time, dimAfter time.Duration, screen Screen) []string {
-	ordered := order(lines)
+	ordered := order(slices.DeleteFunc(slices.Clone(lines), Line.empty))
 	shown, hidden := fit(ordered, max(1, screen.Height-1))
 	frame := make([]string, 0, len(shown)+1)
 	for _, line := range shown {
@@ -33,6 +33,9 @@ func Render(lines []Line, now time.Time, dimAfter time.Duration, screen Screen) 
 	}
 	return frame
 }
+
+// empty lines take no place.
+func (l Line) empty() bool { return l.Prefix == "" && l.Text == "" && l.Target == 0 }
 
 // order is the order on the screen: completed as they completed, then active and
 // pinned ones as they were added.

@@ -42,6 +42,7 @@ func (t *terminal) show(board *Board, last bool) {
 	if !last && !resized && len(above) == 0 && slices.Equal(frame, t.last) {
 		return
 	}
+	pterm.SetForcedTerminalSize(width, height) // else pterm wraps at the width of standard output
 	t.draw(frame, above, resized, width)
 	if last {
 		t.end()
@@ -67,15 +68,17 @@ func (t *terminal) draw(frame, above []string, resized bool, width int) {
 	if len(above) > 0 {
 		t.area.Update("")
 		for _, text := range above {
-			t.frame.WriteString(cut(text, width) + "\r\n")
+			t.frame.WriteString(cut(text, width) + "\n")
 		}
 	}
 	t.area.Update(strings.Join(frame, "\n"))
 }
 
-func (t *terminal) end() { t.frame.WriteString("\r\n" + showCursor) }
+func (t *terminal) end() { t.frame.WriteString("\n" + showCursor) }
 
 func (t *terminal) write(output io.Writer) {
-	_, _ = output.Write(t.frame.Bytes()) // a terminal that is gone stops nobody
+	// A terminal may be in a mode in which a line feed doesn't return.
+	frame := bytes.ReplaceAll(t.frame.Bytes(), []byte("\n"), []byte("\r\n"))
+	_, _ = output.Write(frame) // a terminal that is gone stops nobody
 	t.frame.Reset()
 }

@@ -46,6 +46,7 @@ launch_temporal() {
     bin/devserver --port "$port" --ui-port "$ui_port" --db var/temporal.db >var/temporal.log 2>&1 &
   fi
   echo $! >var/temporal.pid
+  disown
   for _ in $(seq 1 600); do
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && { command -v temporal >/dev/null || grep -qx ready var/temporal.log; }; then
       say "Temporal: $TEMPORAL_ADDRESS, its Web UI: $TEMPORAL_UI_ADDRESS"
@@ -62,6 +63,7 @@ start_worker() {
   end worker TERM
   bin/worker customer-migrator/log-file=var/migrated-customers.txt "$@" >var/worker.log 2>&1 &
   echo $! >var/worker.pid
+  disown
   for _ in $(seq 1 150); do
     grep -q ' serves ' var/worker.log && return
     alive worker || { cat var/worker.log >&2; exit 2; }

@@ -16,6 +16,7 @@ type boardView struct {
 	board     *board.Board
 	scanner   *board.Job
 	processes []*board.Job
+	notes     *board.Job
 	progress  *board.Job
 	summary   *board.Job
 	speed     speedometer
@@ -54,6 +55,7 @@ func (v *boardView) show(seen observation) {
 	}
 	now := time.Now()
 	v.speed.add(now, v.shown.Done())
+	apply(v.notes, noteLine(seen, now))
 	apply(v.progress, progressLine(seen.status, v.shown, &v.speed))
 	apply(v.summary, summaryLine(seen, v.shown, now))
 }
@@ -71,6 +73,7 @@ func (v *boardView) waiting(seen observation) {
 // jobs adds the board's jobs as they become known.
 func (v *boardView) jobs(processes int) {
 	if v.summary == nil {
+		v.notes = v.board.Add(board.JobOptions{Pinned: true})
 		v.progress = v.board.Add(board.JobOptions{Pinned: true})
 		v.summary = v.board.Add(board.JobOptions{Pinned: true})
 	}

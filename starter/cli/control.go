@@ -131,7 +131,10 @@ func (t *target) print(seen observation) {
 	status := seen.status
 	fmt.Fprintf(t.stdout, "%s on %s (%s): %s\n", status.Migration, status.Target, status.Environment, status.Phase)
 	fmt.Fprintln(t.stdout, scannerLine(status).text)
-	fmt.Fprintf(t.stdout, "%s, started %s ago%s\n", sumUp(status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)), notes(seen, time.Now()))
+	fmt.Fprintf(t.stdout, "%s, started %s ago\n", sumUp(status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)))
+	if notes := notes(seen, time.Now()); notes != "" {
+		fmt.Fprintln(t.stdout, notes)
+	}
 	if link := t.link(t.id); link != "" {
 		fmt.Fprintln(t.stdout, link)
 	}

@@ -114,18 +114,19 @@ func summaryLine(seen observation, shown workflows.Totals, now time.Time) line {
 	status := seen.status
 	elapsed := board.Elapsed(now.Sub(status.StartedAt))
 	result := line{text: sumUp(shown, status.DryRun) + " in " + elapsed}
-	notes := notes(seen, now)
-	result.text += notes
 	switch {
 	case status.Phase == workflows.PhaseCompleted && status.Totals.Failed == 0:
 		result.status = board.Success
 	case isOver(status.Phase):
 		result.status = board.Error
-	case notes != "":
-		result.status = board.Warning
 	}
 	result.completed = isOver(status.Phase)
 	return result
+}
+
+// noteLine is above them, if there is anything to note.
+func noteLine(seen observation, now time.Time) line {
+	return line{text: notes(seen, now), status: board.Warning}
 }
 
 func sumUp(totals workflows.Totals, dryRun bool) string {
@@ -141,6 +142,13 @@ func sumUp(totals workflows.Totals, dryRun bool) string {
 		humanize.Comma(totals.Skipped), humanize.Comma(totals.Failed), failures)
 }
 
+func count(number int, singular, plural string) string {
+	if number == 1 {
+		return "1 " + singular
+	}
+	return humanize.Comma(int64(number)) + " " + plural
+}
+
 // notes are what does not go as it should, or has been asked for.
 func notes(seen observation, now time.Time) string {
 	var notes []string
@@ -151,16 +159,13 @@ func notes(seen observation, now time.Time) string {
 		notes = append(notes, "ending: "+seen.status.CancelReason)
 	}
 	if seen.stale != "" {
-		notes = append(notes, fmt.Sprintf("%s, as of %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))
+		notes = append(notes, fmt.Sprintf("%s; this is from %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))
 	}
 	if len(seen.troubles) > 0 {
-		notes = append(notes, fmt.Sprintf("%d attempts are being repeated (%s)", len(seen.troubles), seen.troubles[0]))
+		notes = append(notes, fmt.Sprintf("%s (%s)", count(len(seen.troubles), "attempt is repeated", "attempts are repeated"), seen.troubles[0]))
 	}
 	if seen.status.Troubled > 0 {
-		notes = append(notes, fmt.Sprintf("%d troubled customers wait for another attempt", seen.status.Troubled))
+		notes = append(notes, count(seen.status.Troubled, "troubled customer waits", "troubled customers wait")+" for another attempt")
 	}
-	if len(notes) == 0 {
-		return ""
-	}
-	return " - " + strings.Join(notes, "; ")
+	return strings.Join(notes, "; ")
 }

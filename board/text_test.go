@@ -1,0 +1,59 @@
+package board
+
+import (
+	"testing"
+	"time"
+
+	"github.com/rivo/uniseg"
+	"github.com/stretchr/testify/require"
+)
+
+func TestElapsed(t *testing.T) {
+	for _, test := range []struct {
+		span time.Duration
+		want string
+	}{
+		{0, "less than a second"},
+		{999 * time.Millisecond, "less than a second"},
+		{time.Second, "1 second"},
+		{67 * time.Second, "1 minute, 7 seconds"},
+		{2 * time.Hour, "2 hours"},
+		{24*time.Hour + time.Minute, "1 day, 1 minute"},
+		{8 * 24 * time.Hour, "1 week, 1 day"},
+		{2*7*24*time.Hour + 3*time.Second, "2 weeks, 3 seconds"},
+		{10_000 * 7 * 24 * time.Hour, "10,000 weeks"},
+	} {
+		require.Equal(t, test.want, Elapsed(test.span))
+	}
+}
+
+func TestBar(t *testing.T) {
+	require.Equal(t, "▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░  37% - 37/100", Bar(37, 100))
+	require.Equal(t, "░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   0% - 0/1,432", Bar(-1, 1432))
+	require.Equal(t, "▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓ 100% - 7/7", Bar(9, 7))
+}
+
+func TestLinesAreCutBetweenCharacters(t *testing.T) {
+	for _, test := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"customer", 8, "customer"},
+		{"customers", 8, "custome…"},
+		{"日本語日本語", 7, "日本語…"},
+		{"日本語日本語", 6, "日本…"},
+		{"a👩‍👩‍👧b and more", 5, "a👩‍👩‍👧b…"},
+		{"anything", 0, "anything"},
+	} {
+		got := cut(test.text, test.width)
+		require.Equal(t, test.want, got)
+		if test.width > 0 {
+			require.LessOrEqual(t, uniseg.StringWidth(got), test.width)
+		}
+	}
+}
+
+func TestTextCannotSteerTheTerminal(t *testing.T) {
+	require.Equal(t, "a b·[2Jc d·e", clean("a\nb\x1b[2Jc\td\ae"))
+}
