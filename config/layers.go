@@ -112,7 +112,7 @@ func (l *layers) argument(text string) {
 			node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: strings.TrimSpace(item)})
 		}
 	}
-	l.set(key, value{node, fmt.Sprintf("argument %q", text)})
+	l.set(key, value{node, "argument"})
 }
 
 func (l *layers) profileNames() []string {

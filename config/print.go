@@ -21,7 +21,7 @@ func (c *Configuration) Print(output io.Writer) error {
 		if field.key == "connection/url" {
 			text = maskURL(text)
 		}
-		if _, err := fmt.Fprintf(table, "%s\t%s\t%s\n", field.key, text, maskPlace(c.values[field.key].place, bounds[field.key])); err != nil {
+		if _, err := fmt.Fprintf(table, "%s\t%s\t%s\n", field.key, text, c.values[field.key].place); err != nil {
 			return err
 		}
 	}
@@ -40,12 +40,4 @@ func maskURL(text string) string {
 		return strings.Replace(parsed.Redacted(), ":xxxxx@", ":********@", 1)
 	}
 	return text
-}
-
-// maskPlace hides what an argument says of a secret.
-func maskPlace(place string, bound limit) string {
-	if key, _, isArgument := strings.Cut(place, "="); isArgument && (bound.secret || userInfo.MatchString(place)) {
-		return key + `=…"`
-	}
-	return place
 }
