@@ -24,15 +24,15 @@ type line struct {
 // scannerLine is the customer scanner's line.
 func scannerLine(status workflows.Status) line {
 	scanned := humanize.Comma(status.Totals.Scanned)
+	if status.Totals.Scanned == 0 && status.Scanner.State != workflows.ScannerCompleted {
+		return line{text: "Starting customer scan ..."}
+	}
 	switch status.Scanner.State {
 	case workflows.ScannerCompleted:
 		return line{text: "Completed table scan, after " + scanned + " customer rows", status: board.Success, completed: status.Phase == workflows.PhaseCompleted}
 	case workflows.ScannerParked:
 		return line{text: fmt.Sprintf("Scanned %s customer rows (parked: %s customers wait in the buffer of %s)", scanned,
 			humanize.Comma(int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))}
-	}
-	if status.Totals.Scanned == 0 {
-		return line{text: "Starting customer scan ..."}
 	}
 	return line{text: "Scanned " + scanned + " customer rows"}
 }
