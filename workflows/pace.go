@@ -16,7 +16,7 @@ type Pace struct {
 
 // catchUp is how far behind its schedule the pace may be and still make up for
 // it: workflow tasks come a little late.
-const catchUp = time.Second
+const catchUp = 2 * time.Second
 
 // allows tells whether a batch may be handed out.
 func (p *Pace) allows(now time.Time) bool { return p.Rate == 0 || !now.Before(p.Free) }

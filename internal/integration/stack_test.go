@@ -200,7 +200,9 @@ func (s *stack) number(query string) int64 {
 	return number
 }
 
-func (s *stack) startWorker(options ...string) *process { return s.startWorkerAs("worker", nil, options...) }
+func (s *stack) startWorker(options ...string) *process {
+	return s.startWorkerAs("worker", nil, options...)
+}
 
 func (s *stack) startWorkerAs(name string, environment []string, options ...string) *process {
 	s.Helper()
