@@ -108,7 +108,10 @@ func (c *chunk) countLedger(row database.LedgerRow) {
 func (c *chunk) decideAll(ctx context.Context, rows []database.Row) ([]database.Write, error) {
 	c.doing(DoingChecking, rows[0].Key)
 	verdicts, err := c.decide.decide(ctx, rows)
-	if err != nil {
+	switch {
+	case err != nil && database.ClassOf(err) == database.Own:
+		return c.decideHalves(ctx, rows, err)
+	case err != nil:
 		return nil, err
 	}
 	writes := make([]database.Write, 0, len(rows))
@@ -123,6 +126,21 @@ func (c *chunk) decideAll(ctx context.Context, rows []database.Row) ([]database.
 		}
 	}
 	return writes, nil
+}
+
+// decideHalves divides rows that a check statement failed on for the data of one
+// of them, down to the one who is to blame.
+func (c *chunk) decideHalves(ctx context.Context, rows []database.Row, err error) ([]database.Write, error) {
+	if len(rows) == 1 {
+		c.trouble(rows[0].Key, err)
+		return nil, nil
+	}
+	first, err := c.decideAll(ctx, rows[:len(rows)/2])
+	if err != nil {
+		return nil, err
+	}
+	second, err := c.decideAll(ctx, rows[len(rows)/2:])
+	return append(first, second...), err
 }
 
 func (c *chunk) trouble(key database.Key, err error) {

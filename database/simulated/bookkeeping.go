@@ -41,36 +41,43 @@ func (t *table) LedgerOfRange(ctx context.Context, mark database.Mark, part data
 func (t *table) Begin(_ context.Context, request database.RunRequest) (database.BegunRun, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if request.Reset {
-		t.state = nil
-	}
 	at := slices.Index(t.runs, request.ID)
 	if at < 0 {
 		at = len(t.runs)
 		t.runs = append(t.runs, request.ID)
 		t.ledger = map[string]database.LedgerRow{}
+		if t.state.closed || request.Reset {
+			t.state = state{}
+		}
+		t.state.run, t.state.Sequence = int64(at+1), 0
 	}
-	begun := database.BegunRun{Run: database.Run{Number: int64(at + 1), ID: request.ID}}
-	if t.state != nil {
-		begun.Position = t.state.Position
-	}
-	return begun, nil
+	return database.BegunRun{Run: database.Run{Number: int64(at + 1), ID: request.ID}, Position: t.state.Position}, nil
 }
 
 // SavePagingState keeps how far the run has come.
-func (t *table) SavePagingState(_ context.Context, _ database.Run, state database.PagingState) error {
+func (t *table) SavePagingState(_ context.Context, run database.Run, moved database.PagingState) error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	t.state = &state
+	t.move(run, moved)
 	return nil
 }
 
+// move moves the paging state forward.
+func (t *table) move(run database.Run, moved database.PagingState) {
+	if run.Number == t.state.run && !t.state.closed && moved.Sequence > t.state.Sequence {
+		t.state.PagingState = moved
+	}
+}
+
 // End discards the paging state of a run that is complete.
-func (t *table) End(_ context.Context, _ database.Run, ending database.Ending) error {
+func (t *table) End(_ context.Context, run database.Run, ending database.Ending) error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if t.state = ending.State; ending.Discard {
-		t.state = nil
+	if ending.State != nil {
+		t.move(run, *ending.State)
+	}
+	if ending.Discard && run.Number == t.state.run {
+		t.state.closed, t.state.Position = true, nil
 	}
 	return nil
 }

@@ -52,7 +52,14 @@ type table struct {
 	mutex  sync.Mutex
 	ledger map[string]database.LedgerRow
 	runs   []string
-	state  *database.PagingState
+	state  state
+}
+
+// state is the paging state; a closed one is not moved any more.
+type state struct {
+	database.PagingState
+	run    int64
+	closed bool
 }
 
 // Prepare accepts every plan: nothing of it is carried out.
@@ -93,9 +100,14 @@ func (t *table) Bound(_ context.Context, after database.Key) (database.Bound, er
 	return database.Bound{UpTo: keyOf(t.ids[len(t.ids)-1]), Estimate: int64(left)}, nil
 }
 
+// between are at most limit customers after one key and up to another; nil: up
+// to the last.
 func (t *table) between(after, upTo database.Key, limit int) []int64 {
-	from, to := t.after(after), t.after(upTo)
-	return t.ids[from:min(to, from+limit)]
+	from, to := t.after(after), len(t.ids)
+	if upTo != nil {
+		to = t.after(upTo)
+	}
+	return t.ids[min(from, to):min(to, from+limit)]
 }
 
 // Fetch returns the next customers.

@@ -11,12 +11,11 @@ func ledgerName(migration string) string {
 
 // ddl is the statements that create the tables of our own.
 func (t *table) ddl() []string {
-	var columns []string
-	for _, key := range t.keys {
-		columns = append(columns, quote(key.name)+" "+key.declared+" NOT NULL")
+	columns, withoutRowid := make([]string, len(t.keys)), " WITHOUT ROWID"
+	for i, key := range t.keys {
+		columns[i] = quote(key.name) + " " + strings.ToUpper(key.kind) + key.collate() + " NOT NULL"
 	}
-	withoutRowid := " WITHOUT ROWID"
-	if len(t.keys) == 1 && strings.EqualFold(t.keys[0].declared, "INTEGER") {
+	if len(t.keys) == 1 && t.keys[0].kind == "integer" {
 		withoutRowid = "" // the key is the rowid: the smallest form there is
 	}
 	return []string{
@@ -27,4 +26,13 @@ func (t *table) ddl() []string {
 		`CREATE TABLE IF NOT EXISTS db_migrate_owner (customers TEXT PRIMARY KEY, migration TEXT NOT NULL, environment TEXT NOT NULL, cluster TEXT NOT NULL, run_id TEXT NOT NULL, since INTEGER NOT NULL)`,
 		`CREATE TABLE IF NOT EXISTS db_migrate_failures (migration TEXT NOT NULL, customer TEXT NOT NULL, run INTEGER NOT NULL, range INTEGER NOT NULL, error TEXT NOT NULL, attempts INTEGER NOT NULL, failed_at TEXT NOT NULL, PRIMARY KEY (migration, customer))`,
 	}
+}
+
+// collate is the collation as SQL; keys of another order could not be read by
+// range.
+func (c keyColumn) collate() string {
+	if c.collation == "" {
+		return ""
+	}
+	return " COLLATE " + quote(c.collation)
 }

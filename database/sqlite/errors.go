@@ -34,6 +34,18 @@ func classOf(err error) database.Class {
 		return database.Contention
 	case lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_TOOBIG:
 		return database.Own
+	case lib.SQLITE_ERROR:
+		return classOfText(failed.Error())
+	}
+	return database.Broken
+}
+
+// classOfText tells a row's bad data from bad SQL, which SQLite's code does not.
+func classOfText(text string) database.Class {
+	for _, own := range []string{"malformed JSON", "integer overflow", "pattern too complex"} {
+		if strings.Contains(text, own) {
+			return database.Own
+		}
 	}
 	return database.Broken
 }

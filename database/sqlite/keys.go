@@ -15,6 +15,8 @@ type keyColumn struct {
 	name     string
 	declared string
 	kind     string // integer, text or blob, as SQLite's typeof says
+	// collation is that of the key's index; empty for a rowid.
+	collation string
 }
 
 // hexPrefix marks values that are no text, or no valid UTF-8.
@@ -85,7 +87,7 @@ func (t *table) key(values []any) (database.Key, error) {
 // keyArguments appends a key's values to the arguments of a statement.
 func (t *table) keyArguments(arguments []any, key database.Key) ([]any, error) {
 	if len(key) != len(t.keys) {
-		return nil, broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
+		return nil, t.keyWidth(key)
 	}
 	for i, column := range t.keys {
 		value, err := column.decode(key[i])
@@ -95,6 +97,27 @@ func (t *table) keyArguments(arguments []any, key database.Key) ([]any, error) {
 		arguments = append(arguments, value)
 	}
 	return arguments, nil
+}
+
+// addKey adds a key's values to the arguments of a statement.
+func (t *table) addKey(b *bare, key database.Key) error {
+	if len(key) != len(t.keys) {
+		return t.keyWidth(key)
+	}
+	for i, column := range t.keys {
+		value, err := column.decode(key[i])
+		if err != nil {
+			return err
+		}
+		if err := b.add(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *table) keyWidth(key database.Key) error {
+	return broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
 }
 
 // keyTuple is the key columns as SQL, in brackets if there are several.

@@ -18,40 +18,44 @@ const (
 // ledgerRows is how many ledger rows one statement inserts.
 const ledgerRows = 100
 
-// enter writes the ledger rows of those who were written.
-func (t *table) enter(ctx context.Context, mark database.Mark, writes []database.Write, written []bool) error {
-	keys := make([]database.Key, 0, len(writes))
-	for i, write := range writes {
-		if written[i] {
-			keys = append(keys, write.Row.Key)
-		}
-	}
-	for _, some := range portions(keys, ledgerRows) {
-		if err := t.insert(ctx, mark, some, outcomeMigrated); err != nil {
-			return err
-		}
-	}
-	return nil
+// enter writes the ledger rows of customers who were migrated.
+func (t *table) enter(ctx context.Context, mark database.Mark, migrated []database.Write) error {
+	return t.insert(ctx, mark, keysOf(migrated), outcomeMigrated)
 }
 
-func (t *table) insert(ctx context.Context, mark database.Mark, keys []database.Key, outcome int) error {
+func (t *table) insert(ctx context.Context, mark database.Mark, keys []database.Key, outcome int64) error {
+	err := t.writer.bare(ctx, func(b *bare) error {
+		for _, some := range portions(keys, ledgerRows) {
+			if err := t.insertSome(b, mark, some, outcome); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if isUnique(err) {
+		return database.ErrLedgerConflict
+	}
+	return err
+}
+
+func (t *table) insertSome(b *bare, mark database.Mark, keys []database.Key, outcome int64) error {
 	values := "(" + strings.Join(repeat("?", len(t.keys)+4), ",") + ")"
-	text := "INSERT INTO " + quote(t.ledger) + " VALUES " + strings.Join(repeat(values, len(keys)), ",")
-	statement, err := t.writer.prepared(ctx, text)
+	statement, err := b.prepare("INSERT INTO " + quote(t.ledger) + " VALUES " + strings.Join(repeat(values, len(keys)), ","))
 	if err != nil {
 		return err
 	}
 	now := time.Now().Unix()
-	arguments := make([]any, 0, len(keys)*(len(t.keys)+4))
 	for _, key := range keys {
-		if arguments, err = t.keyArguments(arguments, key); err != nil {
+		if err := t.addKey(b, key); err != nil {
 			return err
 		}
-		arguments = append(arguments, mark.Run.Number, mark.Sequence, outcome, now)
+		for _, value := range []int64{mark.Run.Number, mark.Sequence, outcome, now} {
+			if err := b.add(value); err != nil {
+				return err
+			}
+		}
 	}
-	if _, err = statement.ExecContext(ctx, arguments...); isUnique(err) {
-		return database.ErrLedgerConflict
-	}
+	_, err = b.execute(statement)
 	return err
 }
 
@@ -80,11 +84,11 @@ func (t *table) LedgerOfRange(ctx context.Context, mark database.Mark, part data
 	if upTo == nil {
 		upTo = part.UpTo
 	}
-	where, arguments, err := t.between(after, upTo)
+	where, arguments, err := t.between(after, upTo, fmt.Sprintf("run = %d", mark.Run.Number))
 	if err != nil {
 		return nil, err
 	}
-	return t.queryLedger(ctx, where+" AND run = ?", append(arguments, mark.Run.Number))
+	return t.queryLedger(ctx, where, arguments)
 }
 
 func (t *table) queryLedger(ctx context.Context, where string, arguments []any) ([]database.LedgerRow, error) {

@@ -66,16 +66,35 @@ func portions(keys []database.Key, size int) [][]database.Key {
 	return parts
 }
 
+// rowsInBlock is for how many rows memory is taken at once.
+const rowsInBlock = 64
+
 func (t *table) queryRows(ctx context.Context, text string, arguments []any) ([]database.Row, error) {
 	names := make([]string, len(t.columns))
 	for i, column := range t.columns {
 		names[i] = column.name
 	}
 	var rows []database.Row
+	var block []any
 	err := t.query(ctx, text, arguments, len(t.keys)+len(t.columns), func(values []any) error {
 		key, err := t.key(values[:len(t.keys)])
-		rows = append(rows, database.Row{Key: key, Columns: names, Values: append([]any(nil), values[len(t.keys):]...)})
+		if len(block)+len(names) > cap(block) {
+			block = make([]any, 0, rowsInBlock*len(names))
+		}
+		begin := len(block)
+		block = append(block, values[len(t.keys):]...)
+		rows = append(rows, database.Row{Key: key, Columns: names, Values: stored(block[begin:len(block):len(block)])})
 		return err
 	})
 	return rows, err
+}
+
+// stored makes empty blobs of what would be NULL if it were written back.
+func stored(values []any) []any {
+	for i, value := range values {
+		if blob, ok := value.([]byte); ok && blob == nil {
+			values[i] = []byte{}
+		}
+	}
+	return values
 }

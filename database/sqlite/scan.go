@@ -53,9 +53,9 @@ func (t *table) count(ctx context.Context, after database.Key) (int64, error) {
 	return total, classify(err)
 }
 
-// between is the WHERE clause for keys after one key and up to another.
-func (t *table) between(after, upTo database.Key) (string, []any, error) {
-	var conditions []string
+// between is the WHERE clause for keys after one key and up to another, and for
+// further conditions without parameters.
+func (t *table) between(after, upTo database.Key, conditions ...string) (string, []any, error) {
 	var arguments []any
 	var err error
 	if after != nil {
@@ -98,13 +98,21 @@ func (t *table) queryKeys(ctx context.Context, text string, arguments ...any) ([
 
 // query runs a query of so many columns and hands each row's values to use.
 func (t *table) query(ctx context.Context, text string, arguments []any, columns int, use func([]any) error) error {
-	ctx, cancel := context.WithTimeout(ctx, t.options.StatementTimeout)
+	ctx, cancel := limited(ctx, t.options.StatementTimeout)
 	defer cancel()
 	rows, err := t.readers.QueryContext(ctx, text, arguments...)
 	if err != nil {
 		return t.explain(err)
 	}
 	return t.explain(errors.Join(scanRows(rows, columns, use), rows.Close()))
+}
+
+// limited bounds a statement's time; 0: it is not bounded.
+func limited(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, timeout)
 }
 
 func scanRows(rows *sql.Rows, columns int, use func([]any) error) error {

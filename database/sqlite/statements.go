@@ -2,7 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,7 +53,7 @@ func (t *table) parse(ctx context.Context, what, text string) (*statement, error
 	if err != nil {
 		return nil, broken("%s: %w", place, err)
 	}
-	found := &statement{Statement: parsed, set: parsed.Has("ids"), returning: strings.Contains(strings.ToUpper(text), "RETURNING")}
+	found := &statement{Statement: parsed, set: parsed.Has("ids"), returning: parsed.HasWord("RETURNING")}
 	if err := t.checkParameters(place, found); err != nil {
 		return nil, err
 	}
@@ -170,51 +170,53 @@ func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) 
 	return needed, err
 }
 
-// runStatements runs the migrate statements, and tells whom the first updated.
-func (t *table) runStatements(ctx context.Context, writes []database.Write) ([]bool, error) {
+// updateByStatement runs the first of the migrate statements, and tells whom it
+// updated. It compares nothing: its WHERE says whom it is for.
+func (t *table) updateByStatement(ctx context.Context, writes []database.Write, _ bool) ([]bool, error) {
+	keys, places := keysOf(writes), make(map[string]int, len(writes))
+	for i, key := range keys {
+		places[key.Text()] = i
+	}
+	written := make([]bool, len(keys))
+	err := t.migrate[0].each(keys, t.inLimit(), func(some []database.Key) error {
+		found, err := t.runReturning(ctx, t.migrate[0], some)
+		for _, key := range found {
+			place, asked := places[key.Text()]
+			if !asked {
+				return broken("migration %s, migrate statement 1: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.plan.Migration, key)
+			}
+			written[place] = true
+		}
+		return err
+	})
+	return written, err
+}
+
+func keysOf(writes []database.Write) []database.Key {
 	keys := make([]database.Key, len(writes))
 	for i, write := range writes {
 		keys[i] = write.Row.Key
 	}
-	updated := map[string]bool{}
-	var migrated []database.Key
-	err := t.migrate[0].each(keys, t.inLimit(), func(some []database.Key) error {
-		found, err := t.runReturning(ctx, t.migrate[0], some)
-		for _, key := range found {
-			if !updated[key.Text()] {
-				updated[key.Text()] = true
-				migrated = append(migrated, key)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := t.runFurther(ctx, migrated); err != nil {
-		return nil, err
-	}
-	written := make([]bool, len(keys))
-	for i, key := range keys {
-		written[i] = updated[key.Text()]
-	}
-	return written, nil
+	return keys
 }
 
 func (t *table) runReturning(ctx context.Context, s *statement, keys []database.Key) ([]database.Key, error) {
 	text := t.fill(s, len(keys))
 	if !s.returning {
-		text += " RETURNING " + strings.Join(t.keyNames(), ", ")
+		text += "\nRETURNING " + strings.Join(t.keyNames(), ", ") // the line before may end in a comment
 	}
 	arguments, err := t.arguments(s, keys)
 	if err != nil {
 		return nil, err
 	}
-	var rows *sql.Rows
-	if rows, err = t.writer.conn.QueryContext(ctx, text, arguments...); err != nil {
+	rows, err := t.writer.conn.QueryContext(ctx, text, arguments...)
+	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	if columns, err := rows.Columns(); err != nil || len(columns) != len(t.keys) {
+		return nil, errors.Join(err, broken("migration %s, migrate statement 1: it returns (%s); it must return the key (%s) and nothing else", t.plan.Migration, strings.Join(columns, ", "), strings.Join(t.keyColumns(), ", ")))
+	}
 	var found []database.Key
 	err = scanRows(rows, len(t.keys), func(values []any) error {
 		key, err := t.key(values)
@@ -224,13 +226,12 @@ func (t *table) runReturning(ctx context.Context, s *statement, keys []database.
 	return found, err
 }
 
-// runFurther runs the statements after the first, for those who were migrated.
-func (t *table) runFurther(ctx context.Context, migrated []database.Key) error {
-	if len(migrated) == 0 {
-		return nil
-	}
+// furtherByStatement runs the statements after the first, for those who were
+// migrated.
+func (t *table) furtherByStatement(ctx context.Context, migrated []database.Write) error {
+	keys := keysOf(migrated)
 	for _, further := range t.migrate[1:] {
-		err := further.each(migrated, t.inLimit(), func(some []database.Key) error {
+		err := further.each(keys, t.inLimit(), func(some []database.Key) error {
 			arguments, err := t.arguments(further, some)
 			if err != nil {
 				return err

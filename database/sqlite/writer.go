@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -18,7 +19,7 @@ type writer struct {
 	pool  *sql.DB
 	conn  *sql.Conn
 	// statements are the prepared ones, by text.
-	statements map[string]*sql.Stmt
+	statements map[string]driver.StmtExecContext
 	// busySince and released tell when the site needs a gap.
 	busySince, released time.Time
 }
@@ -38,7 +39,10 @@ const (
 func (w *writer) transaction(ctx context.Context, timeout time.Duration, work func(context.Context) error) (held time.Duration, err error) {
 	w.lock()
 	defer w.unlock()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	if timeout > 0 {
+		timeout += busyTimeout
+	}
+	ctx, cancel := limited(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	if err := w.open(ctx); err != nil {
 		return 0, classify(err)
@@ -47,17 +51,20 @@ func (w *writer) transaction(ctx context.Context, timeout time.Duration, work fu
 		return 0, classify(err)
 	}
 	began := time.Now()
-	if err := w.commit(ctx, work); err != nil {
-		return 0, errors.Join(classify(err), w.rollback())
-	}
-	return time.Since(began), nil
-}
-
-func (w *writer) commit(ctx context.Context, work func(context.Context) error) error {
+	committed := false
+	defer func() { // after a panic of the migration's, too
+		if !committed {
+			err = errors.Join(err, w.rollback())
+		}
+	}()
 	if err := work(ctx); err != nil {
-		return err
+		return 0, classify(err)
 	}
-	return w.execute(ctx, "COMMIT")
+	if err := w.execute(ctx, "COMMIT"); err != nil {
+		return 0, classify(err)
+	}
+	committed = true
+	return time.Since(began), nil
 }
 
 // rollback undoes the transaction. A connection that cannot even do that is
@@ -88,9 +95,13 @@ func (w *writer) unlock() {
 	w.mutex.Unlock()
 }
 
-// open opens the writing connection. WAL lets readers, the site's among them,
-// read on while it writes. synchronous=FULL: Temporal believes what we report,
-// so a commit must outlive a power failure, too.
+// pragmas of the writing connection. WAL lets readers, the site's among them,
+// read on while it writes; four times the usual pages between checkpoints write
+// a page that many transactions change less often. synchronous=FULL: Temporal
+// believes what we report, so a commit must outlive a power failure, too.
+var pragmas = [...]string{"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA wal_autocheckpoint=4000"}
+
+// open opens the writing connection.
 func (w *writer) open(ctx context.Context) error {
 	if w.conn != nil {
 		return nil
@@ -103,12 +114,12 @@ func (w *writer) open(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, pool.Close())
 	}
-	for _, pragma := range []string{"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"} {
+	for _, pragma := range pragmas {
 		if _, err := conn.ExecContext(ctx, pragma); err != nil {
 			return errors.Join(fmt.Errorf("%s: %w", pragma, err), conn.Close(), pool.Close())
 		}
 	}
-	w.pool, w.conn, w.statements = pool, conn, map[string]*sql.Stmt{}
+	w.pool, w.conn, w.statements = pool, conn, map[string]driver.StmtExecContext{}
 	return nil
 }
 
@@ -122,22 +133,9 @@ func (w *writer) discard() error {
 	if w.conn == nil {
 		return nil
 	}
-	err := errors.Join(w.conn.Close(), w.pool.Close())
+	err := errors.Join(w.conn.Raw(func(any) error { return forget(w.statements) }), w.conn.Close(), w.pool.Close())
 	w.conn, w.pool, w.statements = nil, nil, nil
 	return err
-}
-
-// prepared is a statement, prepared once.
-func (w *writer) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
-	if statement, found := w.statements[text]; found {
-		return statement, nil
-	}
-	statement, err := w.conn.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	w.statements[text] = statement
-	return statement, nil
 }
 
 func (w *writer) execute(ctx context.Context, text string, arguments ...any) error {

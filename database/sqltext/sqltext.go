@@ -65,6 +65,34 @@ func (s Statement) Fill(replace func(parameter string) string) string {
 	return text.String()
 }
 
+// HasWord tells whether a word stands in the statement outside of strings,
+// quoted names and comments, in upper or lower case.
+func (s Statement) HasWord(word string) bool {
+	for _, text := range s.Texts {
+		for at := 0; at < len(text); {
+			if length := opaque(text[at:]); length > 0 {
+				at += length
+				continue
+			}
+			length := wordLength(text[at:])
+			if strings.EqualFold(text[at:at+length], word) {
+				return true
+			}
+			at += max(1, length)
+		}
+	}
+	return false
+}
+
+// wordLength is the length of the word at the beginning of the text.
+func wordLength(text string) int {
+	end := 0
+	for end < len(text) && (letter(text[end]) || text[end] >= '0' && text[end] <= '9') {
+		end++
+	}
+	return end
+}
+
 // FirstWord is the statement's first word in upper case.
 func (s Statement) FirstWord() string {
 	words := strings.Fields(stripComments(s.Texts[0]))
@@ -116,11 +144,7 @@ func parameter(text string, at int) string {
 	if text[at] != ':' || (at > 0 && text[at-1] == ':') || at+1 >= len(text) || !letter(text[at+1]) {
 		return ""
 	}
-	end := at + 1
-	for end < len(text) && (letter(text[end]) || text[end] >= '0' && text[end] <= '9') {
-		end++
-	}
-	return text[at+1 : end]
+	return text[at+1 : at+1+wordLength(text[at+1:])]
 }
 
 func letter(char byte) bool {

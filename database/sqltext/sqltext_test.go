@@ -37,3 +37,18 @@ func TestTheFirstWordSkipsComments(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "UPDATE", statement.FirstWord())
 }
+
+func TestWordsAreFoundOutsideOfStringsAndNames(t *testing.T) {
+	for text, found := range map[string]bool{
+		"UPDATE t SET a = 1 WHERE id = :id Returning id": true,
+		"UPDATE t SET a = 'returning' WHERE id = :id":    false,
+		"UPDATE t SET returning_at = 1 WHERE id = :id":   false,
+		"UPDATE t SET a1returning = 1 -- RETURNING id":   false,
+		`UPDATE t SET "returning" = 1`:                   false,
+		"UPDATE t SET a = 1\nRETURNING(id)":              true,
+	} {
+		statement, err := sqltext.Parse(text)
+		require.NoError(t, err, text)
+		require.Equal(t, found, statement.HasWord("RETURNING"), text)
+	}
+}

@@ -1,0 +1,146 @@
+package databasetest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+)
+
+func deadLetterRules() []rule {
+	return []rule{
+		{"a dead letter takes the ledger key", letterTakesKey},
+		{"a migrated customer gets no dead letter", migratedGetsNone},
+		{"a customer that is gone gets no dead letter", goneGetsNone},
+		{"a dead letter is written once", letterOnce},
+		{"a later run deletes the mark and tries again", exhumed},
+		{"the mark of this run stays", ownMarkStays},
+		{"the ledger row of a migrated customer stays", migratedStays},
+		{"a later run finds the dead letters page by page", lettersByPage},
+		{"a run that goes on counts those before", lettersCounted},
+	}
+}
+
+func (f *fixture) bury(run database.Run, name string) (bool, error) {
+	return f.table.Bury(f.Context(), run, database.DeadLetter{Key: f.keys[name], Sequence: 4, Error: "no number of a phone", Attempts: 5})
+}
+
+func (f *fixture) mustBury(names ...string) {
+	f.Helper()
+	for _, name := range names {
+		buried, err := f.bury(f.mark.Run, name)
+		require.NoError(f, err)
+		require.True(f, buried)
+	}
+}
+
+func (f *fixture) letters(before database.Run) []string {
+	f.Helper()
+	keys, err := f.table.DeadLetters(f.Context(), before, nil, 100)
+	require.NoError(f, err)
+	names := []string{}
+	for _, key := range keys {
+		names = append(names, f.nameByKey(key))
+	}
+	return names
+}
+
+func letterTakesKey(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Bob")
+	require.Equal(t, []database.LedgerRow{{Key: f.keys["Bob"], Run: f.mark.Run.Number, Sequence: 4, Failed: true}}, f.ledger())
+	_, err := f.table.Write(t.Context(), f.mark, greetAll(f.read("Anna", "Bob")...))
+	require.ErrorIs(t, err, database.ErrLedgerConflict)
+	f.requireMigrated()
+}
+
+func migratedGetsNone(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Bob")
+	_, err := f.bury(f.mark.Run, "Bob")
+	require.ErrorIs(t, err, database.ErrLedgerConflict)
+	f.requireMigrated("Bob")
+	require.Empty(t, f.letters(f.newRun().Run))
+}
+
+func goneGetsNone(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.site("DELETE FROM customers WHERE name = 'Bob'")
+	buried, err := f.bury(f.mark.Run, "Bob")
+	require.NoError(t, err)
+	require.False(t, buried)
+	require.Empty(t, f.ledger())
+	require.Empty(t, f.letters(f.newRun().Run))
+}
+
+func letterOnce(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Bob")
+	_, err := f.bury(f.mark.Run, "Bob")
+	require.ErrorIs(t, err, database.ErrLedgerConflict)
+	require.Equal(t, []string{"Bob"}, f.letters(f.newRun().Run))
+}
+
+func exhumed(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Bob", "Carl")
+	second := f.newRun()
+	require.NoError(t, f.table.Exhume(t.Context(), second.Run, f.keysOf("Bob", "Anna")))
+	require.Equal(t, []string{"Carl"}, f.letters(second.Run))
+	require.Equal(t, []bool{true}, f.write(second, greetAll(f.read("Bob")...)))
+	f.requireMigrated("Bob")
+	require.Len(t, f.ledger(), 2)
+}
+
+func ownMarkStays(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Bob")
+	require.NoError(t, f.table.Exhume(t.Context(), f.mark.Run, f.keysOf("Bob")))
+	require.Len(t, f.ledger(), 1)
+	require.Empty(t, f.letters(f.mark.Run), "those of this run are no earlier run's")
+	require.Equal(t, []string{"Bob"}, f.letters(f.newRun().Run))
+}
+
+func migratedStays(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Bob")
+	require.NoError(t, f.table.Exhume(t.Context(), f.newRun().Run, f.keysOf("Bob")))
+	f.requireMigrated("Bob")
+}
+
+func lettersByPage(t *testing.T, h Harness) {
+	for _, kind := range h.Kinds {
+		f := h.start(t, kind, plan(), scanned)
+		names := f.texts("SELECT name FROM customers")
+		f.mustBury(names...)
+		second := f.newRun()
+		var found []string
+		var after database.Key
+		for {
+			keys, err := f.table.DeadLetters(t.Context(), second.Run, after, 4)
+			require.NoError(t, err)
+			for _, key := range keys {
+				found = append(found, f.nameByKey(key))
+			}
+			if len(keys) < 4 {
+				break
+			}
+			after = keys[3]
+		}
+		require.ElementsMatch(t, names, found, kind)
+		require.NoError(t, f.table.Exhume(t.Context(), second.Run, f.keysOf(names...)))
+		require.Empty(t, f.letters(second.Run), kind)
+		require.Empty(t, f.ledger(), kind)
+	}
+}
+
+func lettersCounted(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Anna", "Bob")
+	f.save(f.mark.Run, 4, "Bob")
+	f.end(f.mark.Run, database.Ending{Outcome: "failed"})
+	begun := f.begin(request("second run"))
+	require.Equal(t, f.keys["Bob"], begun.Position)
+	require.Equal(t, 2, begun.Failed)
+}

@@ -1,0 +1,50 @@
+package databasetest
+
+// insert makes a customer: the keys come in no order, and include what is
+// awkward for each kind.
+func (f *fixture) insert(kind KeyKind, number int) {
+	f.Helper()
+	columns, marks := "id", "?"
+	if kind == Pairs {
+		columns, marks = "region, id", "?, ?"
+	}
+	arguments := append(keyOf(kind, number), name(number), int64(number)*10)
+	f.site("INSERT INTO customers ("+columns+", name, amount) VALUES ("+marks+", ?, ?)", arguments...)
+}
+
+// orderBy is the key's columns as the site would sort by them.
+func (k KeyKind) orderBy() string {
+	if k == Pairs {
+		return "region, id"
+	}
+	return "id"
+}
+
+func keyOf(kind KeyKind, number int) []any {
+	round := number / 8 // the awkward keys are eight
+	switch kind {
+	case Numbers:
+		awkward := []int64{7, -5, 9007199254740993, 9007199254740992, 0, 100, 2, -9223372036854775808}
+		if round == 0 {
+			return []any{awkward[number]}
+		}
+		return []any{int64(1000 + number)}
+	case Bytes:
+		awkward := [][]byte{{0x41}, {0xff, 0xfe}, {}, {0}, {0, 0}, {0x41, 0}, []byte("\\x41"), {0x80}}
+		if round == 0 {
+			return []any{awkward[number]}
+		}
+		return []any{[]byte{1, byte(number)}}
+	case Pairs:
+		return []any{textKey(number / 2), int64(9 - number)}
+	}
+	return []any{textKey(number)}
+}
+
+func textKey(number int) string {
+	awkward := []string{"b", "A", "a0", "ä", `\x41`, "10", "9", "O'Neil, \"X\""}
+	if number < len(awkward) {
+		return awkward[number]
+	}
+	return "customer " + name(number)
+}

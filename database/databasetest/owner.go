@@ -1,0 +1,83 @@
+package databasetest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+)
+
+func ownerRules() []rule {
+	rules := []rule{
+		{"a new run of the same overseer takes its place", sameOverseer},
+		{"the end of a run releases the table", endReleases},
+		{"a refused run leaves no trace", refusedLeavesNothing},
+	}
+	for name, strange := range map[string]func(*database.RunRequest){
+		"migration":   func(request *database.RunRequest) { request.Migration = "other" },
+		"environment": func(request *database.RunRequest) { request.Environment = "other" },
+		"cluster":     func(request *database.RunRequest) { request.Cluster = "other" },
+	} {
+		rules = append(rules, rule{"an overseer of another " + name + " is refused", strangerRefused(strange)},
+			rule{"unless it takes over from another " + name, takeOver(strange)})
+	}
+	return rules
+}
+
+// stranger asks for the table as another overseer.
+func (f *fixture) stranger(strange func(*database.RunRequest), takeOver bool) error {
+	asked := request("stranger")
+	asked.TakeOver = takeOver
+	strange(&asked)
+	planned := plan()
+	planned.Migration = asked.Migration
+	_, err := f.open(planned).Begin(f.Context(), asked)
+	return err
+}
+
+func strangerRefused(strange func(*database.RunRequest)) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.numbers(t)
+		var owner *database.OwnerError
+		require.ErrorAs(t, f.stranger(strange, false), &owner)
+		require.WithinDuration(t, time.Now(), owner.Since, patience)
+		owner.Since = time.Time{}
+		require.Equal(t, database.OwnerError{Table: "customers", Migration: migration, Environment: "test", Cluster: "localhost/default"}, *owner)
+	}
+}
+
+func takeOver(strange func(*database.RunRequest)) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.numbers(t)
+		require.NoError(t, f.stranger(strange, true))
+		_, err := f.table.Begin(t.Context(), request("second run"))
+		var owner *database.OwnerError
+		require.ErrorAs(t, err, &owner)
+	}
+}
+
+func sameOverseer(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	second := f.begin(request("second run"))
+	f.end(f.mark.Run, database.Ending{Outcome: "failed"}) // late
+	var owner *database.OwnerError
+	require.ErrorAs(t, f.stranger(func(asked *database.RunRequest) { asked.Environment = "other" }, false), &owner)
+	f.end(second.Run, database.Ending{Outcome: "failed"})
+}
+
+func endReleases(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.end(f.mark.Run, database.Ending{Outcome: "completed"})
+	require.NoError(t, f.stranger(func(asked *database.RunRequest) { asked.Environment = "other" }, false))
+}
+
+func refusedLeavesNothing(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.save(f.mark.Run, 1, "Bob")
+	var owner *database.OwnerError
+	require.ErrorAs(t, f.stranger(func(asked *database.RunRequest) { asked.Cluster, asked.Reset = "other", true }, false), &owner)
+	f.requirePosition(f.keys["Bob"])
+	require.Len(t, f.texts("SELECT run_id FROM db_migrate_runs"), 2)
+}

@@ -1,0 +1,55 @@
+package databasetest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+)
+
+func ownErrorRules() []rule {
+	return []rule{
+		{"a row that breaks a constraint undoes the set and is the customer's own error", spoiled(func(f *fixture, change *database.Change) {
+			*change = database.Change{}
+			change.Set("score", int64(1000))
+		})},
+		{"so does a row that the site's trigger refuses", spoiled(func(f *fixture, change *database.Change) {
+			*change = database.Change{}
+			change.Set("first_name", "refused")
+		})},
+		{"so does a further statement that breaks a constraint", spoiled(func(f *fixture, change *database.Change) {
+			change.Run(f.rebind("INSERT INTO notes (name) VALUES (?)"), "taken")
+		})},
+		{"so does a change that sets nothing", spoiled(func(f *fixture, change *database.Change) {
+			*change = database.Change{}
+		})},
+		{"a further statement that is no SQL is broken", brokenStatement},
+	}
+}
+
+// spoiled tries a set in which one change is spoiled: nothing of it may be
+// written, and then the others alone.
+func spoiled(spoil func(*fixture, *database.Change)) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.numbers(t)
+		f.site("INSERT INTO notes (name) VALUES ('taken')")
+		writes := greetAll(f.read("Anna", "Bob", "Carl")...)
+		spoil(f, &writes[1].Change)
+		_, err := f.table.Write(t.Context(), f.mark, writes)
+		requireClass(t, database.Own, err)
+		require.NotErrorIs(t, err, database.ErrLedgerConflict)
+		f.requireMigrated()
+		require.Equal(t, []bool{true, true}, f.write(f.mark, append(writes[:1:1], writes[2])))
+		f.requireMigrated("Anna", "Carl")
+	}
+}
+
+func brokenStatement(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	writes := greetAll(f.read("Anna", "Bob")...)
+	writes[1].Change.Run("INSERT INTO nowhere (name) VALUES ('x')")
+	_, err := f.table.Write(t.Context(), f.mark, writes)
+	requireClass(t, database.Broken, err, "nowhere")
+	f.requireMigrated()
+}

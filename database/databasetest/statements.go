@@ -1,0 +1,167 @@
+package databasetest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+)
+
+// sqlPlan is that of a migration written in SQL: customers with an amount above
+// zero are greeted, and a note is made of each.
+func sqlPlan(check, first string, further ...string) database.Plan {
+	return database.Plan{Migration: migration, Statements: &database.Statements{Check: check, Migrate: append([]string{first}, further...)}}
+}
+
+const (
+	checkOne   = "SELECT id FROM customers WHERE id = :id AND amount > 0"
+	checkSet   = "SELECT id FROM customers WHERE id IN (:ids) AND amount > 0"
+	migrateOne = "UPDATE customers SET first_name = concat('Dear ', name) WHERE id = :id AND amount > 0"
+	migrateSet = "UPDATE customers SET first_name = concat('Dear ', name) WHERE id IN (:ids) AND amount > 0"
+	noteOne    = "INSERT INTO notes (name) SELECT name FROM customers WHERE id = :id"
+	noteSet    = "INSERT INTO notes (name) SELECT name FROM customers WHERE id IN (:ids)"
+)
+
+func statementRules() []rule {
+	rules := []rule{
+		{"without a check all customers need the migration", noCheck},
+		{"a ledger row in the way undoes the statements", statementsConflict},
+		{"a row that breaks a constraint undoes the statements", statementsOwnError},
+		{"a broken further statement undoes the first", statementsBroken},
+		{"a first statement that goes beyond its customers is undone", statementsBeyond},
+		{"keys of two columns", statementsOfPairs},
+		{"under a lock the check decides again", statementsLocked},
+	}
+	for _, variant := range []struct{ name, check, migrate, note string }{
+		{"for one customer", checkOne, migrateOne, noteOne},
+		{"for a set", checkSet, migrateSet, noteSet},
+		{"with RETURNING", checkSet + ";", migrateSet + " RETURNING id", noteOne},
+		{"ending in a comment", checkOne + " -- :no", migrateSet + " -- done;", noteSet + " /* RETURNING */"},
+		{"with the name of the key", "SELECT id FROM customers WHERE id = :id AND amount > 0", migrateOne, noteOne},
+	} {
+		plan := sqlPlan(variant.check, variant.migrate, variant.note)
+		rules = append(rules, rule{"those whom the first statement updates are migrated, " + variant.name, statementsMigrate(plan)})
+	}
+	for name, plan := range map[string]database.Plan{
+		"no SQL":                  sqlPlan("", "UPDATE customers SAT name = '' WHERE id = :id"),
+		"a column that is not":    sqlPlan("SELECT id FROM customers WHERE id = :id AND nowhere = 1", migrateOne),
+		"no parameter":            sqlPlan("", "UPDATE customers SET score = 1"),
+		"an unknown parameter":    sqlPlan("", "UPDATE customers SET score = 1 WHERE id = :number"),
+		"two statements":          sqlPlan("", migrateOne+"; "+migrateOne),
+		"a first that is a query": sqlPlan("", "SELECT id FROM customers WHERE id = :id"),
+	} {
+		rules = append(rules, rule{"statements are refused: " + name, statementsRefused(plan)})
+	}
+	return rules
+}
+
+// statementsMigrate: Anna has no amount, and is skipped; the site takes Bob's
+// away between check and write.
+func statementsMigrate(plan database.Plan) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.startSQL(t, plan)
+		names := []string{"Bob", "Anna", "Carl", "Dora"}
+		needed, err := f.table.Check(t.Context(), f.keysOf(names...))
+		require.NoError(t, err)
+		require.Equal(t, []bool{true, false, true, true}, needed)
+		f.site("UPDATE customers SET amount = 0 WHERE name = 'Bob'")
+		require.Equal(t, []bool{false, false, true, true}, f.write(f.mark, f.bare(names...)))
+		f.requireMigrated("Carl", "Dora")
+		require.ElementsMatch(t, []string{"Carl", "Dora"}, f.texts("SELECT name FROM notes"))
+	}
+}
+
+// startSQL starts with a plan of statements, whose rows have no columns.
+func (h Harness) startSQL(t *testing.T, planned database.Plan) *fixture {
+	f := h.start(t, Numbers, plan(), 4)
+	f.table = f.open(planned)
+	return f
+}
+
+// bare are writes without changes: the plan's statements make them.
+func (f *fixture) bare(names ...string) []database.Write {
+	writes := make([]database.Write, len(names))
+	for i, name := range names {
+		writes[i] = database.Write{Row: database.Row{Key: f.keys[name]}}
+	}
+	return writes
+}
+
+func noCheck(t *testing.T, h Harness) {
+	f := h.startSQL(t, sqlPlan("", migrateSet))
+	needed, err := f.table.Check(t.Context(), f.keysOf("Anna", "Bob"))
+	require.NoError(t, err)
+	require.Equal(t, []bool{true, true}, needed)
+	require.Equal(t, []bool{false, true}, f.write(f.mark, f.bare("Anna", "Bob")))
+	f.requireMigrated("Bob")
+}
+
+func statementsConflict(t *testing.T, h Harness) {
+	f := h.startSQL(t, sqlPlan("", migrateSet, noteSet))
+	f.write(f.mark, f.bare("Bob"))
+	_, err := f.table.Write(t.Context(), f.mark, f.bare("Carl", "Bob"))
+	require.ErrorIs(t, err, database.ErrLedgerConflict)
+	f.requireMigrated("Bob")
+	require.Equal(t, []string{"Bob"}, f.texts("SELECT name FROM notes"))
+}
+
+func statementsOwnError(t *testing.T, h Harness) {
+	f := h.startSQL(t, sqlPlan("", migrateSet, noteSet))
+	f.site("INSERT INTO notes (name) VALUES ('Carl')")
+	_, err := f.table.Write(t.Context(), f.mark, f.bare("Bob", "Carl"))
+	requireClass(t, database.Own, err)
+	f.requireMigrated()
+	require.Equal(t, []bool{true, true}, f.write(f.mark, f.bare("Bob", "Dora")))
+	f.requireMigrated("Bob", "Dora")
+}
+
+func statementsBroken(t *testing.T, h Harness) {
+	f := h.startSQL(t, sqlPlan("", migrateSet, noteSet))
+	f.site("DROP TABLE notes")
+	_, err := f.table.Write(t.Context(), f.mark, f.bare("Bob"))
+	requireClass(t, database.Broken, err, "notes")
+	f.requireMigrated()
+}
+
+func statementsBeyond(t *testing.T, h Harness) {
+	f := h.startSQL(t, sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id = :id OR name = 'Dora'"))
+	_, err := f.table.Write(t.Context(), f.mark, f.bare("Bob"))
+	requireClass(t, database.Broken, err)
+	f.requireMigrated()
+}
+
+func statementsOfPairs(t *testing.T, h Harness) {
+	for _, where := range []string{"(region, id) IN (:ids)", "region = :region AND id = :id"} {
+		f := h.start(t, Pairs, plan(), scanned)
+		f.table = f.open(sqlPlan("SELECT region, id FROM customers WHERE amount > 0 AND "+where,
+			"UPDATE customers SET first_name = concat('Dear ', name) WHERE amount > 0 AND "+where))
+		needed, err := f.table.Check(t.Context(), f.keysOf("Anna", "Bob", "Carl"))
+		require.NoError(t, err)
+		require.Equal(t, []bool{false, true, true}, needed)
+		require.Equal(t, []bool{false, true, true}, f.write(f.mark, f.bare("Anna", "Bob", "Carl")))
+		f.requireMigrated("Bob", "Carl")
+	}
+}
+
+func statementsLocked(t *testing.T, h Harness) {
+	f := h.startSQL(t, sqlPlan(checkSet, migrateSet, noteSet))
+	for name, expected := range map[string]bool{"Anna": false, "Bob": true} {
+		written, err := f.writeLocked(name, func(database.Row) (database.Change, error) { return database.Change{}, nil })
+		require.NoError(t, err)
+		require.Equal(t, expected, written)
+	}
+	f.requireMigrated("Bob")
+	require.Equal(t, []string{"Bob"}, f.texts("SELECT name FROM notes"))
+}
+
+func statementsRefused(plan database.Plan) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		site := h.New(t, Numbers)
+		connection, err := h.Driver.Open(t.Context(), site.Options)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, connection.Close()) })
+		_, err = connection.Prepare(t.Context(), plan)
+		requireClass(t, database.Broken, err, migration)
+	}
+}
