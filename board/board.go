@@ -20,7 +20,7 @@ const (
 	Minimal
 )
 
-// Options say how a board is opened. The zero value of each has a sense.
+// Options say how a board is opened. The zero value of each is its default.
 type Options struct {
 	// Output is where the board is drawn; nil: standard output.
 	Output io.Writer
@@ -29,31 +29,43 @@ type Options struct {
 	DimAfter time.Duration
 	// Refresh is how often the board is drawn, if something changed (100 ms).
 	Refresh time.Duration
-	// MinimalEvery bounds how often minimal mode prints a line of one job.
+	// MinimalEvery bounds how often minimal mode prints a line of one job; 0:
+	// each change of its text. A job's final text is always printed.
 	MinimalEvery time.Duration
+	// NoColor leaves out colours and other attributes, as a NO_COLOR in the
+	// environment that is not empty does.
+	NoColor bool
 	// Size is the terminal's size, Now the time: for tests.
 	Size func() (width, height int)
 	Now  func() time.Time
 }
 
-// Board is a status board. Its methods may be called from any goroutine. Close
-// must be called, on a panic too (defer it): it shows the cursor again.
+// Board is a status board. Its methods may be called from any goroutine. Defer
+// Close as soon as it is open: a program that ends without it, by os.Exit or by
+// a signal that it does not catch, leaves the terminal without a cursor.
 type Board struct {
-	options   Options
-	screen    frames
-	mutex     sync.Mutex
+	options Options
+	screen  screen
+	stop    chan struct{}
+	stopped sync.WaitGroup
+	closing sync.Once
+
+	mutex     sync.Mutex // guards what follows, and the jobs
 	jobs      []*Job
 	completed int
-	changed   bool
 	above     []string
-	stop      chan struct{}
-	stopped   sync.WaitGroup
-	closing   sync.Once
+	writers   []*lineWriter
+	closed    bool
 }
 
-// frames shows frames: on a terminal, or as plain lines.
-type frames interface {
+// screen is where the board is shown: a terminal, or plain lines. Only the
+// board's own goroutine calls show and restore.
+type screen interface {
+	// changed is told of each change of a job, while the board is locked.
+	changed(board *Board, job *Job)
 	show(board *Board, last bool)
+	// restore shows the cursor again if it is hidden.
+	restore(board *Board)
 }
 
 // Open opens a board and starts to draw it.
@@ -68,28 +80,30 @@ func Open(options Options) (*Board, error) {
 		options.Refresh = 100 * time.Millisecond
 	}
 	board := &Board{options: options, stop: make(chan struct{})}
-	board.screen = newFrames(&board.options)
+	board.screen = newScreen(&board.options)
 	board.stopped.Add(1)
 	go board.run()
 	return board, nil
 }
 
-func newFrames(options *Options) frames {
+func newScreen(options *Options) screen {
 	file, isFile := options.Output.(*os.File)
-	if isFile && options.Size == nil && term.IsTerminal(int(file.Fd())) {
-		options.Size = func() (int, int) {
-			width, height, err := term.GetSize(int(file.Fd()))
-			if err != nil || width == 0 || height == 0 {
-				return 80, 24
-			}
-			return width, height
-		}
+	if isFile && options.Size == nil && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" {
+		options.Size = func() (int, int) { return terminalSize(file) }
 	}
 	if options.Mode == Minimal || options.Size == nil {
-		return &plainLines{}
+		return plainLines{}
 	}
-	_, plain := os.LookupEnv("NO_COLOR")
-	return &terminal{plain: plain}
+	return &terminal{plain: options.NoColor || os.Getenv("NO_COLOR") != ""}
+}
+
+// terminalSize is 80×24 where the terminal does not know its size.
+func terminalSize(file *os.File) (width, height int) {
+	width, height, err := term.GetSize(int(file.Fd()))
+	if err != nil || width <= 0 || height <= 0 {
+		return 80, 24
+	}
+	return width, height
 }
 
 func (b *Board) now() time.Time {
@@ -105,21 +119,13 @@ func (b *Board) Add(options JobOptions) *Job {
 	defer b.mutex.Unlock()
 	job := &Job{board: b, line: Line{Prefix: options.Prefix, Pinned: options.Pinned, UpdatedAt: b.now()}}
 	b.jobs = append(b.jobs, job)
-	b.changed = true
 	return job
-}
-
-// Println prints a line above the board.
-func (b *Board) Println(text string) {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	b.above = append(b.above, clean(text))
-	b.changed = true
 }
 
 // run is the one goroutine that writes to the terminal.
 func (b *Board) run() {
 	defer b.stopped.Done()
+	defer b.screen.restore(b) // on a panic in here too
 	ticker := time.NewTicker(b.options.Refresh)
 	defer ticker.Stop()
 	for {
@@ -134,22 +140,26 @@ func (b *Board) run() {
 }
 
 // Close draws the last frame and leaves the terminal as it was. It may be called
-// more than once.
+// more than once. What is printed later still comes out, below the board.
 func (b *Board) Close() {
 	b.closing.Do(func() {
+		b.endLines()
 		close(b.stop)
 		b.stopped.Wait()
+		b.mutex.Lock()
+		defer b.mutex.Unlock()
+		b.closed = true
+		b.flush()
 	})
 }
 
 // take takes what is to be drawn: the lines, and what is to go above them.
-func (b *Board) take() (lines []Line, above []string, changed bool) {
+func (b *Board) take() (lines []Line, above []string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	for _, job := range b.jobs {
 		lines = append(lines, job.line)
 	}
-	above, changed = b.above, b.changed
-	b.above, b.changed = nil, false
-	return lines, above, changed
+	above, b.above = b.above, nil
+	return lines, above
 }

@@ -76,10 +76,13 @@ func (j *Job) Complete() {
 func (j *Job) change(change func(*Line)) {
 	j.board.mutex.Lock()
 	defer j.board.mutex.Unlock()
+	if j.board.closed {
+		return
+	}
 	before := j.line
 	change(&j.line)
 	if j.line != before {
 		j.line.UpdatedAt = j.board.now()
-		j.board.changed = true
+		j.board.screen.changed(j.board, j)
 	}
 }

@@ -1,30 +1,41 @@
 package board
 
 import (
-	"bytes"
+	"io"
+	"strings"
 	"time"
 )
 
 // plainLines prints a line when a job's text changes.
 type plainLines struct{}
 
+func (plainLines) restore(*Board) {}
+
+func (plainLines) changed(board *Board, job *Job) {
+	board.say(job, board.now(), false)
+}
+
+// show writes the lines that have come up, among them those that had to wait for
+// their turn (MinimalEvery).
 func (plainLines) show(board *Board, last bool) {
 	board.mutex.Lock()
-	var out bytes.Buffer
-	for _, text := range board.above {
-		out.WriteString(text + "\n")
-	}
-	board.above = nil
 	now := board.now()
 	for _, job := range board.jobs {
-		if job.due(now, board.options.MinimalEvery, last) {
-			out.WriteString(job.plain() + "\n")
-			job.printed, job.printedAt = job.plain(), now
-		}
+		board.say(job, now, last)
 	}
+	lines := board.above
+	board.above = nil
 	board.mutex.Unlock()
-	if out.Len() > 0 {
-		_, _ = board.options.Output.Write(out.Bytes()) // nobody reads on: that stops nobody
+	if len(lines) > 0 {
+		_, _ = io.WriteString(board.options.Output, strings.Join(lines, "\n")+"\n") // nobody reads on: that stops nobody
+	}
+}
+
+// say queues the job's line if it is due. The board is locked.
+func (b *Board) say(job *Job, now time.Time, last bool) {
+	if job.due(now, b.options.MinimalEvery, last) {
+		job.printed, job.printedAt = job.plain(), now
+		b.above = append(b.above, job.printed)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rivo/uniseg"
 )
 
 // Screen is what a frame must fit into.
@@ -15,23 +17,41 @@ type Screen struct {
 }
 
 // Render draws the jobs: completed ones first, pinned ones last. A line is
-// bright until dimAfter has passed since its last change. More lines than the
-// screen has are cut to those that changed last, and the others are counted.
+// bright until dimAfter has passed since its last change, and then dim; one that
+// has a colour or is completed only ceases to be bright, to stay legible. More
+// lines than the screen has are cut to those that changed last, and the others
+// are counted. A row is left for the shell's prompt.
 func Render(lines []Line, now time.Time, dimAfter time.Duration, screen Screen) []string {
-	ordered := order(slices.DeleteFunc(slices.Clone(lines), Line.empty))
-	shown, hidden := fit(ordered, max(1, screen.Height-1))
+	drawn := slices.DeleteFunc(slices.Clone(lines), Line.empty)
+	align(drawn, screen.Width/3)
+	height := max(1, screen.Height-1)
+	shown, hidden := fit(order(drawn), height)
 	frame := make([]string, 0, len(shown)+1)
 	for _, line := range shown {
-		if line.Pinned && hidden > 0 {
-			frame = append(frame, cut(fmt.Sprintf("… %s more", Thousands(int64(hidden))), screen.Width))
-			hidden = 0
-		}
 		frame = append(frame, draw(line, now, dimAfter, screen))
 	}
 	if hidden > 0 {
-		frame = append(frame, cut(fmt.Sprintf("… %s more", Thousands(int64(hidden))), screen.Width))
+		pinned := slices.IndexFunc(append(shown, Line{Pinned: true}), func(line Line) bool { return line.Pinned })
+		more := cut(fmt.Sprintf("… %s more", Thousands(int64(hidden))), screen.Width)
+		frame = slices.Insert(frame, pinned, more)
 	}
-	return frame
+	return frame[max(0, len(frame)-height):]
+}
+
+// align makes a column of the prefixes, as wide as the widest, up to a limit.
+func align(lines []Line, limit int) {
+	column := 0
+	for i := range lines {
+		lines[i].Prefix = clean(lines[i].Prefix)
+		if width := uniseg.StringWidth(lines[i].Prefix); width <= limit {
+			column = max(column, width)
+		}
+	}
+	for i, line := range lines {
+		if line.Prefix != "" {
+			lines[i].Prefix += strings.Repeat(" ", max(0, column-uniseg.StringWidth(line.Prefix)))
+		}
+	}
 }
 
 // empty lines take no place.

@@ -36,7 +36,7 @@ func clean(text string) string {
 		switch {
 		case char == '\n' || char == '\t' || char == '\r':
 			return ' '
-		case unicode.IsControl(char), char == '\u2028', char == '\u2029':
+		case unicode.IsControl(char), unicode.Is(unicode.Bidi_Control, char), char == '\u2028', char == '\u2029':
 			return '·'
 		}
 		return char
@@ -46,8 +46,10 @@ func clean(text string) string {
 // barCells is the width of a progress bar.
 const barCells = 30
 
-// Bar is a progress bar with its figures: «▓▓▓░░░  37% - 37/100».
+// Bar is a progress bar with its figures: «▓▓▓░░░  37% - 37/100». What is out of
+// range is drawn as the nearest that is not.
 func Bar(current, target int64) string {
+	target = max(1, target)
 	current = min(max(current, 0), target)
 	full := int(current * barCells / target)
 	return fmt.Sprintf("%s%s %3d%% - %s/%s", strings.Repeat("▓", full), strings.Repeat("░", barCells-full),
@@ -56,6 +58,9 @@ func Bar(current, target int64) string {
 
 // Thousands is a number with separators: 1,432.
 func Thousands(number int64) string { return humanize.Comma(number) }
+
+// Bytes is a size in binary units: 1.5 MiB.
+func Bytes(size uint64) string { return humanize.IBytes(size) }
 
 // Elapsed is a time span in words: «1 minute, 7 seconds».
 func Elapsed(span time.Duration) string {

@@ -45,6 +45,7 @@ func TestCrash(t *testing.T) {
 	for _, victims := range []string{"worker", "starter", "devserver", "all"} {
 		for _, mode := range modes() {
 			t.Run(victims+", "+mode.name, func(t *testing.T) {
+				t.Parallel()
 				for left := rounds(t); left > 0; {
 					left -= crashRun(t, mode, victims, min(left, 5))
 				}
@@ -118,6 +119,7 @@ func (s *stack) crash(victims string, worker, starter *process, mode mode) (*pro
 func TestCrashAtAStep(t *testing.T) {
 	for _, step := range []string{"after-page", "before-commit", "after-commit", "after-heartbeat", "before-result", "before-continue-as-new"} {
 		t.Run(step, func(t *testing.T) {
+			t.Parallel()
 			var server []string
 			if step == "before-continue-as-new" {
 				server = []string{"--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60"}
