@@ -4,7 +4,7 @@ SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './
 DEVSERVER_SOURCES := $(shell find devserver -name '*.go') devserver/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-crash demo-simulated demo-stop temporal build test lint clean
+.PHONY: help demo demo-crash demo-simulated demo-stop temporal build test bench lint clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: build ## run every test that needs nothing beyond Go
 	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
 	$(GO) test -race ./...
 	cd devserver && $(GO) test ./...
+
+bench: build ## print speed, memory and history beside a hand-written loop
+	BENCH=1 $(GO) test ./internal/integration -run TestSpeed -v
 
 lint: ## golangci-lint, if it is installed
 	golangci-lint run
