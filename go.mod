@@ -3,6 +3,7 @@ module db-migrate
 go 1.26.0
 
 require (
+	atomicgo.dev/cursor v0.2.0
 	github.com/compose-spec/compose-go/v2 v2.16.2
 	github.com/creack/pty v1.1.24
 	github.com/dustin/go-humanize v1.1.0
@@ -26,7 +27,6 @@ require (
 )
 
 require (
-	atomicgo.dev/cursor v0.2.0 // indirect
 	atomicgo.dev/keyboard v0.2.10 // indirect
 	atomicgo.dev/schedule v0.1.0 // indirect
 	github.com/BurntSushi/toml v1.4.0 // indirect

@@ -1,11 +1,11 @@
 package board_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -15,20 +15,6 @@ import (
 
 	"db-migrate/board"
 )
-
-func TestMinimalPrintsALineWhenATextChanges(t *testing.T) {
-	var output bytes.Buffer
-	opened, err := board.Open(board.Options{Output: &output, Refresh: time.Hour})
-	require.NoError(t, err)
-	job := opened.Add(board.JobOptions{Prefix: "job: "})
-	job.Update("first")
-	job.Update("last\x1b[2J")
-	job.Complete()
-	opened.Println("said above")
-	opened.Close()
-	opened.Close()
-	require.Equal(t, "said above\njob: last·[2J\n", output.String())
-}
 
 // TestMain makes of the test binary a program that draws a board, and ends as
 // BOARD_ENDS says.
@@ -41,7 +27,13 @@ func TestMain(m *testing.M) {
 }
 
 func drawUntilTheEnd(how string) {
-	opened, err := board.Open(board.Options{})
+	var broken atomic.Bool // what the board calls panics, in the board's goroutine
+	opened, err := board.Open(board.Options{Size: func() (int, int) {
+		if broken.Load() {
+			panic("on purpose")
+		}
+		return 80, 24
+	}})
 	if err != nil {
 		panic(err)
 	}
@@ -59,11 +51,14 @@ func drawUntilTheEnd(how string) {
 		if how == "panic" && i == 20 {
 			panic("on purpose")
 		}
+		if i == 20 {
+			broken.Store(how == "panic of the board")
+		}
 	}
 }
 
 func TestTheCursorIsVisibleAgainHoweverItEnds(t *testing.T) {
-	for how, signal := range map[string]syscall.Signal{"interrupt": syscall.SIGINT, "terminate": syscall.SIGTERM, "panic": 0} {
+	for how, signal := range map[string]syscall.Signal{"interrupt": syscall.SIGINT, "terminate": syscall.SIGTERM, "panic": 0, "panic of the board": 0} {
 		t.Run(how, func(t *testing.T) {
 			command := exec.Command(os.Args[0])
 			command.Env = append(os.Environ(), "BOARD_ENDS="+how)
@@ -78,7 +73,7 @@ func TestTheCursorIsVisibleAgainHoweverItEnds(t *testing.T) {
 				for {
 					n, err := terminal.Read(buffer)
 					seen.Write(buffer[:n])
-					if signal != 0 && strings.Contains(seen.String(), "number 5") {
+					if signal != 0 && strings.Contains(seen.String(), "number ") {
 						_ = command.Process.Signal(signal)
 						signal = 0
 					}
@@ -92,6 +87,9 @@ func TestTheCursorIsVisibleAgainHoweverItEnds(t *testing.T) {
 			hidden, shown := strings.LastIndex(seen.String(), "\x1b[?25l"), strings.LastIndex(seen.String(), "\x1b[?25h")
 			require.GreaterOrEqual(t, hidden, 0, "it was hidden while drawing")
 			require.Greater(t, shown, hidden)
+			if !strings.HasPrefix(how, "panic") { // it goes on to say where
+				require.True(t, strings.HasSuffix(seen.String(), "\x1b[?25h"))
+			}
 		})
 	}
 }

@@ -31,9 +31,8 @@ func Render(lines []Line, now time.Time, dimAfter time.Duration, screen Screen) 
 		frame = append(frame, draw(line, now, dimAfter, screen))
 	}
 	if hidden > 0 {
-		pinned := slices.IndexFunc(append(shown, Line{Pinned: true}), func(line Line) bool { return line.Pinned })
 		more := cut(fmt.Sprintf("… %s more", Thousands(int64(hidden))), screen.Width)
-		frame = slices.Insert(frame, pinned, more)
+		frame = slices.Insert(frame, firstPinned(shown), more)
 	}
 	return frame[max(0, len(frame)-height):]
 }
@@ -52,6 +51,16 @@ func align(lines []Line, limit int) {
 			lines[i].Prefix += strings.Repeat(" ", max(0, column-uniseg.StringWidth(line.Prefix)))
 		}
 	}
+}
+
+// firstPinned is the place of the first pinned line, or the end.
+func firstPinned(lines []Line) int {
+	for i, line := range lines {
+		if line.Pinned {
+			return i
+		}
+	}
+	return len(lines)
 }
 
 // empty lines take no place.

@@ -9,7 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hinshun/vt10x"
+	"github.com/pterm/pterm"
+	"github.com/rivo/uniseg"
 	"github.com/stretchr/testify/require"
 )
 
@@ -61,71 +62,46 @@ func TestPlainFramesHaveNoEscapes(t *testing.T) {
 	require.NotContains(t, strings.Join(frame, ""), "\x1b")
 }
 
-// recorder is a terminal that counts the writes.
-type recorder struct {
-	screen        vt10x.Terminal
-	writes, bytes int
-	last          string
-}
-
-func (r *recorder) Write(text []byte) (int, error) {
-	r.writes++
-	r.bytes += len(text)
-	r.last = string(text)
-	return r.screen.Write(text)
-}
-
-func newTestBoard(width, height *int, now *time.Time) (*Board, *recorder) {
-	output := &recorder{screen: vt10x.New(vt10x.WithSize(*width, *height))}
-	board := &Board{options: Options{Output: output, DimAfter: 500 * time.Millisecond,
-		Size: func() (int, int) { return *width, *height }, Now: func() time.Time { return *now }}}
-	return board, output
-}
-
-func TestAFrameIsOneWriteAndOnlyWhenSomethingChanged(t *testing.T) {
-	width, height, now := 80, 24, time.Now()
-	board, output := newTestBoard(&width, &height, &now)
-	screen := &terminal{}
-	job := board.Add(JobOptions{Prefix: "job: "})
-	job.Update("first")
-	screen.show(board, false)
-	require.Equal(t, 1, output.writes)
-	screen.show(board, false)
-	require.Equal(t, 1, output.writes, "nothing has changed")
-	now = now.Add(time.Second)
-	screen.show(board, false)
-	require.Equal(t, 2, output.writes, "the line has become dim")
-	job.Update("second")
-	screen.show(board, false)
-	require.Equal(t, 3, output.writes)
-	require.Contains(t, output.screen.String(), "job: second")
-	require.NotContains(t, output.screen.String(), "first")
-	screen.show(board, true)
-	require.True(t, strings.HasSuffix(output.last, showCursor))
-}
-
-func TestResizingLeavesNoGarbage(t *testing.T) {
-	width, height, now := 100, 30, time.Now()
-	board, output := newTestBoard(&width, &height, &now)
-	screen := &terminal{plain: true}
-	for i := range 20 {
-		board.Add(JobOptions{Prefix: fmt.Sprintf("job %d: ", i)}).Update(strings.Repeat("long ", 18))
-	}
-	screen.show(board, false)
-	for _, size := range [][2]int{{40, 10}, {120, 40}, {60, 24}} {
-		width, height = size[0], size[1]
-		output.screen.Resize(width, height)
-		now = now.Add(time.Second)
-		screen.show(board, false)
-		lines, _, _ := board.take()
-		want := Render(lines, now, time.Second, Screen{Width: width, Height: height, Plain: true})
-		var got []string
-		for _, line := range strings.Split(strings.TrimRight(output.screen.String(), "\n "), "\n") {
-			got = append(got, strings.TrimRight(line, " "))
+func TestAFrameFitsAnyScreen(t *testing.T) {
+	now := time.Now()
+	for width := 1; width < 90; width += 4 {
+		for height := 1; height < 40; height++ {
+			frame := Render(lines(30, now), now, time.Second, Screen{Width: width, Height: height})
+			require.LessOrEqual(t, len(frame), max(1, height-1), "%dx%d", width, height)
+			for _, line := range frame {
+				require.LessOrEqual(t, uniseg.StringWidth(pterm.RemoveColorFromString(line)), width, line)
+			}
+			require.Contains(t, frame[len(frame)-1], cut("Migrated 371 customers", width)[:1], "the summary is at the bottom")
 		}
-		for i := range want {
-			want[i] = strings.TrimRight(want[i], " ")
-		}
-		require.Equal(t, want, got, "%dx%d", width, height)
 	}
+}
+
+func TestStyles(t *testing.T) {
+	now := time.Now()
+	for _, test := range []struct {
+		name string
+		line Line
+		age  time.Duration
+		want string
+	}{
+		{"just updated", Line{}, 0, "\x1b[1mtext\x1b[0m"},
+		{"dim", Line{}, time.Second, "\x1b[2mtext\x1b[0m"},
+		{"success", Line{Status: Success}, 0, "\x1b[1;32mtext\x1b[0m"},
+		{"warning", Line{Status: Warning}, 0, "\x1b[1;33mtext\x1b[0m"},
+		{"error", Line{Status: Error}, time.Second, "\x1b[31mtext\x1b[0m"},
+		{"completed", Line{Completed: true}, time.Second, "\x1b[3mtext\x1b[0m"},
+		{"completed now, green", Line{Completed: true, Status: Success}, 0, "\x1b[1;3;32mtext\x1b[0m"},
+	} {
+		test.line.Text, test.line.UpdatedAt = "text", now.Add(-test.age)
+		require.Equal(t, []string{test.want}, Render([]Line{test.line}, now, 500*time.Millisecond, Screen{Width: 80, Height: 24}), test.name)
+	}
+}
+
+func TestPrefixesAreAColumn(t *testing.T) {
+	texts := func(width int) []string {
+		return Render([]Line{{Text: "none"}, {Prefix: "a: ", Text: "first"}, {Prefix: "日本: ", Text: "second"}},
+			time.Now(), 0, Screen{Width: width, Height: 24, Plain: true})
+	}
+	require.Equal(t, []string{"none", "a:    first", "日本: second"}, texts(80))
+	require.Equal(t, []string{"none", "a: first", "日本: seco…"}, texts(11), "a wide prefix must not push the others' texts off a narrow screen")
 }

@@ -31,6 +31,13 @@ func TestBar(t *testing.T) {
 	require.Equal(t, "▓▓▓▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░  37% - 37/100", Bar(37, 100))
 	require.Equal(t, "░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   0% - 0/1,432", Bar(-1, 1432))
 	require.Equal(t, "▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓ 100% - 7/7", Bar(9, 7))
+	require.Equal(t, "░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   0% - 0/1", Bar(0, 0))
+}
+
+func TestBytes(t *testing.T) {
+	for size, want := range map[uint64]string{0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 3 << 19: "1.5 MiB", 5 << 40: "5.0 TiB"} {
+		require.Equal(t, want, Bytes(size))
+	}
 }
 
 func TestLinesAreCutBetweenCharacters(t *testing.T) {
@@ -55,5 +62,5 @@ func TestLinesAreCutBetweenCharacters(t *testing.T) {
 }
 
 func TestTextCannotSteerTheTerminal(t *testing.T) {
-	require.Equal(t, "a b·[2Jc d·e", clean("a\nb\x1b[2Jc\td\ae"))
+	require.Equal(t, "a b·[2Jc d·e·f·[g", clean("a\nb\x1b[2Jc\td\ae\u202ef\u009b[g"))
 }

@@ -21,7 +21,7 @@ type limit struct {
 func limits() map[string]limit {
 	return map[string]limit{
 		"status-board/mode":                  {choices: []string{"console", "minimal"}},
-		"status-board/dim-after":             {shortest: 0, longest: time.Minute},
+		"status-board/dim-after":             {shortest: time.Millisecond, longest: time.Minute},
 		"status-board/refresh":               {shortest: 20 * time.Millisecond, longest: 10 * time.Second},
 		"customer-migration/processes":       {least: 1, most: 1000},
 		"customer-migration/batch-time":      {shortest: 100 * time.Millisecond, longest: 5 * time.Minute},
