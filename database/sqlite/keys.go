@@ -151,14 +151,6 @@ func repeat(text string, times int) []string {
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-func quoteAll(names []string) []string {
-	quoted := make([]string, len(names))
-	for i, name := range names {
-		quoted[i] = quote(name)
-	}
-	return quoted
-}
-
 // in is «key IN (…)» for so many keys.
 func (t *table) in(keys int) string {
 	if len(t.keys) == 1 {

@@ -38,21 +38,22 @@ func (t *table) insert(ctx context.Context, mark database.Mark, keys []database.
 	return err
 }
 
+// insertSome enters a few customers. What they have in common is bound once.
 func (t *table) insertSome(b *bare, mark database.Mark, keys []database.Key, outcome int64) error {
-	values := "(" + strings.Join(repeat("?", len(t.keys)+4), ",") + ")"
-	statement, err := b.prepare("INSERT INTO " + quote(t.ledger) + " VALUES " + strings.Join(repeat(values, len(keys)), ","))
+	values := "(?1, ?2, ?3, ?4" + strings.Repeat(", ?", len(t.keys)) + ")"
+	statement, err := b.prepare(fmt.Sprintf("INSERT INTO %s (run, range, outcome, migrated_at, %s) VALUES %s",
+		quote(t.ledger), strings.Join(t.keyNames(), ", "), strings.Join(repeat(values, len(keys)), ", ")))
 	if err != nil {
 		return err
 	}
-	now := time.Now().Unix()
+	for _, value := range []int64{mark.Run.Number, mark.Sequence, outcome, time.Now().Unix()} {
+		if err := b.add(value); err != nil {
+			return err
+		}
+	}
 	for _, key := range keys {
 		if err := t.addKey(b, key); err != nil {
 			return err
-		}
-		for _, value := range []int64{mark.Run.Number, mark.Sequence, outcome, now} {
-			if err := b.add(value); err != nil {
-				return err
-			}
 		}
 	}
 	_, err = b.execute(statement)
