@@ -23,6 +23,12 @@ end() {
   rm -f "var/$1.pid"
 }
 
+# apart runs a program in a session of its own, so that neither Ctrl-C nor the
+# end of this terminal reaches it.
+apart() {
+  if command -v setsid >/dev/null; then exec setsid "$@"; else exec nohup "$@"; fi
+}
+
 # start_temporal uses the Temporal at TEMPORAL_ADDRESS, else the temporal CLI,
 # else our own devserver.
 start_temporal() {
@@ -40,10 +46,10 @@ start_temporal() {
 
 launch_temporal() {
   if command -v temporal >/dev/null; then
-    temporal server start-dev --ip 127.0.0.1 --port "$port" --ui-port "$ui_port" --db-filename var/temporal.db --log-level error >var/temporal.log 2>&1 &
+    apart temporal server start-dev --ip 127.0.0.1 --port "$port" --ui-port "$ui_port" --db-filename var/temporal.db --log-level error >var/temporal.log 2>&1 &
   else
     make --silent bin/devserver
-    bin/devserver --port "$port" --ui-port "$ui_port" --db var/temporal.db >var/temporal.log 2>&1 &
+    apart bin/devserver --port "$port" --ui-port "$ui_port" --db var/temporal.db >var/temporal.log 2>&1 &
   fi
   echo $! >var/temporal.pid
   disown
@@ -61,7 +67,7 @@ launch_temporal() {
 
 start_worker() {
   end worker TERM
-  bin/worker customer-migrator/log-file=var/migrated-customers.txt "$@" >var/worker.log 2>&1 &
+  apart bin/worker customer-migrator/log-file=var/migrated-customers.txt "$@" >var/worker.log 2>&1 &
   echo $! >var/worker.pid
   disown
   for _ in $(seq 1 150); do

@@ -112,8 +112,11 @@ func progressLine(status workflows.Status, shown workflows.Totals, speed *speedo
 // summaryLine is the bottom line.
 func summaryLine(seen observation, shown workflows.Totals, now time.Time) line {
 	status := seen.status
-	elapsed := board.Elapsed(now.Sub(status.StartedAt))
-	result := line{text: sumUp(shown, status.DryRun) + " in " + elapsed}
+	elapsed := now.Sub(status.StartedAt)
+	if seen.elapsed > 0 {
+		elapsed = time.Duration(seen.elapsed * float64(time.Second))
+	}
+	result := line{text: sumUp(shown, status.DryRun) + " in " + board.Elapsed(elapsed)}
 	switch {
 	case status.Phase == workflows.PhaseCompleted && status.Totals.Failed == 0:
 		result.status = board.Success

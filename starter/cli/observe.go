@@ -27,6 +27,8 @@ type observation struct {
 	// stale says why the status is old, since is when it was answered.
 	stale string
 	since time.Time
+	// elapsed is how long a run that is over took, in seconds.
+	elapsed float64
 }
 
 // observer asks Temporal how a run goes. It keeps the last answer when there is

@@ -114,6 +114,7 @@ func conclude(ctx context.Context, end ending, observing *observer, shown view, 
 		return &exitError{exitFailed, fmt.Errorf("the migration failed: %w\nits workflow: %s", err, place(connected, observing.id))}
 	}
 	if summary.Phase == workflows.PhaseCompleted || seen.known {
+		seen.elapsed = summary.ElapsedSeconds
 		seen.status.Phase, seen.status.Totals, seen.troubles, seen.beats, seen.stale = summary.Phase, summary.Totals, nil, nil, ""
 		seen.known = true
 		shown.show(seen)
