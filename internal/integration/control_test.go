@@ -2,7 +2,7 @@ package integration_test
 
 import (
 	"encoding/json"
-	"strings"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -63,31 +63,42 @@ func TestPauseOutlivesWorkerAndServer(t *testing.T) {
 }
 
 func TestCancelAndGoOn(t *testing.T) {
-	t.Parallel()
-	s := newStack(t)
+	for name, cancel := range map[string]func(*stack){
+		"by the starter": func(s *stack) { s.tell(0, "cancel") },
+		"from Temporal":  func(s *stack) { require.NoError(s, s.client().CancelWorkflow(s.Context(), workflow, "")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cancelAndGoOn(newStack(t), cancel)
+		})
+	}
+}
+
+func cancelAndGoOn(s *stack, cancel func(*stack)) {
+	s.Helper()
 	s.generate(4000)
 	s.startWorker(slow("400")...)
 	first := s.startStarter(slow("400")...)
 	s.until("some progress", func() bool { return s.progress() > 800 })
-	s.tell(0, "cancel")
-	require.Equal(t, 1, first.wait(t), first.text())
+	cancel(s)
+	require.Equal(s, 1, first.wait(s), first.text())
 	cancelled := s.summary(first)
-	require.Equal(t, "cancelled", cancelled.Phase)
-	require.Equal(t, cancelled.Migrated, s.ledgered())
+	require.Equal(s, "cancelled", cancelled.Phase)
+	require.Equal(s, cancelled.Migrated, s.ledgered())
 
 	second := s.startStarter()
-	require.Zero(t, second.wait(t), second.text())
+	require.Zero(s, second.wait(s), second.text())
 	rest := s.summary(second)
-	require.Less(t, rest.Scanned, int64(4000), "it goes on from the paging state")
-	require.Equal(t, s.ledgered(), cancelled.Migrated+rest.Migrated)
-	require.Equal(t, s.ledgered(), s.number("SELECT COUNT(DISTINCT id) FROM audit"))
-	require.Equal(t, s.ledgered(), s.number("SELECT COUNT(*) FROM audit"))
-	require.Zero(t, s.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL"))
-	t.Logf("cancelled after %d of 4,000 customers were migrated; the next start scanned %d", cancelled.Migrated, rest.Scanned)
+	require.Less(s, rest.Scanned, int64(4000), "it goes on from the paging state")
+	require.Equal(s, s.ledgered(), cancelled.Migrated+rest.Migrated)
+	require.Equal(s, s.ledgered(), s.number("SELECT COUNT(DISTINCT id) FROM audit"))
+	require.Equal(s, s.ledgered(), s.number("SELECT COUNT(*) FROM audit"))
+	require.Zero(s, s.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL"))
+	s.Logf("cancelled after %d of 4,000 customers were migrated; the next start scanned %d", cancelled.Migrated, rest.Scanned)
 
 	third := s.startStarter()
-	require.Zero(t, third.wait(t))
-	require.EqualValues(t, 4000, s.summary(third).Scanned, "a finished run leaves nothing to go on from")
+	require.Zero(s, third.wait(s))
+	require.EqualValues(s, 4000, s.summary(third).Scanned, "a finished run leaves nothing to go on from")
 }
 
 func TestResetDiscardsThePagingState(t *testing.T) {
@@ -97,7 +108,7 @@ func TestResetDiscardsThePagingState(t *testing.T) {
 	s.startWorker(slow("400")...)
 	first := s.startStarter(slow("400")...)
 	s.until("some progress", func() bool { return s.progress() > 800 })
-	require.NoError(t, s.client().CancelWorkflow(t.Context(), workflow, "")) // from Temporal: the same
+	s.tell(0, "cancel")
 	require.Equal(t, 1, first.wait(t), first.text())
 	cancelled := s.summary(first)
 	require.Equal(t, "cancelled", cancelled.Phase)
@@ -121,7 +132,10 @@ func TestAttachAndDetach(t *testing.T) {
 	require.Contains(t, s.tell(2, append(slow("400"), "--reset")...), "reset: it runs with none, asked for true")
 	first.signal(syscall.SIGINT)
 	require.Equal(t, 130, first.wait(t))
+	require.Contains(t, first.text(), "watch it again: starter\n")
 	require.Contains(t, first.text(), "stop it:        starter cancel")
+	left := s.progress()
+	s.until("progress without a terminal", func() bool { return s.progress() > left })
 	second := s.startStarter(slow("400")...)
 	third := s.startStarter(slow("400")...)
 	require.Zero(t, second.wait(t), second.text())
@@ -130,92 +144,11 @@ func TestAttachAndDetach(t *testing.T) {
 	s.requireExact(s.summary(second), 3000, 0)
 }
 
-// TestTheRateHolds prints what was measured; what it asserts is that the rate is
-// not exceeded. How far below it a run stays is the machine's affair: on a quiet
-// one less than 5 %.
-func TestTheRateHolds(t *testing.T) {
-	for _, workers := range []int{1, 2} {
-		s := newStack(t)
-		s.generate(10_000)
-		for range workers {
-			s.startWorker()
-		}
-		starter := s.startStarter("customer-migration/rate=500")
-		require.Zero(t, starter.wait(t), starter.text())
-		end := s.summary(starter)
-		s.requireExact(end, 10_000, 0)
-		measured := float64(end.Scanned) / end.Elapsed
-		t.Logf("%d workers: %.1f customers/s asked for 500", workers, measured)
-		require.Less(t, measured, 525.0)
-		require.Greater(t, measured, 350.0)
-	}
-}
-
-func TestContinueAsNew(t *testing.T) {
-	t.Parallel()
-	// Temporal holds a run back that follows one of less than a second.
-	for events, options := range map[string][]string{
-		"40":  {"customer-migration/batch-size=10"},
-		"300": {"customer-migration/batch-size=1"},
-	} {
-		s := newStack(t, "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew="+events)
-		s.generate(3000, "--poison", "2")
-		s.startWorker()
-		starter := s.startStarter(append(options, "customer-migration/processes=5")...)
-		connected := s.client()
-		var last workflows.Status
-		for !ended(starter) {
-			time.Sleep(50 * time.Millisecond)
-			seen, ok := status(connected)
-			if !ok {
-				continue
-			}
-			require.GreaterOrEqual(t, seen.Totals.Done(), last.Totals.Done(), "totals go back")
-			require.GreaterOrEqual(t, seen.Totals.Scanned, last.Totals.Scanned)
-			require.GreaterOrEqual(t, seen.Runs, last.Runs)
-			last = seen
-		}
-		require.Equal(t, 1, starter.wait(t), starter.text())
-		end := s.summary(starter)
-		s.requireExact(end, 3000, 2)
-		require.GreaterOrEqual(t, end.Runs, 20)
-		t.Logf("%s: continued as new %d times", strings.Join(options, " "), end.Runs)
-	}
-}
-
-func TestAStalledMigratorParksTheScanner(t *testing.T) {
-	t.Parallel()
-	s := newStack(t)
-	s.generate(5000)
-	s.startWorker()
-	limits := []string{"customer-migration/rate=20", "customer-scanner/block-size=200", "customer-scanner/fetch-size=50"}
-	minimal := s.start("starter", nil, append(limits, "--output", "minimal")...)
-	connected := s.client()
-	parked := s.untilStatus(connected, "the scanner to park", func(status workflows.Status) bool {
-		return status.Scanner.State == workflows.ScannerParked && status.Totals.Scanned > 0
-	})
-	for range 20 {
-		seen, _ := status(connected)
-		require.LessOrEqual(t, seen.Scanner.Buffered, 200)
-		time.Sleep(100 * time.Millisecond)
-	}
-	require.LessOrEqual(t, parked.Scanner.Buffered, 200)
-	s.until("the board to say so", func() bool { return strings.Contains(minimal.text(), "parked: ") })
-	s.tell(0, "cancel")
-	require.Equal(t, 1, minimal.wait(t))
-}
-
 // said is what a command of the starter's said, whatever its exit code.
 func (s *stack) said(arguments ...string) string {
 	s.Helper()
 	p := s.start("starter", nil, arguments...)
 	p.wait(s)
+	defer os.Remove(p.output.Name())
 	return p.text()
-}
-
-// lockedFor holds a lock for longer than the migrator waits before it gives a
-// batch back.
-func lockedFor(t *testing.T) {
-	t.Helper()
-	time.Sleep(8 * time.Second)
 }

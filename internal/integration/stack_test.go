@@ -246,6 +246,17 @@ func (s *stack) summary(p *process) summary {
 	return summary{}
 }
 
+// numberIn is that of a query on another database file.
+func (s *stack) numberIn(file, query string) int64 {
+	s.Helper()
+	opened, err := sql.Open("sqlite", "file:"+s.path(file)+"?_pragma=busy_timeout(10000)")
+	require.NoError(s, err)
+	defer opened.Close()
+	var number int64
+	require.NoError(s, opened.QueryRow(query).Scan(&number), query)
+	return number
+}
+
 // ledgered is how many customers this run's ledger has as migrated.
 func (s *stack) ledgered() int64 {
 	return s.number("SELECT COUNT(*) FROM db_migrate_ledger_customer_contact WHERE outcome = 1")

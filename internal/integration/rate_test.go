@@ -1,0 +1,30 @@
+package integration_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestTheRateHolds measures by the summary's own figures, over one worker and
+// over two: the rate is the run's.
+func TestTheRateHolds(t *testing.T) {
+	for _, workers := range []int{1, 2} {
+		t.Run(fmt.Sprintf("workers %d", workers), func(t *testing.T) {
+			t.Parallel()
+			s := newStack(t)
+			s.generate(7500)
+			for range workers {
+				s.startWorker()
+			}
+			starter := s.startStarter("customer-migration/rate=500")
+			require.Zero(t, starter.wait(t), starter.text())
+			end := s.summary(starter)
+			s.requireExact(end, 7500, 0)
+			measured := float64(end.Scanned) / end.Elapsed
+			t.Logf("%.1f customers/s, asked for 500; batches by worker: %v", measured, workersOf(s.batches()))
+			require.InEpsilon(t, 500, measured, 0.05)
+		})
+	}
+}
