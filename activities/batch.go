@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"db-migrate/database"
+	"db-migrate/idfile"
 )
 
 // troubledLimit is how many troubled customers a batch may find before it
@@ -26,6 +27,8 @@ type batchRun struct {
 	progress Progress
 	before   int
 	rest     []database.Range
+	// file names the customers, if the run has one.
+	file *idfile.File
 }
 
 func newBatchRun(ctx context.Context, m *CustomerMigrator, table database.Table, batch Batch) *batchRun {
@@ -107,16 +110,21 @@ type piece struct {
 	// known are the customers of the piece in this run's ledger.
 	known []database.LedgerRow
 	// after and taken are the position once the piece is done.
-	after database.Key
-	taken int
-	last  bool
-	// repeated are keys that stand twice in a list.
-	repeated int
+	after  database.Key
+	taken  int
+	offset int64
+	last   bool
+	// named is how many customers a list names, those that are gone among
+	// them, and repeated the keys that stand in it twice.
+	named, repeated int
 }
 
 // read reads the next piece. The rows come before the ledger: a row that is
 // seen with its change in it then has its ledger row seen, too.
 func (b *batchRun) read(ctx context.Context, part database.Range) (piece, error) {
+	if part.Bytes != nil {
+		return b.readFile(ctx, part)
+	}
 	if part.Explicit() {
 		return b.readList(ctx, part)
 	}
@@ -138,8 +146,13 @@ func (b *batchRun) read(ctx context.Context, part database.Range) (piece, error)
 
 func (b *batchRun) readList(ctx context.Context, part database.Range) (piece, error) {
 	end := min(len(part.Keys), b.progress.Taken+b.transactionSize())
-	keys, repeated := unique(part.Keys[b.progress.Taken:end])
-	next := piece{taken: end, last: end == len(part.Keys), repeated: repeated}
+	return b.readKeys(ctx, part, part.Keys[b.progress.Taken:end], piece{taken: end, last: end == len(part.Keys)})
+}
+
+// readKeys reads the rows of a piece whose customers are named one by one.
+func (b *batchRun) readKeys(ctx context.Context, part database.Range, keys []database.Key, next piece) (piece, error) {
+	keys, next.repeated = unique(keys)
+	next.named = len(keys)
 	rows, err := b.table.ReadKeys(ctx, keys)
 	if err != nil {
 		return piece{}, err
@@ -211,8 +224,8 @@ func (b *batchRun) advance(part database.Range, next piece, work *chunk) {
 	}
 	b.change(func(p *Progress) {
 		p.Current.Add(work.counts)
-		p.After, p.Taken = next.after, next.taken
-		p.Customers += len(next.rows)
+		p.After, p.Taken, p.Offset = next.after, next.taken, next.offset
+		p.Customers += max(len(next.rows), next.named)
 		if b.batch.DryRun {
 			p.Refused = append(p.Refused, work.troubled[:min(len(work.troubled), troubledLimit-min(troubledLimit, len(p.Refused)))]...)
 			return
@@ -226,7 +239,7 @@ func (b *batchRun) finishRange() {
 	sequence := b.batch.Ranges[b.progress.Index].Sequence
 	b.change(func(p *Progress) {
 		p.Ranges = append(p.Ranges, RangeCounts{sequence, p.Current})
-		p.Current, p.After, p.Taken = Counts{}, nil, 0
+		p.Current, p.After, p.Taken, p.Offset = Counts{}, nil, 0, 0
 		p.Index++
 	})
 }
@@ -268,7 +281,9 @@ func (b *batchRun) remainder(current database.Range) database.Range {
 	left := current
 	left.Worked = true
 	left.Customers = max(1, current.Customers-b.progress.Current.Total())
-	if current.Explicit() {
+	if current.Bytes != nil {
+		left.Bytes = &database.ByteRange{From: b.offset(current), To: current.Bytes.To}
+	} else if current.Explicit() {
 		left.Keys = current.Keys[b.progress.Taken:]
 		left.Customers = len(left.Keys)
 	} else if b.progress.After != nil {

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"db-migrate/database"
+	"db-migrate/idfile"
 	"db-migrate/migration"
 )
 
@@ -16,13 +17,15 @@ type CustomerMigrator struct {
 	Connection *Connection
 	Migration  migration.Migration
 	Log        *MigrationLog
+	// Files is where files of customer ids are read from.
+	Files *idfile.Folder
 
 	sizer *transactionSizer
 }
 
 // NewCustomerMigrator wires the component; log may be nil.
-func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *MigrationLog) *CustomerMigrator {
-	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log,
+func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *MigrationLog, files *idfile.Folder) *CustomerMigrator {
+	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
 		sizer: newTransactionSizer(connection.Options.LockTime)}
 }
 
@@ -36,8 +39,15 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	if err := savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
 		return BatchResult{}, failure(err)
 	}
+	run := newBatchRun(ctx, m, table, batch)
+	if batch.File != nil {
+		if run.file, err = m.Files.Open(*batch.File); err != nil {
+			return BatchResult{}, failure(err)
+		}
+		defer run.file.Close()
+	}
 	defer m.Log.flush()
-	result, err := newBatchRun(ctx, m, table, batch).run(ctx)
+	result, err := run.run(ctx)
 	return result, failure(err)
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/idfile"
 )
 
 // Order is what every activity of a run is told.
@@ -13,6 +14,8 @@ type Order struct {
 	Expected Fingerprint `json:"expected"`
 	// DryRun checks only and writes nothing at all.
 	DryRun bool `json:"dry_run,omitempty"`
+	// File names the customers, in place of a scan of the table.
+	File *idfile.Identity `json:"file,omitempty"`
 }
 
 // Batch is the work of one MigrateCustomers activity: neighbouring ranges.

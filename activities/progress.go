@@ -19,6 +19,8 @@ type Progress struct {
 	Index int          `json:"index"`
 	After database.Key `json:"after,omitempty"`
 	Taken int          `json:"taken,omitempty"`
+	// Offset is where the file goes on, if the range is a stretch of one.
+	Offset int64 `json:"offset,omitempty"`
 	// Ranges counts the ranges that are finished, Current the one at Index.
 	Ranges   []RangeCounts `json:"ranges,omitempty"`
 	Current  Counts        `json:"current"`

@@ -9,12 +9,15 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"db-migrate/database"
+	"db-migrate/idfile"
 )
 
 // CustomerScanner finds the customers to migrate, page by page, and keeps the
 // paging state.
 type CustomerScanner struct {
 	Connection *Connection
+	// Files is where files of customer ids are read from.
+	Files *idfile.Folder
 }
 
 // Inspection is what a worker answers about its table.
@@ -24,10 +27,18 @@ type Inspection struct {
 	Estimate int64 `json:"estimate"`
 	// Worker is the host and process that answered.
 	Worker string `json:"worker"`
+	// File is the file of customer ids, if one was asked for.
+	File *idfile.Identity `json:"file,omitempty"`
+}
+
+// InspectionRequest asks for an inspection, of a file of customer ids too, if
+// one is named.
+type InspectionRequest struct {
+	File string `json:"file,omitempty"`
 }
 
 // InspectTable says what this worker would work on; it writes nothing.
-func (s *CustomerScanner) InspectTable(ctx context.Context) (Inspection, error) {
+func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRequest) (Inspection, error) {
 	own, err := s.Connection.Fingerprint()
 	if err != nil {
 		return Inspection{}, failure(err)
@@ -40,7 +51,16 @@ func (s *CustomerScanner) InspectTable(ctx context.Context) (Inspection, error) 
 	if err != nil {
 		return Inspection{}, failure(err)
 	}
-	return Inspection{Fingerprint: own, Estimate: bound.Estimate, Worker: workerName()}, nil
+	inspection := Inspection{Fingerprint: own, Estimate: bound.Estimate, Worker: workerName()}
+	if request.File == "" {
+		return inspection, nil
+	}
+	file, err := s.Files.Inspect(request.File, len(table.KeyColumns()))
+	if err != nil {
+		return Inspection{}, failure(fmt.Errorf("worker on %s: %w", workerName(), err))
+	}
+	inspection.File, inspection.Estimate = &file, file.Customers
+	return inspection, nil
 }
 
 func workerName() string {
@@ -84,6 +104,9 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 		if begun, err = table.Begin(ctx, begin.request()); err != nil {
 			return Begun{}, failure(err)
 		}
+	}
+	if begin.File != nil {
+		return Begun{Run: begun.Run, Bound: database.Bound{Estimate: begin.File.Customers}}, nil
 	}
 	bound, err := table.Bound(ctx, begun.Position)
 	if err != nil {

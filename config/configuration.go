@@ -50,6 +50,7 @@ type CustomerMigrator struct {
 // CustomerScanner is how customers are found.
 type CustomerScanner struct {
 	PagingStatePath string `key:"paging-state-path"`
+	SourceDir       string `key:"source-dir"`
 	FetchSize       int    `key:"fetch-size"`
 	BlockSize       Auto   `key:"block-size"`
 	Sweeps          int    `key:"sweeps"`

@@ -1,7 +1,9 @@
 package database
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,6 +13,18 @@ import (
 // Keys are compared for equality only. Their order is the database's own, and
 // no Go code may assume it.
 type Key []string
+
+// NumericKey is a key of one whole number as a person has written it.
+func NumericKey(columns []string) (Key, error) {
+	if len(columns) != 1 {
+		return nil, fmt.Errorf("%q: the key is one number", columns)
+	}
+	number, err := strconv.ParseInt(columns[0], 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no whole number", columns[0])
+	}
+	return Key{strconv.FormatInt(number, 10)}, nil
+}
 
 // String is the key as people read it.
 func (k Key) String() string { return strings.Join(k, ", ") }
@@ -37,11 +51,21 @@ type Range struct {
 	UpTo Key `json:"up_to,omitempty"`
 	// Keys, if any, are the range's customers, and After and UpTo are unused.
 	Keys []Key `json:"keys,omitempty"`
+	// Bytes, if any, is the stretch of a file that names the range's customers,
+	// and After, UpTo and Keys are unused. No driver meets it: the ids are read
+	// from the file, and handed on as keys.
+	Bytes *ByteRange `json:"bytes,omitempty"`
 	// Customers is how many the scanner saw in the range.
 	Customers int `json:"customers"`
 	// Worked is set once an activity may have worked on the range: the ledger
 	// is asked before one of its customers is believed to be migrated before.
 	Worked bool `json:"worked,omitempty"`
+}
+
+// ByteRange is a stretch of a file, whole lines, From inclusive, To exclusive.
+type ByteRange struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
 }
 
 // Explicit tells whether the range is a list of keys.

@@ -18,6 +18,11 @@ type Connection interface {
 // called from many goroutines, and return errors that ClassOf tells apart.
 type Table interface {
 	Target() Target
+	// KeyColumns are the names of the key's columns, in their order.
+	KeyColumns() []string
+	// ParseKey is the key, as reads return it, that a person has written with a
+	// text for each column. An error says why no customer can have it.
+	ParseKey(columns []string) (Key, error)
 	Scan
 	Migrate
 	Bookkeeping

@@ -18,8 +18,9 @@ type Registry interface {
 func (s *System) Register(registry Registry) []Component {
 	registrar := registrar{registry: registry}
 	registrar.component("connection", s.Connection)
+	registrar.component("customer-files", s.Files)
 	registrar.component("customer-scanner", s.Scanner,
-		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.EndRun)
+		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.EndRun)
 	registrar.component("customer-migrator", s.Migrator,
 		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer)
 	registrar.component("migration-overseer", s.Overseer)

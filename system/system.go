@@ -5,6 +5,7 @@ import (
 	"db-migrate/config"
 	"db-migrate/database"
 	"db-migrate/database/drivers"
+	"db-migrate/idfile"
 	"db-migrate/migration"
 	"db-migrate/workflows"
 )
@@ -12,6 +13,7 @@ import (
 // System is the components of a worker, wired.
 type System struct {
 	Connection *activities.Connection
+	Files      *idfile.Folder
 	Scanner    *activities.CustomerScanner
 	Migrator   *activities.CustomerMigrator
 	Overseer   *workflows.MigrationOverseer
@@ -32,10 +34,12 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *ac
 		return nil, err
 	}
 	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen}
-	scanner := &activities.CustomerScanner{Connection: connection}
-	migrator := activities.NewCustomerMigrator(connection, chosen, log)
+	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
+	scanner := &activities.CustomerScanner{Connection: connection, Files: files}
+	migrator := activities.NewCustomerMigrator(connection, chosen, log, files)
 	return &System{
 		Connection: connection,
+		Files:      files,
 		Scanner:    scanner,
 		Migrator:   migrator,
 		Overseer:   &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator},

@@ -51,10 +51,14 @@ func batchSummary(parts []database.Range) string {
 	first, last := parts[0], parts[len(parts)-1]
 	customers := humanize.Comma(int64(countCustomers(parts)))
 	switch {
+	case first.Bytes != nil && last.Bytes != nil:
+		return fmt.Sprintf("%s customers by id, bytes %s to %s of the file", customers, humanize.Comma(first.Bytes.From), humanize.Comma(last.Bytes.To))
 	case first.Explicit() && len(first.Keys) == 1 && len(parts) == 1:
 		return "customer " + cut(first.Keys[0])
 	case first.Explicit():
 		return customers + " customers by id, " + cut(first.Keys[0]) + " …"
+	case last.UpTo == nil:
+		return customers + " customers by id"
 	case len(parts) == 1 && first.Customers == 1:
 		return "customer " + cut(last.UpTo)
 	case first.After == nil:

@@ -5,6 +5,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/database"
+	"db-migrate/idfile"
 )
 
 // Input is the overseer's input: what was asked for, and after a
@@ -30,6 +31,8 @@ type Settings struct {
 	// compares.
 	Expected activities.Fingerprint `json:"expected"`
 	Limits   Limits                 `json:"limits"`
+	// File names the customers, in place of a scan of the table.
+	File *idfile.Identity `json:"file,omitempty"`
 }
 
 // Limits are the run's limits, from the configuration.

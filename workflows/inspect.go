@@ -16,10 +16,10 @@ const inspectionTime = 30 * time.Second
 
 // InspectTarget asks a worker which table and definition it serves, so that the
 // starter can show it, and every worker can compare with it.
-func (m *MigrationOverseer) InspectTarget(ctx workflow.Context) (activities.Inspection, error) {
+func (m *MigrationOverseer) InspectTarget(ctx workflow.Context, request activities.InspectionRequest) (activities.Inspection, error) {
 	options := workflow.GetActivityOptions(shortOptions(ctx, "what the worker would work on"))
 	options.ScheduleToCloseTimeout = inspectionTime
 	var inspection activities.Inspection
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), m.Scanner.InspectTable).Get(ctx, &inspection)
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), m.Scanner.InspectTable, request).Get(ctx, &inspection)
 	return inspection, err
 }

@@ -109,7 +109,11 @@ func (o *overseer) begin(ctx workflow.Context) error {
 	if err := running.Get(ctx, &o.state.Begun); err != nil {
 		return err
 	}
-	o.state.Scan.start(o.state.Begun)
+	if o.settings.File != nil {
+		o.state.Scan.startFile(*o.settings.File)
+	} else {
+		o.state.Scan.start(o.state.Begun)
+	}
 	o.state.Pace.begin(workflow.Now(ctx))
 	return nil
 }
@@ -253,7 +257,7 @@ func (o *overseer) end(ctx, root workflow.Context) (Summary, error) {
 const endPatience = 30 * time.Second
 
 func (o *overseer) endRun(ctx workflow.Context) error {
-	end := activities.End{Order: o.order(), Outcome: o.phase, State: o.state.Account.LowWater, Discard: o.phase == PhaseCompleted}
+	end := activities.End{Order: o.order(), Outcome: o.phase, State: o.state.Account.LowWater, Discard: o.phase == PhaseCompleted && o.settings.File == nil}
 	options := workflow.GetActivityOptions(shortOptions(ctx, "note the end of the run"))
 	if o.phase == PhaseCancelled {
 		options.ScheduleToCloseTimeout = endPatience

@@ -18,6 +18,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/database"
+	"db-migrate/idfile"
 	"db-migrate/internal/memorytable"
 	"db-migrate/migration"
 	"db-migrate/workflows"
@@ -32,6 +33,8 @@ type trial struct {
 	prepare func(run int, environment *testsuite.TestWorkflowEnvironment)
 	// refuse makes a customer's migration fail with his own error.
 	refuse func(row database.Row) error
+	// folder is where files of customer ids are.
+	folder string
 }
 
 func newTrial(t *testing.T, customers int) *trial {
@@ -85,11 +88,12 @@ func (t *trial) runOnce(connection *activities.Connection, runs int, input workf
 	environment := suite.NewTestWorkflowEnvironment()
 	environment.SetTestTimeout(30 * time.Second)
 	environment.SetWorkerOptions(worker.Options{})
-	scanner := &activities.CustomerScanner{Connection: connection}
-	migrator := activities.NewCustomerMigrator(connection, t.migration(), nil)
+	files := &idfile.Folder{Path: t.folder}
+	scanner := &activities.CustomerScanner{Connection: connection, Files: files}
+	migrator := activities.NewCustomerMigrator(connection, t.migration(), nil, files)
 	overseer := &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator}
 	environment.RegisterWorkflowWithOptions(overseer.OverseeMigration, workflow.RegisterOptions{Name: workflows.WorkflowName})
-	for _, function := range []any{scanner.BeginRun, scanner.ScanPage, scanner.FindBound, scanner.ListDeadLetters, scanner.EndRun,
+	for _, function := range []any{scanner.BeginRun, scanner.ScanPage, scanner.ScanFile, scanner.FindBound, scanner.ListDeadLetters, scanner.EndRun,
 		migrator.MigrateCustomers, migrator.MigrateCustomer, migrator.BuryCustomer} {
 		environment.RegisterActivityWithOptions(function, activity.RegisterOptions{})
 	}

@@ -1,10 +1,13 @@
 package workflows
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
 	"db-migrate/database"
+	"db-migrate/idfile"
 )
 
 // Scan is how far the scanner has come.
@@ -24,6 +27,8 @@ type Scan struct {
 	// they lie behind its cursor.
 	DeadLetters      bool         `json:"dead_letters,omitempty"`
 	DeadLetterCursor database.Key `json:"dead_letter_cursor,omitempty"`
+	// Offset is how far a file of customer ids has been read.
+	Offset int64 `json:"offset,omitempty"`
 	// Sweep counts the passes over the table, from 0; MigratedBefore is what
 	// had been migrated when the pass began.
 	Sweep          int   `json:"sweep,omitempty"`
@@ -39,6 +44,9 @@ func (s *Scan) start(begun activities.Begun) {
 	s.DeadLetters = begun.Failed > 0
 	s.Done = !s.DeadLetters && s.UpTo == nil
 }
+
+// startFile goes through the file, whatever a prior run has left behind.
+func (s *Scan) startFile(file idfile.Identity) { s.Estimate = file.Customers }
 
 // scan feeds the buffer until the scan's end.
 func (o *overseer) scan(ctx workflow.Context) {
@@ -71,6 +79,9 @@ func (o *overseer) room() bool {
 }
 
 func (o *overseer) nextPage(ctx workflow.Context) error {
+	if o.settings.File != nil {
+		return o.nextFilePage(ctx)
+	}
 	if o.state.Scan.DeadLetters {
 		return o.nextDeadLetters(ctx)
 	}
@@ -87,6 +98,25 @@ func (o *overseer) nextPage(ctx workflow.Context) error {
 		o.state.Scan.Cursor = end.UpTo
 	}
 	o.state.Scan.Done = page.Done
+	return nil
+}
+
+// nextFilePage finds the next ranges of the file. They bear no position: the
+// paging state is the table scan's.
+func (o *overseer) nextFilePage(ctx workflow.Context) error {
+	scan := &o.state.Scan
+	request := activities.FilePageRequest{Order: o.order(), Offset: scan.Offset, RangeSize: o.state.Sizing.rangeSize(o.limits),
+		Customers: max(1, o.state.Sizing.capacity(o.limits)-o.state.Buffer.Customers())}
+	var page activities.FilePage
+	err := workflow.ExecuteActivity(batchOptions(o.working, fmt.Sprintf("scan %s after byte %d", o.settings.File.Name, scan.Offset)), o.scanner.ScanFile, request).Get(ctx, &page)
+	if err != nil {
+		return err
+	}
+	for _, end := range page.Ends {
+		o.found(database.Range{Bytes: &database.ByteRange{From: scan.Offset, To: end.To}, Customers: end.Customers})
+		scan.Offset = end.To
+	}
+	scan.Done = page.Done
 	return nil
 }
 
@@ -120,7 +150,7 @@ func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
 // over and has found something.
 func (o *overseer) sweepDue() bool {
 	scan := o.state.Scan
-	return scan.Done && scan.Sweep < o.limits.Sweeps && o.state.Account.Totals.Migrated > scan.MigratedBefore &&
+	return o.settings.File == nil && scan.Done && scan.Sweep < o.limits.Sweeps && o.state.Account.Totals.Migrated > scan.MigratedBefore &&
 		len(o.state.Account.Open) == 0
 }
 

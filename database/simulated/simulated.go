@@ -73,6 +73,12 @@ func (t *table) Target() database.Target {
 	return database.Target{Driver: "simulated", Database: "seed " + strconv.FormatInt(t.seed, 10), Table: t.name}
 }
 
+// KeyColumns is the one column, id.
+func (t *table) KeyColumns() []string { return []string{"id"} }
+
+// ParseKey takes numbers.
+func (t *table) ParseKey(columns []string) (database.Key, error) { return database.NumericKey(columns) }
+
 func keyOf(id int64) database.Key { return database.Key{strconv.FormatInt(id, 10)} }
 
 // after is the index of the first customer behind a key.

@@ -71,6 +71,18 @@ func (c keyColumn) decode(text string) (any, error) {
 	return string(raw), nil
 }
 
+// KeyColumns are the key's columns.
+func (t *table) KeyColumns() []string { return t.keyColumns() }
+
+// ParseKey is the key that a person has written.
+func (t *table) ParseKey(columns []string) (database.Key, error) {
+	values, err := t.keyArguments(nil, columns)
+	if err != nil {
+		return nil, err
+	}
+	return t.key(values)
+}
+
 // key makes a key of the values of its columns.
 func (t *table) key(values []any) (database.Key, error) {
 	key := make(database.Key, len(t.keys))

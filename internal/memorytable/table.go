@@ -66,6 +66,12 @@ func (t *Table) Target() database.Target {
 	return database.Target{Driver: "memory", Database: "test", Table: "customers"}
 }
 
+// KeyColumns is the one column, id.
+func (t *Table) KeyColumns() []string { return []string{"id"} }
+
+// ParseKey takes numbers.
+func (t *Table) ParseKey(columns []string) (database.Key, error) { return database.NumericKey(columns) }
+
 // Site changes the table as the live site would.
 func (t *Table) Site(change func(set func(id int, old, new any), remove func(id int))) {
 	t.mutex.Lock()
