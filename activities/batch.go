@@ -28,7 +28,8 @@ type batchRun struct {
 	before   int
 	rest     []database.Range
 	// file names the customers, if the run has one.
-	file *idfile.File
+	file    *idfile.File
+	samples []Sample
 }
 
 func newBatchRun(ctx context.Context, m *CustomerMigrator, table database.Table, batch Batch) *batchRun {
@@ -206,7 +207,9 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 	work.counts.Skipped += next.repeated
 	var err error
 	if b.batch.DryRun {
+		work.samples = b.batch.Samples - len(b.samples)
 		err = work.rehearse(ctx, next.rows)
+		b.samples = append(b.samples, work.sampled...)
 	} else {
 		err = work.migrate(ctx, next.rows, next.known)
 	}
@@ -259,7 +262,7 @@ func (b *batchRun) change(change func(*Progress)) {
 
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
-		Rest: b.rest, RestReason: reason, Attempt: b.attempt,
+		Samples: b.samples, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
 		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention

@@ -26,6 +26,10 @@ type chunk struct {
 	// has been kept from writing.
 	locked []database.Key
 	waited time.Duration
+	// samples is how many customers a dry run still wants to show, sampled
+	// those that it found.
+	samples int
+	sampled []Sample
 }
 
 // Bounds of a chunk's patience with locked rows. Beyond the first it writes no

@@ -32,6 +32,8 @@ type Batch struct {
 	BatchTime time.Duration `json:"batch_time"`
 	// LowWater, if any, is saved as the run's paging state.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
+	// Samples is how many customers a dry run should show before and after.
+	Samples int `json:"samples,omitempty"`
 }
 
 // Counts are customers by outcome.
@@ -72,6 +74,8 @@ type BatchResult struct {
 	Troubled []Troubled `json:"troubled,omitempty"`
 	// Refused are examples of customers that a dry run found impossible.
 	Refused []Troubled `json:"refused,omitempty"`
+	// Samples are customers of a dry run before and after.
+	Samples []Sample `json:"samples,omitempty"`
 	// Rest is what was not reached, and RestReason says why.
 	Rest       []database.Range `json:"rest,omitempty"`
 	RestReason string           `json:"rest_reason,omitempty"`

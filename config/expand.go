@@ -9,9 +9,13 @@ import (
 
 // expand puts environment variables in place of ${VAR} and ${VAR:default}, in
 // the values that are in effect.
-func (l *layers) expand(getenv func(string) (string, bool)) {
+func (l *layers) expand(getenv func(string) (string, bool), withoutConnection bool) {
 	for key, found := range l.values {
 		expanded, err := expandNode(found.node, getenv)
+		if err != nil && withoutConnection && strings.HasPrefix(key, "connection/") {
+			l.values[key] = value{&yaml.Node{Kind: yaml.ScalarNode}, found.place + " (not set here)"}
+			continue
+		}
 		if err != nil {
 			l.problem("%s: %s: %w", found.place, key, err)
 			delete(l.values, key)

@@ -9,8 +9,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/lithammer/fuzzysearch/fuzzy"
 	"gopkg.in/yaml.v3"
+
+	"db-migrate/internal/suggest"
 )
 
 // value is a key's value with the place that it comes from.
@@ -125,18 +126,9 @@ func (l *layers) profileNames() []string {
 	return names
 }
 
-// closeEnough is how many letters a mistyped name may differ by.
-const closeEnough = 3
-
 // suggest is «; did you mean …?» for a mistyped name, else the valid ones.
 func (l *layers) suggest(name string, valid []string) string {
-	best, distance := "", closeEnough+1
-	for _, candidate := range valid {
-		if d := fuzzy.LevenshteinDistance(name, candidate); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	if best != "" {
+	if best := suggest.Closest(name, valid); best != "" {
 		return fmt.Sprintf("; did you mean %s?", best)
 	}
 	profile, _, isKey := strings.Cut(name, "/")

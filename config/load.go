@@ -25,6 +25,9 @@ type Sources struct {
 	Arguments []string
 	// Getenv looks up an environment variable, as os.LookupEnv does.
 	Getenv func(string) (string, bool)
+	// WithoutConnection leaves variables that the connection's keys name, and
+	// that are not set, empty: the starter opens no database.
+	WithoutConnection bool
 }
 
 // Environments are the valid ones.
@@ -51,7 +54,7 @@ func Load(sources Sources) (*Configuration, error) {
 	for _, argument := range sources.Arguments {
 		layers.argument(argument)
 	}
-	layers.expand(sources.Getenv)
+	layers.expand(sources.Getenv, sources.WithoutConnection)
 	layers.problems = append(layers.problems, configuration.fill()...)
 	return configuration, errors.Join(layers.problems...)
 }

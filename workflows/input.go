@@ -78,6 +78,7 @@ type State struct {
 	Pace     Pace                   `json:"pace"`
 	Sizing   Sizing                 `json:"sizing"`
 	Refused  []activities.Troubled  `json:"refused,omitempty"`
+	Samples  []activities.Sample    `json:"samples,omitempty"`
 }
 
 // Phases of a run.
@@ -101,4 +102,6 @@ type Summary struct {
 	Position database.Key `json:"position,omitempty"`
 	// Refused are examples of customers that a dry run found impossible.
 	Refused []activities.Troubled `json:"refused,omitempty"`
+	// Samples are customers of a dry run before and after.
+	Samples []activities.Sample `json:"samples,omitempty"`
 }

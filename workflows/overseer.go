@@ -266,7 +266,7 @@ func (o *overseer) endRun(ctx workflow.Context) error {
 }
 
 func (o *overseer) summary(ctx workflow.Context) Summary {
-	summary := Summary{Phase: o.phase, DryRun: o.settings.DryRun, Totals: o.state.Account.Totals, Refused: o.state.Refused,
+	summary := Summary{Phase: o.phase, DryRun: o.settings.DryRun, Totals: o.state.Account.Totals, Refused: o.state.Refused, Samples: o.state.Samples,
 		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
 	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil {
 		summary.Position = o.state.Account.LowWater.Position

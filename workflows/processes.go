@@ -91,7 +91,7 @@ const lockPause = time.Second
 
 func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []database.Range) {
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
-		TransactionSize: o.limits.TransactionSize, BatchTime: o.limits.BatchTime}
+		TransactionSize: o.limits.TransactionSize, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted()}
 	var result activities.BatchResult
 	err := workflow.ExecuteActivity(batchOptions(o.working, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
 	if err != nil {
@@ -106,6 +106,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Troubled.add(result.Troubled, now.Add(backOff(o.limits, 1)))
 	o.state.Sizing.observe(result)
 	o.addRefused(result.Refused)
+	o.addSamples(result.Samples)
 	if result.RestReason == activities.RestContention {
 		o.pauseUntil = now.Add(lockPause)
 	}
@@ -129,6 +130,21 @@ func (o *overseer) lowWater() *database.PagingState {
 	}
 	o.state.Scan.Saved = mark.Sequence
 	return mark
+}
+
+// dryRunSamples is how many customers a dry run shows before and after.
+const dryRunSamples = 10
+
+func (o *overseer) samplesWanted() int {
+	if !o.settings.DryRun {
+		return 0
+	}
+	return dryRunSamples - len(o.state.Samples)
+}
+
+func (o *overseer) addSamples(found []activities.Sample) {
+	free := max(0, dryRunSamples-len(o.state.Samples))
+	o.state.Samples = append(o.state.Samples, found[:min(free, len(found))]...)
 }
 
 // refusedExamples is how many refused customers a dry run shows.

@@ -7,6 +7,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/database"
+	"db-migrate/idfile"
 )
 
 // Status is the run as its query answers it.
@@ -17,6 +18,8 @@ type Status struct {
 	Environment string                 `json:"environment"`
 	Target      database.Target        `json:"target"`
 	Expected    activities.Fingerprint `json:"expected"`
+	// File names the customers, if there is one.
+	File *idfile.Identity `json:"file,omitempty"`
 	StartedAt   time.Time              `json:"started_at"`
 	Totals      Totals                 `json:"totals"`
 	Scanner     ScannerStatus          `json:"scanner"`
@@ -69,7 +72,7 @@ type ProcessStatus struct {
 
 func (o *overseer) status() Status {
 	status := Status{Phase: o.currentPhase(), DryRun: o.settings.DryRun, Migration: o.settings.Migration,
-		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected,
+		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected, File: o.settings.File,
 		StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
 		Troubled: len(o.state.Troubled.Waiting), PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, FailureLimit: o.state.Control.FailureLimit,

@@ -47,8 +47,10 @@ func (v *boardView) show(seen observation) {
 		return
 	}
 	v.total(seen)
-	v.jobs(len(seen.status.Processes))
-	apply(v.scanner, scannerLine(seen.status))
+	v.jobs(len(seen.status.Processes), seen.status.File == nil)
+	if v.scanner != nil {
+		apply(v.scanner, scannerLine(seen.status))
+	}
 	for i, process := range seen.status.Processes {
 		beat, beating := seen.beats[process.Number]
 		apply(v.processes[i], processLine(seen.status, process, beat, beating))
@@ -62,7 +64,7 @@ func (v *boardView) show(seen observation) {
 
 // waiting is shown until a worker has answered for the first time.
 func (v *boardView) waiting(seen observation) {
-	v.jobs(0)
+	v.jobs(0, false)
 	text := "Waiting for the first status"
 	if seen.stale != "" {
 		text += ": " + seen.stale
@@ -70,14 +72,15 @@ func (v *boardView) waiting(seen observation) {
 	apply(v.summary, line{text: text})
 }
 
-// jobs adds the board's jobs as they become known.
-func (v *boardView) jobs(processes int) {
+// jobs adds the board's jobs as they become known. A file of customers has no
+// scanner to show.
+func (v *boardView) jobs(processes int, scanning bool) {
 	if v.summary == nil {
 		v.notes = v.board.Add(board.JobOptions{Pinned: true})
 		v.progress = v.board.Add(board.JobOptions{Pinned: true})
 		v.summary = v.board.Add(board.JobOptions{Pinned: true})
 	}
-	if processes > 0 && v.scanner == nil {
+	if scanning && v.scanner == nil {
 		v.scanner = v.board.Add(board.JobOptions{})
 	}
 	for len(v.processes) < processes {

@@ -23,8 +23,9 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	}
 	elapsed := board.Elapsed(time.Duration(summary.ElapsedSeconds * float64(time.Second)))
 	fmt.Fprintf(stdout, "\n%s in %s\n", sumUp(summary.Totals, summary.DryRun), elapsed)
-	if summary.Appeared+summary.Vanished > 0 {
-		fmt.Fprintf(stdout, "While it ran, %s customers appeared and %s vanished.\n", humanize.Comma(summary.Appeared), humanize.Comma(summary.Vanished))
+	explainDifference(summary, status, stdout)
+	if summary.DryRun && summary.Phase == workflows.PhaseCompleted {
+		explainDryRun(summary, status, elapsed, stdout)
 	}
 	if link := connected.link(id); link != "" {
 		fmt.Fprintf(stdout, "In Temporal's Web UI: %s\n", link)
@@ -33,6 +34,15 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
 	}
 	explainFailures(summary, status, stderr)
+}
+
+func explainDifference(summary workflows.Summary, status workflows.Status, stdout io.Writer) {
+	switch {
+	case status.File != nil && summary.Vanished > 0:
+		fmt.Fprintf(stdout, "No customer was found for %s ids of the file.\n", humanize.Comma(summary.Vanished))
+	case summary.Appeared+summary.Vanished > 0:
+		fmt.Fprintf(stdout, "While it ran, %s customers appeared and %s vanished.\n", humanize.Comma(summary.Appeared), humanize.Comma(summary.Vanished))
+	}
 }
 
 func explainFailures(summary workflows.Summary, status workflows.Status, stderr io.Writer) {

@@ -2,23 +2,34 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"db-migrate/config"
+	"db-migrate/internal/commandline"
+	"db-migrate/internal/suggest"
 )
 
 // Main runs the starter and returns its exit code.
-func Main(args []string, stdout, stderr io.Writer) int {
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	command := newCommand(stdout, stderr)
+	command := newCommand(args, streams{stdin, stdout, stderr})
 	command.SetArgs(args)
 	return report(command.ExecuteContext(ctx), stderr)
+}
+
+// streams are the starter's terminal.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
 }
 
 // flags are the starter's options.
@@ -26,57 +37,160 @@ type flags struct {
 	environment string
 	directory   string
 	files       []string
+	customers   string
 	output      string
 	dryRun      bool
 	reset       bool
 	takeOver    bool
 	sameLedger  bool
+	yes         bool
 	printConfig bool
 	webUI       string
 }
 
-func newCommand(stdout, stderr io.Writer) *cobra.Command {
+func newCommand(arguments []string, terminal streams) *cobra.Command {
 	given := &flags{}
 	command := &cobra.Command{
-		Use:           "starter [options] [component/key=value …]",
-		Short:         "Starts a migration, or attaches to the one that runs, and shows how it goes",
-		Args:          cobra.ArbitraryArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Use:               "starter",
+		Short:             "Starts a migration, or attaches to the one that runs, and shows how it goes",
+		Args:              cobra.ArbitraryArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		ValidArgsFunction: completeKeys,
 		RunE: func(command *cobra.Command, arguments []string) error {
-			return runMigration(command.Context(), given, arguments, stdout, stderr)
+			if err := checkWords(command, arguments); err != nil {
+				return err
+			}
+			return runMigration(command.Context(), given, arguments, terminal)
 		},
 	}
-	command.SetOut(stdout)
-	command.SetErr(stderr)
+	command.SetOut(terminal.out)
+	command.SetErr(terminal.err)
 	addFlags(command, given)
-	command.AddCommand(controlCommands(given, stdout)...)
+	command.AddCommand(controlCommands(given, terminal.out)...)
+	commandline.Style(command, arguments, headings(), note, func() error { return given.whatElse(arguments) })
 	return command
 }
+
+// Headings of the options in the help.
+const (
+	headingMigration     = "Options"
+	headingControl       = "Safety"
+	headingConfiguration = "Configuration"
+	headingDisplay       = "Display"
+)
+
+func headings() []string {
+	return []string{headingMigration, headingControl, headingConfiguration, headingDisplay}
+}
+
+const note = `Config options are component/key=value, for example customer-migration/processes=5;
+--print-config lists every key. Without --file, the customers' ids come from a
+scan of the database's table.
+
+starter completion bash|zsh|fish prints a script for the shell's completion.
+
+Exit codes: 0 all migrated or skipped · 1 failures, failed or cancelled · 2 wrong usage
+or configuration · 3 no Temporal or no worker, nothing started · 130 interrupted`
 
 func addFlags(command *cobra.Command, given *flags) {
 	shared := command.PersistentFlags()
 	shared.StringVarP(&given.environment, "env", "e", "localhost", "environment: localhost, staging or production")
-	shared.StringVar(&given.directory, "config", "", "folder with configuration files of your own")
-	shared.StringArrayVar(&given.files, "load", nil, "further configuration file, may be repeated")
-	shared.StringVar(&given.webUI, "web-ui", "", "address of Temporal's Web UI, for links (default $TEMPORAL_UI_ADDRESS)")
+	shared.StringVar(&given.directory, "config", "", "`folder` with configuration files of your own")
+	shared.StringArrayVar(&given.files, "load", nil, "further configuration `file`, may be repeated")
+	shared.StringVar(&given.webUI, "web-ui", "", "`address` of Temporal's Web UI, for links (default $TEMPORAL_UI_ADDRESS)")
 	shared.BoolVarP(&given.dryRun, "dry-run", "D", false, "check only, write nothing, count what would be migrated")
 	shared.BoolVar(&given.sameLedger, "same-ledger", false, "accept a mended definition of the migration")
 	shared.StringVarP(&given.output, "output", "o", "", "console, minimal or json (default: status-board/mode)")
 	set := command.Flags()
+	set.StringVarP(&given.customers, "file", "f", "", "`file` of customer ids, one a line, in the worker's customer-scanner/source-dir")
 	set.BoolVarP(&given.reset, "reset", "r", false, "discard the paging state of a prior run")
 	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
+	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
+	commandline.Group(shared, headingMigration, "env", "dry-run")
+	commandline.Group(set, headingMigration, "file", "reset")
+	commandline.Group(shared, headingControl, "same-ledger")
+	commandline.Group(set, headingControl, "take-over", "yes")
+	commandline.Group(shared, headingConfiguration, "config", "load")
+	commandline.Group(set, headingConfiguration, "print-config")
+	commandline.Group(shared, headingDisplay, "output", "web-ui")
+	complete(command)
+}
+
+// complete tells the shell what the options' values may be.
+func complete(command *cobra.Command) {
+	choices := func(name string, values ...string) {
+		err := command.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		if err != nil {
+			panic(err) // only for an option that does not exist
+		}
+	}
+	choices("env", config.Environments()...)
+	choices("output", outputConsole, outputMinimal, outputJSON)
+}
+
+// completeKeys offers the keys of the configuration.
+func completeKeys(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var found []string
+	for _, key := range config.Keys() {
+		if strings.HasPrefix(key, begun) {
+			found = append(found, key+"=")
+		}
+	}
+	return found, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+}
+
+// checkWords finds mistyped commands: anything else is component/key=value.
+func checkWords(command *cobra.Command, arguments []string) error {
+	var names []string
+	for _, sub := range command.Commands() {
+		names = append(names, sub.Name())
+	}
+	for _, word := range arguments {
+		if strings.ContainsAny(word, "=/") {
+			continue
+		}
+		if slices.Contains(names, word) {
+			return usage("the command %s must come first: starter %s …", word, word)
+		}
+		if closest := suggest.Closest(word, names); closest != "" {
+			return usage("there is no command %s; did you mean %s?", word, closest)
+		}
+	}
+	return nil
+}
+
+// whatElse finds what is wrong beside the options: with the arguments and the
+// configuration.
+func (f *flags) whatElse(arguments []string) error {
+	var keys []string
+	for _, argument := range arguments {
+		if !strings.HasPrefix(argument, "-") && strings.Contains(argument, "/") && strings.Contains(argument, "=") {
+			keys = append(keys, argument)
+		}
+	}
+	_, err := f.load(keys)
+	return err
 }
 
 func (f *flags) load(arguments []string) (*config.Configuration, error) {
 	configuration, err := config.Load(config.Sources{Environment: f.environment, Directory: f.directory,
-		Files: f.files, Arguments: arguments, Getenv: os.LookupEnv})
+		Files: f.files, Arguments: arguments, Getenv: os.LookupEnv, WithoutConnection: true})
+	err = errors.Join(f.checkOutput(), f.checkTogether(), err)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
-	if err := f.checkOutput(); err != nil {
-		return nil, err
-	}
 	return configuration, nil
+}
+
+// checkTogether refuses options that mean nothing together.
+func (f *flags) checkTogether() error {
+	if f.customers != "" && f.reset {
+		return errors.New("--reset: a file of customers is always gone through from its beginning; leave --reset or --file out")
+	}
+	if f.dryRun && f.reset {
+		return errors.New("--reset: a dry run writes nothing, and begins at the beginning anyway; leave --reset or --dry-run out")
+	}
+	return nil
 }

@@ -7,16 +7,17 @@ import (
 	"slices"
 	"strings"
 
+	"db-migrate/idfile"
 	"db-migrate/workflows"
 )
 
 // compareRunning refuses to attach to a run that was started otherwise.
-func compareRunning(ctx context.Context, temporal *connection, id, runID string, asked workflows.Settings) error {
+func compareRunning(ctx context.Context, temporal *connection, id, runID string, asked workflows.Settings, file string) error {
 	input, err := temporal.input(ctx, id, runID)
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
 	}
-	differences := compareSettings(input.Settings, asked)
+	differences := append(compareFiles(input.Settings.File, file), compareSettings(input.Settings, asked)...)
 	if len(differences) == 0 {
 		return nil
 	}
@@ -27,7 +28,7 @@ func compareRunning(ctx context.Context, temporal *connection, id, runID string,
 // compareSettings lists what differs, a line each. Options that only matter at
 // the start (reset, take over, same ledger) may be left out when attaching.
 func compareSettings(running, asked workflows.Settings) []string {
-	asked.Expected, asked.Cluster = running.Expected, running.Cluster
+	asked.Expected, asked.Cluster, asked.File = running.Expected, running.Cluster, running.File
 	asked.Reset = asked.Reset && !running.Reset
 	asked.TakeOver = asked.TakeOver && !running.TakeOver
 	asked.SameLedger = asked.SameLedger && !running.SameLedger
@@ -46,6 +47,19 @@ func compareSettings(running, asked workflows.Settings) []string {
 	}
 	slices.Sort(differences)
 	return differences
+}
+
+// compareFiles compares the file of customers by its name: its content has been
+// fixed by the run that goes on.
+func compareFiles(running *idfile.Identity, asked string) []string {
+	name := ""
+	if running != nil {
+		name = running.Name
+	}
+	if name == asked {
+		return nil
+	}
+	return []string{fmt.Sprintf("file: it runs with %s, asked for %s", orNone(name), orNone(asked))}
 }
 
 func orNone(value string) string {

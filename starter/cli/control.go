@@ -98,7 +98,7 @@ func (t *target) refused(name string, err error) error {
 func resume(ctx context.Context, t *target) error {
 	var request workflows.ResumeRequest
 	if t.given.sameLedger {
-		inspection, err := inspect(ctx, t.connection, t.given.environment)
+		inspection, err := inspect(ctx, t.connection, t.given.environment, "")
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"db-migrate/internal/commandline"
 	"db-migrate/workflows"
 )
 
@@ -32,6 +33,11 @@ var errQuiet = errors.New("")
 func report(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitDone
+	}
+	var wrong *commandline.UsageError
+	if errors.As(err, &wrong) {
+		fmt.Fprintln(stderr, wrong)
+		return exitUsage
 	}
 	if !errors.Is(err, errQuiet) {
 		fmt.Fprintf(stderr, "starter: %v\n", err)

@@ -77,6 +77,10 @@ const smallBatch = 200
 func batchText(process workflows.ProcessStatus, beat activities.Progress, beating bool) string {
 	total := humanize.Comma(int64(process.Customers))
 	switch {
+	case process.UpTo == nil && beating && beat.Key != nil:
+		return fmt.Sprintf("%s customer %s … %s of %s", verb(beat.Doing), beat.Key, humanize.Comma(int64(beat.Customers)), total)
+	case process.UpTo == nil:
+		return fmt.Sprintf("Migrating %s customers", total)
 	case process.Customers == 1 && beating && beat.Key != nil:
 		return fmt.Sprintf("%s customer %s", verb(beat.Doing), beat.Key)
 	case process.Customers == 1 && process.UpTo != nil:

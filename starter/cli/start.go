@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -18,28 +17,28 @@ import (
 )
 
 // runMigration starts the migration or attaches to it, and watches it.
-func runMigration(ctx context.Context, given *flags, arguments []string, stdout, stderr io.Writer) error {
+func runMigration(ctx context.Context, given *flags, arguments []string, terminal streams) error {
 	configuration, err := given.load(arguments)
 	if err != nil {
 		return err
 	}
 	if given.printConfig {
-		return configuration.Print(stdout)
+		return configuration.Print(terminal.out)
 	}
 	temporal, err := connect(ctx, given)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
-	id, err := startOrAttach(ctx, temporal, given, configuration, stderr)
+	id, err := startOrAttach(ctx, temporal, given, configuration, terminal)
 	if err != nil {
 		return err
 	}
-	return watch(ctx, temporal, id, given, configuration, stdout, stderr)
+	return watch(ctx, temporal, id, given, configuration, terminal.out, terminal.err)
 }
 
 // startOrAttach makes sure that the migration runs, and returns its workflow id.
-func startOrAttach(ctx context.Context, temporal *connection, given *flags, configuration *config.Configuration, stderr io.Writer) (string, error) {
+func startOrAttach(ctx context.Context, temporal *connection, given *flags, configuration *config.Configuration, terminal streams) (string, error) {
 	settings := newSettings(given, configuration)
 	settings.Cluster = temporal.cluster(ctx)
 	id := workflows.ID(settings.Migration, settings.Environment, settings.DryRun)
@@ -48,10 +47,10 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 		return "", &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
 	}
 	if before.running {
-		fmt.Fprintf(stderr, "attaching to the migration that runs already (workflow %s)\n", id)
-		return id, compareRunning(ctx, temporal, id, before.runID, settings)
+		fmt.Fprintf(terminal.err, "attaching to the migration that runs already (workflow %s)\n", id)
+		return id, compareRunning(ctx, temporal, id, before.runID, settings, given.customers)
 	}
-	inspection, err := inspect(ctx, temporal, settings.Environment)
+	inspection, err := inspect(ctx, temporal, settings.Environment, given.customers)
 	if err != nil {
 		return "", err
 	}
@@ -59,12 +58,15 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 		return "", usage("customer-migrator/migration is %s here, but the worker (%s) serves %s; give both the same configuration",
 			settings.Migration, inspection.Worker, inspection.Fingerprint.Migration)
 	}
-	settings.Expected = inspection.Fingerprint
+	settings.Expected, settings.File = inspection.Fingerprint, inspection.File
+	if err := confirm(ctx, given, settings, inspection, terminal); err != nil {
+		return "", err
+	}
 	run, err := temporal.ExecuteWorkflow(ctx, startOptions(id, settings), workflows.WorkflowName, workflows.Input{Settings: settings})
 	if err != nil {
 		return "", &exitError{exitUnreachable, fmt.Errorf("the migration could not be started: %w", err)}
 	}
-	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings)
+	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings, given.customers)
 }
 
 func startOptions(id string, settings workflows.Settings) client.StartWorkflowOptions {
@@ -110,8 +112,9 @@ const (
 	inspectionTime = 20 * time.Second
 )
 
-// inspect asks a worker which table it serves. Without an answer nothing starts.
-func inspect(ctx context.Context, temporal *connection, environment string) (activities.Inspection, error) {
+// inspect asks a worker which table it serves, and which file of customers it
+// sees, if one is named. Without an answer nothing starts.
+func inspect(ctx context.Context, temporal *connection, environment, file string) (activities.Inspection, error) {
 	var inspection activities.Inspection
 	queue := workflows.TaskQueue(environment)
 	noWorker := &exitError{exitUnreachable, fmt.Errorf("no worker polls task queue %s; nothing was started\nstart one: bin/worker -e %s", queue, environment)}
@@ -123,7 +126,7 @@ func inspect(ctx context.Context, temporal *connection, environment string) (act
 	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
 		ID: fmt.Sprintf("inspection/%s/%d", environment, os.Getpid()), TaskQueue: queue,
 		WorkflowExecutionTimeout: inspectionTime + 10*time.Second, StaticSummary: "Which table and definition does the worker serve?",
-	}, workflows.InspectionName)
+	}, workflows.InspectionName, activities.InspectionRequest{File: file})
 	if err != nil {
 		return inspection, &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
 	}
@@ -131,9 +134,16 @@ func inspect(ctx context.Context, temporal *connection, environment string) (act
 		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
 			return inspection, noWorker
 		}
-		return inspection, &exitError{exitFailed, fmt.Errorf("the worker could not look at its table; nothing was started: %w", err)}
+		return inspection, refusedInspection(file, err)
 	}
 	return inspection, nil
+}
+
+func refusedInspection(file string, err error) error {
+	if file != "" {
+		return usage("nothing was started: %w", rootCause(err))
+	}
+	return &exitError{exitFailed, fmt.Errorf("the worker could not look at its table; nothing was started: %w", rootCause(err))}
 }
 
 func waitForWorker(ctx context.Context, temporal *connection, queue string) bool {

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"golang.org/x/term"
+
+	"db-migrate/activities"
+	"db-migrate/workflows"
+)
+
+// production is the environment whose runs must be confirmed.
+const production = "production"
+
+// confirm asks before a migration of production is started. What it shows comes
+// from the worker that will do it.
+func confirm(ctx context.Context, given *flags, settings workflows.Settings, inspection activities.Inspection, terminal streams) error {
+	if settings.Environment != production || settings.DryRun || given.yes {
+		return nil
+	}
+	fmt.Fprint(terminal.err, announcement(settings, inspection))
+	if !interactive(terminal.in) {
+		return usage("nothing was started: production must be confirmed, and there is no terminal to ask on; add --yes to start without asking")
+	}
+	fmt.Fprintf(terminal.err, "Type %s to start, anything else to leave it: ", production)
+	answer, err := ask(ctx, terminal.in)
+	if err != nil {
+		fmt.Fprintln(terminal.err, "\nNothing was started.")
+		return &exitError{exitInterrupted, errQuiet}
+	}
+	if answer != production {
+		return usage("nothing was started: %q is not %s", answer, production)
+	}
+	return nil
+}
+
+func announcement(settings workflows.Settings, inspection activities.Inspection) string {
+	target, limits := inspection.Fingerprint.Target, settings.Limits
+	var text strings.Builder
+	row := func(name, format string, arguments ...any) {
+		fmt.Fprintf(&text, "  %-11s %s\n", name, fmt.Sprintf(format, arguments...))
+	}
+	fmt.Fprintf(&text, "This is production. It will do this:\n")
+	row("migration", "%s, definition %s", inspection.Fingerprint.Migration, inspection.Fingerprint.Definition)
+	if target.Host != "" {
+		row("host", "%s", target.Host)
+	}
+	row("database", "%s %s, table %s", target.Driver, target.Database, target.Table)
+	if settings.File != nil {
+		row("customers", "%s of the file %s", humanize.Comma(settings.File.Customers), settings.File)
+	} else {
+		row("customers", "about %s", humanize.Comma(inspection.Estimate))
+	}
+	row("limits", "%d processes, batches of %s, %s, pauses after %s failures", limits.Processes, limits.BatchTime,
+		rateText(limits.Rate), humanize.Comma(int64(limits.FailureLimit)))
+	if settings.Reset {
+		row("reset", "the paging state of a prior run is discarded")
+	}
+	row("worker", "%s", inspection.Worker)
+	return text.String()
+}
+
+func rateText(rate float64) string {
+	if rate == 0 {
+		return "no limit of rate"
+	}
+	return humanize.CommafWithDigits(rate, 1) + " customers a second"
+}
+
+func interactive(input io.Reader) bool {
+	file, isFile := input.(*os.File)
+	return isFile && term.IsTerminal(int(file.Fd()))
+}
+
+// ask reads one line. The reader is left behind when ctx ends: the program does
+// then too.
+func ask(ctx context.Context, input io.Reader) (string, error) {
+	type reply struct {
+		line string
+		err  error
+	}
+	answered := make(chan reply, 1)
+	go func() {
+		line, err := bufio.NewReader(input).ReadString('\n')
+		answered <- reply{strings.TrimSpace(line), err}
+	}()
+	select {
+	case got := <-answered:
+		return got.line, got.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}

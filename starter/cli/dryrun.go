@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/dustin/go-humanize"
+
+	"db-migrate/activities"
+	"db-migrate/workflows"
+)
+
+// explainDryRun says what a dry run has found: a few customers before and after,
+// how long a migration takes at least, or that nothing is left to do.
+func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed string, output io.Writer) {
+	if summary.Migrated == 0 && summary.Failed == 0 {
+		fmt.Fprintf(output, "Verified: none of %s customers needs to be migrated.\n", humanize.Comma(summary.Skipped))
+		return
+	}
+	if len(summary.Samples) > 0 {
+		fmt.Fprintf(output, "\n%d of them, before and after:\n", len(summary.Samples))
+		for _, sample := range summary.Samples {
+			printSample(sample, output)
+		}
+	}
+	fmt.Fprintf(output, "\n%s\n", estimate(summary, status, elapsed))
+}
+
+func printSample(sample activities.Sample, output io.Writer) {
+	fmt.Fprintf(output, "  customer %s\n", sample.Key)
+	if len(sample.Columns) == 0 {
+		fmt.Fprintln(output, "    needs to be migrated (what SQL makes of him shows only when it is run)")
+	}
+	for _, column := range sample.Columns {
+		fmt.Fprintf(output, "    %-18s %s → %s\n", column.Name, column.Before, column.After)
+	}
+}
+
+// estimate is a lower bound: a dry run has read and checked, and written nothing.
+func estimate(summary workflows.Summary, status workflows.Status, elapsed string) string {
+	text := "A migration takes at least " + elapsed + ", as long as reading and checking did; writing comes on top."
+	if status.Rate > 0 {
+		text += fmt.Sprintf(" Its rate is limited to %s.", rateText(status.Rate))
+	}
+	return text + fmt.Sprintf(" It would write %s customers; nothing has been written.", humanize.Comma(summary.Migrated))
+}
