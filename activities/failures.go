@@ -19,6 +19,9 @@ const (
 	TypeDatabase = "DatabaseError"
 	// TypeWrongWorker: another worker should take it; retried without end.
 	TypeWrongWorker = "WrongWorker"
+	// TypeFile: the file of customers cannot be used; not retried, since
+	// somebody waits for the answer.
+	TypeFile = "FileError"
 	// TypeRefused: the run may not begin; not retried.
 	TypeRefused = "Refused"
 )

@@ -9,8 +9,8 @@ import (
 // Sample is one customer of a dry run, before and after.
 type Sample struct {
 	Key database.Key `json:"key"`
-	// Columns are those that would be written; none, if the migration is
-	// written in SQL, whose effect shows only when it is run.
+	// Columns are those that were read, and those that would be written; none,
+	// if the migration is written in SQL, whose effect shows only when it is run.
 	Columns []SampleColumn `json:"columns,omitempty"`
 }
 
@@ -26,6 +26,12 @@ const sampleLength = 60
 
 func sampleOf(write database.Write) Sample {
 	sample := Sample{Key: write.Row.Key}
+	for _, column := range write.Row.Columns {
+		if _, written := write.Change.Assigned(column); !written && !write.Row.Null(column) {
+			value := showValue(write.Row.Value(column))
+			sample.Columns = append(sample.Columns, SampleColumn{Name: column, Before: value, After: value})
+		}
+	}
 	for _, assignment := range write.Change.Assignments {
 		sample.Columns = append(sample.Columns, SampleColumn{Name: assignment.Column,
 			Before: showValue(write.Row.Value(assignment.Column)), After: showValue(assignment.Value)})

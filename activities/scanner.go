@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"db-migrate/database"
 	"db-migrate/idfile"
@@ -57,7 +58,7 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	}
 	file, err := s.Files.Inspect(request.File, len(table.KeyColumns()))
 	if err != nil {
-		return Inspection{}, failure(fmt.Errorf("worker on %s: %w", workerName(), err))
+		return Inspection{}, temporal.NewNonRetryableApplicationError(fmt.Sprintf("worker on %s: %v", workerName(), err), TypeFile, nil)
 	}
 	inspection.File, inspection.Estimate = &file, file.Customers
 	return inspection, nil

@@ -19,11 +19,11 @@ type Status struct {
 	Target      database.Target        `json:"target"`
 	Expected    activities.Fingerprint `json:"expected"`
 	// File names the customers, if there is one.
-	File *idfile.Identity `json:"file,omitempty"`
-	StartedAt   time.Time              `json:"started_at"`
-	Totals      Totals                 `json:"totals"`
-	Scanner     ScannerStatus          `json:"scanner"`
-	Processes   []ProcessStatus        `json:"processes"`
+	File      *idfile.Identity `json:"file,omitempty"`
+	StartedAt time.Time        `json:"started_at"`
+	Totals    Totals           `json:"totals"`
+	Scanner   ScannerStatus    `json:"scanner"`
+	Processes []ProcessStatus  `json:"processes"`
 	// Troubled customers wait for another attempt.
 	Troubled int `json:"troubled"`
 	// PauseReason says why the run is paused; CancelReason why it is ending.

@@ -32,13 +32,17 @@ func printSample(sample activities.Sample, output io.Writer) {
 		fmt.Fprintln(output, "    needs to be migrated (what SQL makes of him shows only when it is run)")
 	}
 	for _, column := range sample.Columns {
+		if column.Before == column.After {
+			fmt.Fprintf(output, "    %-18s %s\n", column.Name, column.Before)
+			continue
+		}
 		fmt.Fprintf(output, "    %-18s %s → %s\n", column.Name, column.Before, column.After)
 	}
 }
 
 // estimate is a lower bound: a dry run has read and checked, and written nothing.
 func estimate(summary workflows.Summary, status workflows.Status, elapsed string) string {
-	text := "A migration takes at least " + elapsed + ", as long as reading and checking did; writing comes on top."
+	text := "Reading and checking took " + elapsed + "; a migration takes longer than that, since it writes."
 	if status.Rate > 0 {
 		text += fmt.Sprintf(" Its rate is limited to %s.", rateText(status.Rate))
 	}

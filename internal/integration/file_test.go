@@ -1,0 +1,80 @@
+package integration_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/workflows"
+)
+
+// writeIDs writes every third customer's id into a file of a folder, in Windows'
+// manner, with blank lines, a repeated and an unknown id.
+func (s *stack) writeIDs(folder string, customers int, last string) (ids int) {
+	s.Helper()
+	opened := s.database()
+	defer opened.Close()
+	rows, err := opened.Query("SELECT id FROM customers WHERE id % 3 = 0 ORDER BY id DESC LIMIT ?", customers)
+	require.NoError(s, err)
+	defer rows.Close()
+	lines := []string{"", "word"}
+	for rows.Next() {
+		var id string
+		require.NoError(s, rows.Scan(&id))
+		lines = append(lines, id)
+		ids++
+	}
+	lines = append(lines, " ", lines[2], last)
+	require.NoError(s, os.MkdirAll(s.path(folder), 0o755))
+	require.NoError(s, os.WriteFile(filepath.Join(s.path(folder), "ids.txt"), []byte(strings.Join(lines, "\r\n")), 0o644))
+	return ids
+}
+
+// TestAFileOfCustomers kills the worker in the middle of a file; a worker that
+// sees another file does nothing and says so, and the next one finishes.
+func TestAFileOfCustomers(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(30_000)
+	s.execute("UPDATE customers SET first_name = NULL, last_name = NULL, phone_e164 = NULL, email_normalized = NULL", "DELETE FROM audit")
+	ids := s.writeIDs("lists", 6000, "999999999")
+	s.writeIDs("others", 6000, "999999998")
+	worker := s.startWorker("customer-scanner/source-dir=lists", "customer-migration/rate=2000")
+	starter := s.startStarter("--file", "ids.txt", "customer-migration/rate=2000")
+	s.until("some progress", func() bool { return s.progress() > 1000 })
+	worker.kill()
+	wrong := s.startWorkerAs("worker", nil, "customer-scanner/source-dir=others", "customer-migration/rate=2000")
+	s.until("the wrong worker's word", func() bool {
+		return strings.Contains(starter.text(), "this is not the file ids.txt") && strings.Contains(starter.text(), s.path("others"))
+	})
+	wrong.kill()
+	s.startWorker("customer-scanner/source-dir=lists", "customer-migration/rate=2000")
+	require.Zero(t, starter.wait(t), starter.text())
+	end := s.summary(starter)
+	require.Equal(t, workflows.PhaseCompleted, end.Phase)
+	require.EqualValues(t, ids+3, end.Scanned)
+	require.EqualValues(t, ids, end.Migrated)
+	require.EqualValues(t, 1, end.Skipped)
+	require.EqualValues(t, 2, end.Vanished)
+	require.EqualValues(t, ids, s.ledgered())
+	require.EqualValues(t, ids, s.number("SELECT COUNT(*) FROM audit"))
+	require.EqualValues(t, ids, s.number("SELECT COUNT(DISTINCT id) FROM audit WHERE id % 3 = 0"))
+}
+
+// TestAFileOnTheBoard shows no scanner, since nothing is scanned.
+func TestAFileOnTheBoard(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(500)
+	s.writeIDs("lists", 100, "999999999")
+	s.startWorker("customer-scanner/source-dir=lists")
+	text := s.tell(0, "--file", "ids.txt", "--output", "minimal")
+	require.NotContains(t, text, "customer scan")
+	require.NotContains(t, text, "Scanned")
+	require.Contains(t, text, "No customer was found for 2 ids of the file.")
+	require.Contains(t, s.tell(2, "--file", "none.txt"), "there is no file none.txt in the worker's folder")
+	require.Contains(t, s.tell(2, "--file", "../customers.db"), "is not inside of the worker's folder")
+}
