@@ -194,7 +194,8 @@ func (o *overseer) finished() bool {
 	if o.state.Control.Cancelled {
 		return true
 	}
-	return o.state.Scan.Done && len(o.state.Buffer.Ranges) == 0 && len(o.state.Troubled.Waiting) == 0 && !o.state.Control.Paused
+	return o.state.Scan.Done && len(o.state.Buffer.Ranges) == 0 && len(o.state.Troubled.Waiting) == 0 &&
+		!o.state.Control.Paused && !o.sweepDue()
 }
 
 func (o *overseer) shouldContinue() bool {
