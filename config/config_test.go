@@ -179,3 +179,21 @@ func FuzzFiles(f *testing.F) {
 		_, _ = config.Load(config.Sources{Environment: "localhost", Files: []string{path}, Getenv: environment(map[string]string{"A": "b"})})
 	})
 }
+
+// FuzzExpansion holds that a value without a dollar sign stays as it is, and that
+// what a variable holds is not expanded again.
+func FuzzExpansion(f *testing.F) {
+	for _, text := range []string{"${A}", "${A:x}", "${B:}", "$${A}", "${", "${}", "${:}", "a${A}b${B:c}", "${A:${B}}", "$", "$$", "}"} {
+		f.Add(text, "value")
+	}
+	f.Fuzz(func(t *testing.T, text, content string) {
+		loaded, err := config.Load(config.Sources{Environment: "localhost", Arguments: []string{"connection/url=" + text},
+			Getenv: environment(map[string]string{"A": content})})
+		if err == nil && !strings.Contains(text, "$") && loaded.Connection.URL != text {
+			t.Errorf("%q has become %q", text, loaded.Connection.URL)
+		}
+		if err == nil && text == "${A}" && loaded.Connection.URL != content {
+			t.Errorf("%q has become %q", content, loaded.Connection.URL)
+		}
+	})
+}
