@@ -1,6 +1,10 @@
 package system
 
 import (
+	"reflect"
+	"runtime"
+	"strings"
+
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/workflow"
 
@@ -35,9 +39,8 @@ type Component struct {
 	// Value is the component's struct: its fields name the components that it
 	// needs.
 	Value any
-	// Activities are how many activities it serves, Workflows the names of its
-	// workflows.
-	Activities int
+	// Activities and Workflows are the names of those that it serves.
+	Activities []string
 	Workflows  []string
 }
 
@@ -48,11 +51,21 @@ type registrar struct {
 	components []Component
 }
 
+// component registers a component with its activities, which Temporal calls by
+// the names of their methods.
 func (r *registrar) component(name string, value any, functions ...any) {
+	component := Component{Name: name, Value: value}
 	for _, function := range functions {
 		r.registry.RegisterActivityWithOptions(function, activity.RegisterOptions{})
+		component.Activities = append(component.Activities, methodName(function))
 	}
-	r.components = append(r.components, Component{Name: name, Value: value, Activities: len(functions)})
+	r.components = append(r.components, component)
+}
+
+// methodName is the name of a bound method.
+func methodName(function any) string {
+	full := runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
+	return strings.TrimSuffix(full[strings.LastIndexByte(full, '.')+1:], "-fm")
 }
 
 // workflow registers a workflow of the component that came last.

@@ -35,15 +35,21 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *ac
 	}
 	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen}
 	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
+	built := wire(connection, files, log)
+	return built, built.Check()
+}
+
+// wire gives each component those that it needs.
+func wire(connection *activities.Connection, files *idfile.Folder, log *activities.MigrationLog) *System {
 	scanner := &activities.CustomerScanner{Connection: connection, Files: files}
-	migrator := activities.NewCustomerMigrator(connection, chosen, log, files)
+	migrator := activities.NewCustomerMigrator(connection, connection.Migration, log, files)
 	return &System{
 		Connection: connection,
 		Files:      files,
 		Scanner:    scanner,
 		Migrator:   migrator,
 		Overseer:   &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator},
-	}, nil
+	}
 }
 
 func connectionOptions(configuration *config.Configuration) (database.Options, error) {

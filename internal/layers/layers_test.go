@@ -53,13 +53,14 @@ func TestEveryRuleCanFail(t *testing.T) {
 		"terminal":                {"db-migrate/system": {"github.com/pterm/pterm"}},
 		"config":                  {"db-migrate/config": {"db-migrate/database"}},
 		"board":                   {"db-migrate/board": {"db-migrate/workflows"}},
+		"graph":                   {"db-migrate/graph": {"db-migrate/system"}},
 		"migration":               {"db-migrate/migration/contact": {"db-migrate/database/sqltext"}},
 		"database":                {"db-migrate/database": {"db-migrate/database/sqlite"}},
 		"drivers":                 {"db-migrate/system": {"db-migrate/database/sqlite"}},
 	} {
 		assert.NotEmpty(t, named(t, name).check(broken), name)
 	}
-	assert.Len(t, rules, 10, "a rule without an example above")
+	assert.Len(t, rules, 11, "a rule without an example above")
 }
 
 func TestWhatIsAllowedPasses(t *testing.T) {
@@ -68,14 +69,15 @@ func TestWhatIsAllowedPasses(t *testing.T) {
 		"db-migrate/activities":        {"db-migrate/database", "db-migrate/migration"},
 		"db-migrate/migration":         {"db-migrate/database", "gopkg.in/yaml.v3"},
 		"db-migrate/migration/contact": {"db-migrate/migration", "db-migrate/database"},
-		"db-migrate/config":            {"db-migrate/config/layers"},
+		"db-migrate/config":            {"db-migrate/config/layers", "db-migrate/internal/suggest"},
+		"db-migrate/graph":             {"db-migrate/internal/suggest", "github.com/spf13/pflag"},
 		"db-migrate/board":             {"github.com/pterm/pterm"},
 		"db-migrate/starter":           {"db-migrate/starter/cli"},
 		"db-migrate/starter/cli":       {"db-migrate/board", "github.com/pterm/pterm", "db-migrate/workflows"},
 		"db-migrate/database/drivers":  {"db-migrate/database/sqlite"},
 		"db-migrate/database/sqlite":   {"db-migrate/database", "modernc.org/sqlite"},
 		"db-migrate/worker":            {"db-migrate/system"},
-		"db-migrate/system":            {"db-migrate/database/drivers", "db-migrate/config", "db-migrate/workflows"},
+		"db-migrate/system":            {"db-migrate/database/drivers", "db-migrate/config", "db-migrate/graph", "db-migrate/workflows"},
 		"db-migrate/configuration":     {"db-migrate/database"},
 	}
 	for _, rule := range rules {

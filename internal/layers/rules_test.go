@@ -66,7 +66,7 @@ var rules = []rule{
 		name:      "config",
 		packages:  []string{"config"},
 		forbidden: []string{module},
-		allowed:   []string{"db-migrate/config"},
+		allowed:   []string{"db-migrate/config", "db-migrate/internal/suggest"},
 		reason:    "config feeds all the others, so it imports nothing of ours",
 	},
 	{
@@ -75,6 +75,13 @@ var rules = []rule{
 		forbidden: []string{module},
 		allowed:   []string{"db-migrate/board"},
 		reason:    "the board knows jobs and terminals, nothing of migrations",
+	},
+	{
+		name:      "graph",
+		packages:  []string{"graph"},
+		forbidden: []string{module, "go.temporal.io"},
+		allowed:   []string{"db-migrate/graph", "db-migrate/internal/suggest"},
+		reason:    "the graph draws the components of any program: it knows neither Temporal nor what they do",
 	},
 	{
 		name:      "migration",

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"db-migrate/config"
+	"db-migrate/graph"
 	"db-migrate/internal/commandline"
 	"db-migrate/internal/suggest"
 )
@@ -46,6 +47,7 @@ type flags struct {
 	yes         bool
 	printConfig bool
 	webUI       string
+	drawing     *graph.Request
 }
 
 func newCommand(arguments []string, terminal streams) *cobra.Command {
@@ -60,6 +62,13 @@ func newCommand(arguments []string, terminal streams) *cobra.Command {
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if err := checkWords(command, arguments); err != nil {
 				return err
+			}
+			asked, err := given.drawing.Asked()
+			if err != nil {
+				return usage("%w", err)
+			}
+			if asked {
+				return visualize(command.Context(), given, arguments, terminal)
 			}
 			return runMigration(command.Context(), given, arguments, terminal)
 		},
@@ -78,10 +87,11 @@ const (
 	headingControl       = "Safety"
 	headingConfiguration = "Configuration"
 	headingDisplay       = "Display"
+	headingGraph         = "Component graph"
 )
 
 func headings() []string {
-	return []string{headingMigration, headingControl, headingConfiguration, headingDisplay}
+	return []string{headingMigration, headingControl, headingConfiguration, headingDisplay, headingGraph}
 }
 
 const note = `Config options are component/key=value, for example customer-migration/processes=5;
@@ -108,6 +118,8 @@ func addFlags(command *cobra.Command, given *flags) {
 	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
 	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
+	given.drawing = graph.AddFlags(set)
+	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Group(shared, headingMigration, "env", "dry-run")
 	commandline.Group(set, headingMigration, "file", "reset")
 	commandline.Group(shared, headingControl, "same-ledger")

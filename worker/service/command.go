@@ -13,6 +13,8 @@ import (
 	"go.temporal.io/sdk/interceptor"
 
 	"db-migrate/config"
+	"db-migrate/graph"
+	"db-migrate/internal/commandline"
 	"db-migrate/migration"
 )
 
@@ -37,7 +39,7 @@ type Program struct {
 func Main(args []string, stdout, stderr io.Writer, program Program) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	command := newCommand(stdout, stderr, program)
+	command := newCommand(args, stdout, stderr, program)
 	command.SetArgs(args)
 	err := command.ExecuteContext(ctx)
 	return report(err, stderr)
@@ -56,6 +58,11 @@ func report(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitStopped
 	}
+	var wrong *commandline.UsageError
+	if errors.As(err, &wrong) {
+		fmt.Fprintln(stderr, wrong)
+		return exitUsage
+	}
 	fmt.Fprintf(stderr, "worker: %v\n", err)
 	var exit *exitError
 	if errors.As(err, &exit) {
@@ -71,17 +78,39 @@ type flags struct {
 	files       []string
 	logLevel    string
 	printConfig bool
+	drawing     *graph.Request
 }
 
-func newCommand(stdout, stderr io.Writer, program Program) *cobra.Command {
+// Headings of the options in the help.
+const (
+	headingOptions = "Options"
+	headingGraph   = "Component graph"
+)
+
+const note = `Config options are component/key=value, for example customer-migration/processes=5;
+--print-config lists every key.
+worker completion bash|zsh|fish prints a script for the shell's completion.
+
+Exit codes: 0 stopped when told to · 1 failed · 2 wrong usage, configuration or
+database · 3 Temporal is not reachable`
+
+func newCommand(arguments []string, stdout, stderr io.Writer, program Program) *cobra.Command {
 	var given flags
 	command := &cobra.Command{
-		Use:           "worker [options] [component/key=value …]",
+		Use:           "worker",
 		Short:         "Serves the scanner, the migrator and the overseer to Temporal, until it is told to stop",
+		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(command *cobra.Command, arguments []string) error {
-			return run(command.Context(), given, arguments, program, stdout, stderr)
+		RunE: func(command *cobra.Command, keys []string) error {
+			asked, err := given.drawing.Asked()
+			if err != nil {
+				return err
+			}
+			if asked {
+				return visualize(command.Context(), given, keys, stdout, stderr)
+			}
+			return run(command.Context(), given, keys, program, stdout, stderr)
 		},
 	}
 	command.SetOut(stdout)
@@ -92,6 +121,10 @@ func newCommand(stdout, stderr io.Writer, program Program) *cobra.Command {
 	set.StringArrayVar(&given.files, "load", nil, "further configuration file, may be repeated")
 	set.StringVar(&given.logLevel, "log-level", "warn", "what Temporal's SDK logs: debug, info, warn or error")
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
+	given.drawing = graph.AddFlags(set)
+	commandline.Group(set, headingOptions, "env", "config", "load", "print-config", "log-level")
+	commandline.Group(set, headingGraph, given.drawing.Names()...)
+	commandline.Style(command, arguments, []string{headingOptions, headingGraph}, note, func() error { return nil })
 	return command
 }
 
