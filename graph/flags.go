@@ -38,9 +38,6 @@ const (
 	horizontalFlag = "horizontal"
 )
 
-// FlagNames are the names of the flags of a drawing.
-func FlagNames() []string { return append([]string{visualizeFlag}, drawingFlags()...) }
-
 // drawingFlags mean nothing without --visualize.
 func drawingFlags() []string {
 	return []string{formatFlag, fileFlag, horizontalFlag, highlightOption, colourOption, attributeOption}

@@ -76,10 +76,10 @@ func TestAsked(t *testing.T) {
 
 func TestEveryFlagIsNamed(t *testing.T) {
 	set := pflag.NewFlagSet("test", pflag.ContinueOnError)
-	AddFlags(set)
+	request := AddFlags(set)
 	var names []string
 	set.VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
-	assert.ElementsMatch(t, names, FlagNames())
+	assert.ElementsMatch(t, names, request.Names())
 }
 
 func TestTextGoesToStandardOutput(t *testing.T) {
