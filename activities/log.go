@@ -14,6 +14,7 @@ import (
 // MigrationLog appends a line for every customer that was really migrated, in
 // the original's form. The nil log writes nothing.
 type MigrationLog struct {
+	path   string
 	mutex  sync.Mutex
 	file   *os.File
 	writer *bufio.Writer
@@ -22,20 +23,28 @@ type MigrationLog struct {
 	failed error
 }
 
-// OpenMigrationLog opens the log for appending, and creates its folders. An
-// empty path is no log.
-func OpenMigrationLog(path string) (*MigrationLog, error) {
+// NewMigrationLog is a log that is still to be opened. An empty path is no log.
+func NewMigrationLog(path string) *MigrationLog {
 	if path == "" {
-		return nil, nil
+		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("customer-migrator/log-file: %w", err)
+	return &MigrationLog{path: path}
+}
+
+// Open opens the log for appending, and creates its folders.
+func (l *MigrationLog) Open() error {
+	if l == nil {
+		return nil
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err := os.MkdirAll(filepath.Dir(l.path), 0o755); err != nil {
+		return fmt.Errorf("customer-migrator/log-file: %w", err)
+	}
+	file, err := os.OpenFile(l.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
-		return nil, fmt.Errorf("customer-migrator/log-file: %w", err)
+		return fmt.Errorf("customer-migrator/log-file: %w", err)
 	}
-	return &MigrationLog{file: file, writer: bufio.NewWriterSize(file, 64<<10)}, nil
+	l.file, l.writer = file, bufio.NewWriterSize(file, 64<<10)
+	return nil
 }
 
 // migrated logs customers that were written together, each with its share of

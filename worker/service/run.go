@@ -34,16 +34,16 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	migrationLog, err := activities.OpenMigrationLog(configuration.CustomerMigrator.LogFile)
+	migrationLog := activities.NewMigrationLog(configuration.CustomerMigrator.LogFile)
+	built, err := build(configuration, program.Migrations, migrationLog)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	built, err := build(configuration, program.Migrations, migrationLog)
-	if err != nil {
-		return errors.Join(&exitError{exitUsage, err}, migrationLog.Close())
-	}
 	if err := open(ctx, built); err != nil {
-		return errors.Join(err, migrationLog.Close())
+		return err
+	}
+	if err := migrationLog.Open(); err != nil {
+		return errors.Join(&exitError{exitUsage, err}, built.Connection.Close())
 	}
 	err = serve(ctx, built, workerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given.environment, logger, stdout)
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
