@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/activities"
+	"db-migrate/board"
+	"db-migrate/database"
+	"db-migrate/workflows"
+)
+
+func TestScannerLines(t *testing.T) {
+	for _, test := range []struct {
+		scanned int64
+		state   string
+		text    string
+		status  board.Status
+	}{
+		{0, workflows.ScannerReading, "Starting customer scan ...", board.Normal},
+		{1200, workflows.ScannerReading, "Scanned 1,200 customer rows", board.Normal},
+		{1200, workflows.ScannerParked, "Scanned 1,200 customer rows (parked: 900 customers wait in the buffer of 1,000)", board.Normal},
+		{1432, workflows.ScannerCompleted, "Completed table scan, after 1,432 customer rows", board.Success},
+		{0, workflows.ScannerCompleted, "Completed table scan, after 0 customer rows", board.Success},
+	} {
+		drawn := scannerLine(workflows.Status{Totals: workflows.Totals{Scanned: test.scanned},
+			Scanner: workflows.ScannerStatus{State: test.state, Buffered: 900, Capacity: 1000}})
+		require.Equal(t, line{text: test.text, status: test.status}, drawn)
+	}
+}
+
+func TestProcessLines(t *testing.T) {
+	running := workflows.Status{Phase: workflows.PhaseRunning}
+	in := func(phase string) workflows.Status { return workflows.Status{Phase: phase} }
+	key := func(text string) database.Key { return database.Key{text} }
+	beat := func(doing, customer string, done int) *activities.Progress {
+		return &activities.Progress{Doing: doing, Key: key(customer), Customers: done}
+	}
+	batch := workflows.ProcessStatus{Busy: true, After: key("4000"), UpTo: key("5000"), Customers: 1000}
+	small := workflows.ProcessStatus{Busy: true, After: key("40"), UpTo: key("140"), Customers: 100}
+	single := workflows.ProcessStatus{Busy: true, After: key("6"), UpTo: key("7"), Customers: 1}
+	file := workflows.ProcessStatus{Busy: true, Customers: 1500}
+	for _, test := range []struct {
+		status  workflows.Status
+		process workflows.ProcessStatus
+		beat    *activities.Progress
+		text    string
+	}{
+		{running, workflows.ProcessStatus{}, nil, "Waiting for customers to migrate"},
+		{in(workflows.PhasePaused), workflows.ProcessStatus{}, nil, "Paused"},
+		{in(workflows.PhaseCancelling), workflows.ProcessStatus{}, nil, "Done"},
+		{in(workflows.PhaseCompleted), workflows.ProcessStatus{}, nil, "Done"},
+		{running, single, nil, "Migrating customer 7"},
+		{running, single, beat(activities.DoingChecking, "7", 0), "Checking customer 7"},
+		{running, single, beat(activities.DoingMigrating, "7", 0), "Migrating customer 7"},
+		{running, small, beat(activities.DoingChecking, "77", 37), "Checking customer 77 … 37 of 100"},
+		{running, batch, nil, "Migrating customers 4000 to 5000 … (1,000)"},
+		{running, batch, beat(activities.DoingMigrating, "4321", 300), "Migrating customers 4000 to 5000 … 300 of 1,000"},
+		{running, workflows.ProcessStatus{Busy: true, UpTo: key("900"), Customers: 900}, nil, "Migrating customers up to 900 … (900)"},
+		{running, file, nil, "Migrating 1,500 customers"},
+		{running, file, beat(activities.DoingMigrating, "12", 1200), "Migrating customer 12 … 1,200 of 1,500"},
+		{running, workflows.ProcessStatus{Busy: true, Customer: key("4711"), Attempt: 2}, nil, "Migrating customer 4711, attempt 2"},
+	} {
+		var progress activities.Progress
+		if test.beat != nil {
+			progress = *test.beat
+		}
+		require.Equal(t, test.text, processLine(test.status, test.process, progress, test.beat != nil).text)
+	}
+}
+
+func TestSummaryLines(t *testing.T) {
+	start := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		phase   string
+		dryRun  bool
+		failed  int64
+		elapsed time.Duration
+		text    string
+		status  board.Status
+	}{
+		{workflows.PhaseRunning, false, 0, 67 * time.Second, "Migrated 1,002 customers (430 previously migrated, 0 failures) in 1 minute, 7 seconds", board.Normal},
+		{workflows.PhaseCompleted, false, 0, 10 * time.Millisecond, "Migrated 1,002 customers (430 previously migrated, 0 failures) in less than a second", board.Success},
+		{workflows.PhaseCompleted, false, 1, time.Hour, "Migrated 1,002 customers (430 previously migrated, 1 failure) in 1 hour", board.Error},
+		{workflows.PhaseCancelled, false, 0, time.Second, "Migrated 1,002 customers (430 previously migrated, 0 failures) in 1 second", board.Error},
+		{workflows.PhaseCompleted, true, 0, 8 * 24 * time.Hour, "Migration needed for 1,002 customers (430 previously migrated, 0 failures) in 1 week, 1 day", board.Success},
+	} {
+		totals := workflows.Totals{Migrated: 1002, Skipped: 430, Failed: test.failed}
+		drawn := summaryLine(observation{status: workflows.Status{Phase: test.phase, DryRun: test.dryRun, StartedAt: start, Totals: totals}}, totals, start.Add(test.elapsed))
+		require.Equal(t, test.text, drawn.text)
+		require.Equal(t, test.status, drawn.status, test.text)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		seen observation
+		text string
+	}{
+		{observation{}, ""},
+		{observation{status: workflows.Status{Phase: workflows.PhasePaused, PauseReason: "lunch"}}, "PAUSED: lunch"},
+		{observation{status: workflows.Status{Phase: workflows.PhaseCancelling, CancelReason: "enough"}}, "ending: enough"},
+		{observation{stale: "no worker answers", since: now.Add(-time.Minute)}, "no worker answers; this is from 1 minute ago"},
+		{observation{troubles: []string{"ScanPage, attempt 3: no such table"}}, "1 attempt is repeated (ScanPage, attempt 3: no such table)"},
+		{observation{troubles: []string{"a", "b"}, status: workflows.Status{Troubled: 2}}, "2 attempts are repeated (a); 2 troubled customers wait for another attempt"},
+	} {
+		require.Equal(t, test.text, notes(test.seen, now))
+	}
+}
