@@ -49,7 +49,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 
 func (t *table) parse(ctx context.Context, what, text string) (*statement, error) {
 	place := fmt.Sprintf("migration %s, %s", t.plan.Migration, what)
-	parsed, err := sqltext.Parse(text)
+	parsed, err := sqltext.Parse(text, sqltext.SQLite)
 	if err != nil {
 		return nil, broken("%s: %w", place, err)
 	}

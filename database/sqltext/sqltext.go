@@ -8,21 +8,33 @@ import (
 	"strings"
 )
 
+// Dialect is what counts as a quoted name or a string in a database's SQL.
+type Dialect int
+
+// The dialects. SQLite and MySQL quote names in backticks, SQLite in brackets
+// too; PostgreSQL has strings between dollar signs, and brackets for arrays.
+const (
+	SQLite Dialect = iota
+	PostgreSQL
+)
+
 // Statement is a statement in parts: text, parameter, text, … text.
 type Statement struct {
 	// Texts are the parts between the parameters; one more than Parameters.
 	Texts []string
 	// Parameters are the names, without their colon.
 	Parameters []string
+
+	dialect Dialect
 }
 
 // Parse takes a statement apart.
-func Parse(text string) (Statement, error) {
+func Parse(text string, dialect Dialect) (Statement, error) {
 	text = strings.TrimRight(strings.TrimSpace(text), "; \n\t")
-	var found Statement
+	found := Statement{dialect: dialect}
 	begin := 0
 	for at := 0; at < len(text); {
-		if length := opaque(text[at:]); length > 0 {
+		if length := opaque(text[at:], dialect); length > 0 {
 			at += length
 			continue
 		}
@@ -70,7 +82,7 @@ func (s Statement) Fill(replace func(parameter string) string) string {
 func (s Statement) HasWord(word string) bool {
 	for _, text := range s.Texts {
 		for at := 0; at < len(text); {
-			if length := opaque(text[at:]); length > 0 {
+			if length := opaque(text[at:], s.dialect); length > 0 {
 				at += length
 				continue
 			}
@@ -95,7 +107,7 @@ func wordLength(text string) int {
 
 // FirstWord is the statement's first word in upper case.
 func (s Statement) FirstWord() string {
-	words := strings.Fields(stripComments(s.Texts[0]))
+	words := strings.Fields(stripComments(s.Texts[0], s.dialect))
 	if len(words) == 0 {
 		return ""
 	}
@@ -104,12 +116,14 @@ func (s Statement) FirstWord() string {
 
 // opaque is the length of a string, quoted name or comment at the beginning of
 // the text; 0: there is none.
-func opaque(text string) int {
+func opaque(text string, dialect Dialect) int {
 	switch {
-	case text[0] == '\'' || text[0] == '"' || text[0] == '`':
+	case text[0] == '\'' || text[0] == '"' || text[0] == '`' && dialect == SQLite:
 		return quoted(text, text[0])
-	case text[0] == '[':
+	case text[0] == '[' && dialect == SQLite:
 		return until(text, "]")
+	case text[0] == '$' && dialect == PostgreSQL:
+		return dollarQuoted(text)
 	case strings.HasPrefix(text, "--"):
 		return until(text, "\n")
 	case strings.HasPrefix(text, "/*"):
@@ -132,6 +146,16 @@ func quoted(text string, quote byte) int {
 	return len(text)
 }
 
+// dollarQuoted is the length of $tag$ … $tag$; 0: it is none.
+func dollarQuoted(text string) int {
+	end := strings.IndexByte(text[1:], '$')
+	if end < 0 || wordLength(text[1:]) != end {
+		return 0
+	}
+	tag := text[:end+2]
+	return len(tag) + until(text[len(tag):], tag)
+}
+
 func until(text, end string) int {
 	if at := strings.Index(text, end); at >= 0 {
 		return at + len(end)
@@ -151,12 +175,12 @@ func letter(char byte) bool {
 	return char == '_' || char >= 'a' && char <= 'z' || char >= 'A' && char <= 'Z'
 }
 
-func stripComments(text string) string {
+func stripComments(text string, dialect Dialect) string {
 	var plain strings.Builder
 	for at := 0; at < len(text); {
 		rest := text[at:]
 		if strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*") {
-			at += opaque(rest)
+			at += opaque(rest, dialect)
 			plain.WriteByte(' ')
 			continue
 		}

@@ -21,19 +21,19 @@ func TestParametersAreFound(t *testing.T) {
 		{"SELECT '12:30', :a+:b", "SELECT '12:30', <a>+<b>"},
 		{"SELECT 'unfinished :no", "SELECT 'unfinished :no"},
 	} {
-		statement, err := sqltext.Parse(test.text)
+		statement, err := sqltext.Parse(test.text, sqltext.SQLite)
 		require.NoError(t, err, test.text)
 		require.Equal(t, test.filled, statement.Fill(func(name string) string { return "<" + name + ">" }))
 	}
 }
 
 func TestTwoStatementsAreRefused(t *testing.T) {
-	_, err := sqltext.Parse("UPDATE t SET a = ';'; DELETE FROM t")
+	_, err := sqltext.Parse("UPDATE t SET a = ';'; DELETE FROM t", sqltext.SQLite)
 	require.EqualError(t, err, `more than one statement: "DELETE FROM t" begins another; list them one by one`)
 }
 
 func TestTheFirstWordSkipsComments(t *testing.T) {
-	statement, err := sqltext.Parse("-- first\n /* second */ update t SET a = 1")
+	statement, err := sqltext.Parse("-- first\n /* second */ update t SET a = 1", sqltext.SQLite)
 	require.NoError(t, err)
 	require.Equal(t, "UPDATE", statement.FirstWord())
 }
@@ -47,8 +47,22 @@ func TestWordsAreFoundOutsideOfStringsAndNames(t *testing.T) {
 		`UPDATE t SET "returning" = 1`:                   false,
 		"UPDATE t SET a = 1\nRETURNING(id)":              true,
 	} {
-		statement, err := sqltext.Parse(text)
+		statement, err := sqltext.Parse(text, sqltext.SQLite)
 		require.NoError(t, err, text)
 		require.Equal(t, found, statement.HasWord("RETURNING"), text)
+	}
+}
+
+func TestPostgreSQLHasItsOwnQuotes(t *testing.T) {
+	for text, filled := range map[string]string{
+		"SELECT ARRAY[:id]":                         "SELECT ARRAY[<id>]",
+		"SELECT a[1], $$ :no $$, :yes":              "SELECT a[1], $$ :no $$, <yes>",
+		"SELECT $body$ ; :no $$ $body$ || :yes":     "SELECT $body$ ; :no $$ $body$ || <yes>",
+		"SELECT $1, :yes":                           "SELECT $1, <yes>",
+		"SELECT :yes::text, '{1,2}'::int[] || :ids": "SELECT <yes>::text, '{1,2}'::int[] || <ids>",
+	} {
+		statement, err := sqltext.Parse(text, sqltext.PostgreSQL)
+		require.NoError(t, err, text)
+		require.Equal(t, filled, statement.Fill(func(name string) string { return "<" + name + ">" }))
 	}
 }
