@@ -4,7 +4,7 @@ SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './
 DEVSERVER_SOURCES := $(shell find devserver -name '*.go') devserver/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-crash demo-simulated demo-stop temporal build test bench lint clean
+.PHONY: help demo demo-crash demo-simulated demo-stop temporal services services-stop build test bench lint clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,15 @@ demo-stop: ## end the Temporal server and the worker that a demo left running
 temporal: ## start Temporal and its Web UI on this machine
 	@scripts/demo.sh temporal
 
+services: ## install and start PostgreSQL for the tests, on this machine only
+	@mkdir -p var
+	@echo "TEST_POSTGRES_URL='$$(scripts/services/postgres.sh start)'" > var/services.env
+	@cat var/services.env
+
+services-stop: ## end what `make services` has started
+	@scripts/services/postgres.sh stop
+	@rm -f var/services.env
+
 build: bin/devserver bin/worker bin/starter ## build all binaries into bin/
 
 bin/worker bin/starter &: $(SOURCES)
@@ -35,10 +44,10 @@ bin/devserver: $(DEVSERVER_SOURCES)
 	@echo "building the Temporal development server (some minutes the first time)"
 	cd devserver && $(GO) build -o ../bin/devserver .
 
-test: build ## run every test that needs nothing beyond Go
+test: build ## run every test; those of a server run after `make services`, or with TEST_POSTGRES_URL
 	$(GO) vet ./...
 	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
-	$(GO) test -race -parallel 4 -timeout 30m ./...
+	set -a; [ ! -f var/services.env ] || . ./var/services.env; $(GO) test -race -parallel 4 -timeout 30m ./...
 	cd devserver && $(GO) test ./...
 
 bench: build ## print speed, memory and history beside a hand-written loop
