@@ -9,6 +9,9 @@ type Row struct {
 	Columns []string
 	// Values are int64, float64, string, []byte, bool, time.Time or nil.
 	Values []any
+	// Seen is what the driver wants back at the write, to tell whether the row
+	// is still as it was read; nobody else looks at it.
+	Seen any
 }
 
 // Value is the value of a column that the migration reads or writes, and nil

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/postgres"
 	"db-migrate/database/simulated"
 	"db-migrate/database/sqlite"
 )
 
 func all() []database.Driver {
-	return []database.Driver{sqlite.Driver{}, simulated.Driver{}}
+	return []database.Driver{sqlite.Driver{}, postgres.Driver{}, simulated.Driver{}}
 }
 
 // Named chooses a driver by its name.

@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"db-migrate/database"
+)
+
+// KeyColumns are the key's columns.
+func (t *table) KeyColumns() []string {
+	list := make([]string, len(t.keys))
+	for i, key := range t.keys {
+		list[i] = key.name
+	}
+	return list
+}
+
+// ParseKey is the key that a person has written, as PostgreSQL would print it.
+func (t *table) ParseKey(columns []string) (database.Key, error) {
+	if len(columns) != len(t.keys) {
+		return nil, t.keyWidth(columns)
+	}
+	key := make(database.Key, len(columns))
+	for i, column := range t.keys {
+		text, err := t.canonical(column, columns[i])
+		if err != nil {
+			return nil, err
+		}
+		key[i] = text
+	}
+	return key, nil
+}
+
+func (t *table) canonical(column column, text string) (string, error) {
+	switch column.base {
+	case "text", "varchar", "citext":
+		return text, nil
+	case "int8":
+		number, err := strconv.ParseInt(text, 10, 64)
+		return strconv.FormatInt(number, 10), err
+	}
+	found, err := one(context.Background(), t.readers, "SELECT "+column.cast("$1::text"), text)
+	if err != nil {
+		return "", classify(err)
+	}
+	return *found[0], nil
+}
+
+func (t *table) keyWidth(key database.Key) error {
+	return broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
+}
+
+// parameters collects the arguments of a statement.
+type parameters struct{ values []any }
+
+// text adds a text and returns its placeholder.
+func (p *parameters) text(value any) string {
+	p.values = append(p.values, value)
+	return "$" + strconv.Itoa(len(p.values)) + "::text"
+}
+
+// texts adds a list of texts.
+func (p *parameters) texts(values []*string) string {
+	p.values = append(p.values, values)
+	return "$" + strconv.Itoa(len(p.values)) + "::text[]"
+}
+
+// key adds a key and returns it as SQL.
+func (t *table) key(p *parameters, key database.Key) (string, error) {
+	if len(key) != len(t.keys) {
+		return "", t.keyWidth(key)
+	}
+	parts := make([]string, len(key))
+	for i, value := range key {
+		parts[i] = t.keys[i].cast(p.text(value))
+	}
+	return tuple(parts), nil
+}
+
+// keySet adds keys and returns a query of them as SQL, in its own brackets' place.
+func (t *table) keySet(p *parameters, keys []database.Key) (string, error) {
+	lists, aliases, columns := make([]string, len(t.keys)), make([]string, len(t.keys)), make([]string, len(t.keys))
+	for i, column := range t.keys {
+		values := make([]*string, len(keys))
+		for k, key := range keys {
+			if len(key) != len(t.keys) {
+				return "", t.keyWidth(key)
+			}
+			values[k] = &key[i]
+		}
+		lists[i], aliases[i] = p.texts(values), fmt.Sprintf("k%d", i)
+		columns[i] = column.cast(aliases[i])
+	}
+	return fmt.Sprintf("SELECT %s FROM unnest(%s) AS wanted(%s)", strings.Join(columns, ", "), strings.Join(lists, ", "), strings.Join(aliases, ", ")), nil
+}
+
+// keyOf is the key at the beginning of a row's values.
+func (t *table) keyOf(values []*string) (database.Key, error) {
+	key := make(database.Key, len(t.keys))
+	for i := range key {
+		if values[i] == nil {
+			return nil, broken("key column %s of table %s is NULL", t.keys[i].name, t.name)
+		}
+		key[i] = *values[i]
+	}
+	return key, nil
+}

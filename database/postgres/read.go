@@ -1,0 +1,128 @@
+package postgres
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"db-migrate/database"
+)
+
+// seen are a row's columns as PostgreSQL printed them; nil is NULL.
+type seen []*string
+
+// Read returns the range's next rows.
+func (t *table) Read(ctx context.Context, part database.Range, after database.Key, limit int) ([]database.Row, error) {
+	if after == nil {
+		after = part.After
+	}
+	var p parameters
+	where, err := t.between(&p, after, part.UpTo)
+	if err != nil {
+		return nil, err
+	}
+	return t.readRows(ctx, t.readers, fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), p.values)
+}
+
+// ReadKeys returns the rows of these keys.
+func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.Row, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var p parameters
+	set, err := t.keySet(&p, keys)
+	if err != nil {
+		return nil, err
+	}
+	return t.readRows(ctx, t.readers, fmt.Sprintf(" WHERE %s IN (%s)", tuple(names(t.keys, "")), set), p.values)
+}
+
+// readRows reads keys and columns, with a clause after the table's name.
+func (t *table) readRows(ctx context.Context, in session, clause string, arguments []any) ([]database.Row, error) {
+	selected := append(names(t.keys, ""), names(t.columns, "")...)
+	text := "SELECT " + strings.Join(selected, ", ") + " FROM " + t.customers() + clause
+	columns := t.plan.Columns()
+	var rows []database.Row
+	err := query(ctx, in, text, arguments, func(values []*string) error {
+		key, err := t.keyOf(values)
+		if err != nil {
+			return err
+		}
+		row := database.Row{Key: key, Columns: columns, Seen: seen(values[len(t.keys):]), Values: make([]any, len(columns))}
+		for i, column := range t.columns {
+			row.Values[i] = column.value(values[len(t.keys)+i])
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	return rows, classify(err)
+}
+
+// value is a column's value in Go; a type without one of its own is text.
+func (c column) value(text *string) any {
+	if text == nil {
+		return nil
+	}
+	switch c.base {
+	case "int2", "int4", "int8":
+		if number, err := strconv.ParseInt(*text, 10, 64); err == nil {
+			return number
+		}
+	case "float4", "float8":
+		if number, err := strconv.ParseFloat(*text, 64); err == nil {
+			return number
+		}
+	case "bool":
+		return *text == "t"
+	case "bytea":
+		if raw, err := hex.DecodeString(strings.TrimPrefix(*text, `\x`)); err == nil {
+			return raw
+		}
+	case "timestamp", "timestamptz", "date":
+		if moment, ok := parseTime(*text); ok {
+			return moment
+		}
+	}
+	return *text
+}
+
+// parseTime reads PostgreSQL's ISO style; infinity and years before Christ stay
+// text.
+func parseTime(text string) (time.Time, bool) {
+	for _, layout := range []string{"2006-01-02 15:04:05.999999-07", "2006-01-02 15:04:05.999999", time.DateOnly} {
+		if moment, err := time.Parse(layout, text); err == nil {
+			return moment, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// print is a value as PostgreSQL reads it.
+func (c column) print(value any) (*string, error) {
+	var text string
+	switch value := value.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		text = value
+	case []byte:
+		text = string(value)
+		if c.base == "bytea" {
+			text = `\x` + hex.EncodeToString(value)
+		}
+	case bool:
+		text = strconv.FormatBool(value)
+	case float64:
+		text = strconv.FormatFloat(value, 'g', -1, 64)
+	case time.Time:
+		text = value.UTC().Format("2006-01-02 15:04:05.999999-07")
+	case fmt.Stringer:
+		text = value.String()
+	default:
+		text = fmt.Sprint(value)
+	}
+	return &text, nil
+}

@@ -1,0 +1,234 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"db-migrate/database"
+	"db-migrate/database/sqltext"
+)
+
+// statement is one of the plan's statements.
+type statement struct {
+	sqltext.Statement
+	// place names it in errors.
+	place string
+	// set: it is written for :ids, and runs for many customers at once.
+	set bool
+	// returning: it tells which customers it has updated.
+	returning bool
+}
+
+// prepareStatements takes the plan's statements apart and lets PostgreSQL prepare
+// each of them.
+func (t *table) prepareStatements(ctx context.Context) error {
+	plan := t.plan.Statements
+	if plan == nil {
+		return nil
+	}
+	if strings.TrimSpace(plan.Check) != "" {
+		parsed, err := t.parse("check", plan.Check)
+		if err != nil {
+			return err
+		}
+		if err := t.try(ctx, parsed, len(t.keys)); err != nil {
+			return err
+		}
+		t.check = parsed
+	}
+	for i, text := range plan.Migrate {
+		parsed, err := t.parse(fmt.Sprintf("migrate statement %d", i+1), text)
+		if err != nil {
+			return err
+		}
+		t.migrate = append(t.migrate, parsed)
+		columns := -1
+		if i == 0 {
+			if err := t.decidesWho(parsed); err != nil {
+				return err
+			}
+			columns = len(t.keys)
+		}
+		if err := t.try(ctx, parsed, columns); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decidesWho makes the first statement tell whom it has updated.
+func (t *table) decidesWho(first *statement) error {
+	if first.FirstWord() != "UPDATE" && first.FirstWord() != "WITH" && !first.returning {
+		return broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", first.place, first.FirstWord())
+	}
+	if !first.returning {
+		last := len(first.Texts) - 1
+		// the line before may end in a comment
+		first.Texts[last] += "\nRETURNING " + strings.Join(names(t.keys, t.customers()+"."), ", ")
+	}
+	return nil
+}
+
+func (t *table) parse(what, text string) (*statement, error) {
+	place := fmt.Sprintf("migration %s, %s", t.plan.Migration, what)
+	parsed, err := sqltext.Parse(text, sqltext.PostgreSQL)
+	if err != nil {
+		return nil, broken("%s: %w", place, err)
+	}
+	found := &statement{Statement: parsed, place: place, set: parsed.Has("ids"), returning: parsed.HasWord("RETURNING")}
+	return found, t.checkParameters(found)
+}
+
+func (t *table) checkParameters(found *statement) error {
+	valid := append([]string{"id", "ids"}, t.KeyColumns()...)
+	for _, name := range found.Parameters {
+		if !slices.Contains(valid, name) {
+			return broken("%s: there is no parameter :%s; there are :%s", found.place, name, strings.Join(valid, ", :"))
+		}
+	}
+	if len(found.Parameters) == 0 {
+		return broken("%s: it has no parameter for the customer; write :id for one customer, or :ids for a set", found.place)
+	}
+	if found.set && slices.ContainsFunc(found.Parameters, func(name string) bool { return name != "ids" }) {
+		return broken("%s: :ids cannot stand beside other parameters", found.place)
+	}
+	if len(t.keys) > 1 && found.Has("id") && !slices.Contains(t.KeyColumns(), "id") {
+		return broken("%s: the key has several columns; name each (:%s), or write :ids", found.place, strings.Join(t.KeyColumns(), ", :"))
+	}
+	return nil
+}
+
+// try lets the server prepare the statement, and counts the columns that it
+// returns; -1: any number.
+func (t *table) try(ctx context.Context, s *statement, columns int) error {
+	var p parameters
+	text, err := t.fill(&p, s, []database.Key{make(database.Key, len(t.keys))})
+	if err != nil {
+		return err
+	}
+	held, err := t.readers.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer held.Release()
+	described, err := held.Conn().Prepare(ctx, "", text)
+	if err != nil {
+		return broken("%s: %w", s.place, err)
+	}
+	if columns >= 0 && len(described.Fields) != columns {
+		return broken("%s: it returns %d columns; it must return the key (%s) and nothing else", s.place, len(described.Fields), strings.Join(t.KeyColumns(), ", "))
+	}
+	return nil
+}
+
+// fill writes the statement for these customers.
+func (t *table) fill(p *parameters, s *statement, keys []database.Key) (string, error) {
+	var problem error
+	text := s.Fill(func(name string) string {
+		if name == "ids" {
+			set, err := t.keySet(p, keys)
+			if err != nil {
+				problem = err
+			}
+			return set
+		}
+		at := max(0, slices.Index(t.KeyColumns(), name))
+		return t.keys[at].cast(p.text(keys[0][at]))
+	})
+	return text, problem
+}
+
+// portions are the customers that a statement takes at a time.
+func (s *statement) portions(keys []database.Key) [][]database.Key {
+	if s.set {
+		return [][]database.Key{keys}
+	}
+	return slices.Collect(slices.Chunk(keys, 1))
+}
+
+// Check tells which customers need to be migrated.
+func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) {
+	needed := make([]bool, len(keys))
+	selected := map[string]bool{}
+	if t.check != nil && len(keys) > 0 {
+		found, err := t.runAll(ctx, t.readers, t.check, keys)
+		if err != nil {
+			return nil, t.explain(err)
+		}
+		for _, key := range found {
+			selected[key.Text()] = true
+		}
+	}
+	for i, key := range keys {
+		needed[i] = t.check == nil || selected[key.Text()]
+	}
+	return needed, nil
+}
+
+// runAll runs a statement for all keys, and returns those that it answers.
+func (t *table) runAll(ctx context.Context, in session, s *statement, keys []database.Key) ([]database.Key, error) {
+	var found []database.Key
+	for _, some := range s.portions(keys) {
+		var p parameters
+		text, err := t.fill(&p, s, some)
+		if err != nil {
+			return nil, err
+		}
+		answered, err := t.queryKeys(ctx, in, text, p.values)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, answered...)
+	}
+	return found, nil
+}
+
+// writeByStatements runs the plan's statements, and notes whom the first one has
+// updated; the others run for these alone.
+func (t *table) writeByStatements(ctx context.Context, tx pgx.Tx, mark database.Mark, writes []database.Write, written []bool) error {
+	places, keys := map[string]int{}, make([]database.Key, len(writes))
+	for i, write := range writes {
+		places[write.Row.Key.Text()], keys[i] = i, write.Row.Key
+	}
+	migrated, err := t.runAll(ctx, tx, t.migrate[0], keys)
+	if err != nil {
+		return err
+	}
+	for _, key := range migrated {
+		place, asked := places[key.Text()]
+		if !asked {
+			return broken("%s: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.migrate[0].place, key)
+		}
+		written[place] = true
+	}
+	if len(migrated) == 0 {
+		return nil
+	}
+	if err := t.enter(ctx, tx, mark, migrated, outcomeMigrated); err != nil {
+		return err
+	}
+	for _, further := range t.migrate[1:] {
+		if err := t.execute(ctx, tx, further, migrated); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *table) execute(ctx context.Context, tx pgx.Tx, s *statement, keys []database.Key) error {
+	for _, some := range s.portions(keys) {
+		var p parameters
+		text, err := t.fill(&p, s, some)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, text, p.values...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"db-migrate/database"
+)
+
+// rollbackTime bounds a rollback, which a caller's end must not cut short.
+const rollbackTime = 5 * time.Second
+
+// transaction runs do in a transaction; an error or a panic undoes it.
+func (t *table) transaction(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
+	tx, err := t.writers.Begin(ctx)
+	if err != nil {
+		return classify(err)
+	}
+	defer func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+		defer cancel()
+		_ = tx.Rollback(ending) // after a commit it does nothing
+	}()
+	if err := do(ctx, tx); err != nil {
+		return t.explain(err)
+	}
+	return t.explain(tx.Commit(ctx))
+}
+
+// explain tells the ledger's own unique violation from all other errors.
+func (t *table) explain(err error) error {
+	var failed *pgconn.PgError
+	if errors.As(err, &failed) && failed.Code == "23505" && failed.TableName == t.ledger && failed.SchemaName == t.ours {
+		return database.ErrLedgerConflict
+	}
+	return classify(err)
+}

@@ -1,0 +1,144 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"db-migrate/database"
+)
+
+// group are writes that assign the same columns.
+type group struct {
+	columns []column
+	writes  []database.Write
+	// places are where the writes stand in the set.
+	places []int
+}
+
+// groups sorts writes by the columns that they assign.
+func (t *table) groups(writes []database.Write) ([]*group, error) {
+	var groups []*group
+	byColumns := map[string]*group{}
+	for place, write := range writes {
+		columns, err := t.assigned(write)
+		if err != nil {
+			return nil, err
+		}
+		id := strings.Join(names(columns, ""), ",")
+		found := byColumns[id]
+		if found == nil {
+			found = &group{columns: columns}
+			byColumns[id] = found
+			groups = append(groups, found)
+		}
+		found.writes, found.places = append(found.writes, write), append(found.places, place)
+	}
+	return groups, nil
+}
+
+// assigned are the columns that a write assigns, in the table's order.
+func (t *table) assigned(write database.Write) ([]column, error) {
+	var columns []column
+	for _, candidate := range t.columns {
+		if _, found := write.Change.Assigned(candidate.name); found {
+			columns = append(columns, candidate)
+		}
+	}
+	if len(columns) == 0 {
+		return nil, database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", write.Row.Key))
+	}
+	return columns, nil
+}
+
+// update updates the group's rows that are still as they were read, enters them
+// into the ledger, and returns their keys. It is one statement: what was not
+// updated cannot be in the ledger, whatever happens.
+func (t *table) update(ctx context.Context, in session, mark database.Mark, g *group, compare bool) ([]database.Key, error) {
+	var p parameters
+	values, err := t.values(&p, g, compare)
+	if err != nil {
+		return nil, err
+	}
+	sets := make([]string, len(g.columns))
+	for i, column := range g.columns {
+		sets[i] = fmt.Sprintf("%s = v.n%d", quote(column.name), i)
+	}
+	keys := make([]string, len(t.keys))
+	for i := range keys {
+		keys[i] = fmt.Sprintf("v.k%d", i)
+	}
+	where := tuple(names(t.keys, "t.")) + " = " + tuple(keys)
+	if compare {
+		old := make([]string, len(t.columns))
+		for i := range old {
+			old[i] = fmt.Sprintf("v.o%d", i)
+		}
+		where += fmt.Sprintf(" AND ROW(%s)::record *= ROW(%s)::record", strings.Join(names(t.columns, "t."), ", "), strings.Join(old, ", "))
+	}
+	list := strings.Join(names(t.keys, ""), ", ")
+	text := fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s FROM (%s) AS v WHERE %s RETURNING %s)
+		INSERT INTO %s (%s, run, range, outcome) SELECT %s, %s::int, %s::int, %d FROM updated RETURNING %s`,
+		t.customers(), strings.Join(sets, ", "), values, where, strings.Join(names(t.keys, "t."), ", "),
+		t.own(t.ledger), list, list, p.text(fmt.Sprint(mark.Run.Number)), p.text(fmt.Sprint(mark.Sequence)), outcomeMigrated, list)
+	return t.queryKeys(ctx, in, text, p.values)
+}
+
+// values is a query of the group's keys, old and new values, in key order: sets
+// that lock their rows in the same order cannot deadlock with each other.
+func (t *table) values(p *parameters, g *group, compare bool) (string, error) {
+	var lists, aliases, selected []string
+	add := func(alias string, column column, value func(database.Write) (*string, error)) error {
+		values := make([]*string, len(g.writes))
+		for i, write := range g.writes {
+			var err error
+			if values[i], err = value(write); err != nil {
+				return err
+			}
+		}
+		lists, aliases = append(lists, p.texts(values)), append(aliases, alias)
+		selected = append(selected, column.cast(alias)+" AS "+alias)
+		return nil
+	}
+	for i, column := range t.keys {
+		err := add(fmt.Sprintf("k%d", i), column, func(write database.Write) (*string, error) {
+			if len(write.Row.Key) != len(t.keys) {
+				return nil, t.keyWidth(write.Row.Key)
+			}
+			return &write.Row.Key[i], nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	order := make([]string, len(t.keys))
+	for i := range order {
+		order[i] = fmt.Sprint(i + 1)
+	}
+	for i, column := range t.columns {
+		if !compare {
+			break
+		}
+		err := add(fmt.Sprintf("o%d", i), column, func(write database.Write) (*string, error) {
+			before, found := write.Row.Seen.(seen)
+			if !found || i >= len(before) {
+				return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
+			}
+			return before[i], nil
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	for i, column := range g.columns {
+		err := add(fmt.Sprintf("n%d", i), column, func(write database.Write) (*string, error) {
+			value, _ := write.Change.Assigned(column.name)
+			return column.print(value)
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("SELECT %s FROM unnest(%s) AS x(%s) ORDER BY %s", strings.Join(selected, ", "), strings.Join(lists, ", "),
+		strings.Join(aliases, ", "), strings.Join(order, ", ")), nil
+}

@@ -1,0 +1,124 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"db-migrate/database"
+)
+
+// transactionLimit is how many customers one transaction may hold: beyond it
+// sets grow no faster, and locks are held for longer.
+const transactionLimit = 5000
+
+// TransactionLimit is how many customers one transaction may hold.
+func (t *table) TransactionLimit() int { return transactionLimit }
+
+// Write writes all changes with their ledger rows, or none of them.
+func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+	started := time.Now()
+	rows, err := t.write(ctx, mark, writes)
+	if err != nil {
+		return database.Written{}, t.explain(err)
+	}
+	return database.Written{Rows: rows, Held: time.Since(started)}, nil
+}
+
+func (t *table) write(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
+	written := make([]bool, len(writes))
+	if t.plan.Statements != nil {
+		err := t.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			return t.writeByStatements(ctx, tx, mark, writes, written)
+		})
+		return written, err
+	}
+	groups, err := t.groups(writes)
+	if err != nil {
+		return nil, err
+	}
+	if len(groups) == 1 && !further(writes) {
+		return written, t.writeGroup(ctx, t.writers, mark, groups[0], true, written) // a transaction of its own
+	}
+	err = t.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return t.writeGroups(ctx, tx, mark, groups, true, written)
+	})
+	return written, err
+}
+
+// further tells whether one of the changes has statements of its own.
+func further(writes []database.Write) bool {
+	for _, write := range writes {
+		if len(write.Change.Statements) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *table) writeGroups(ctx context.Context, in session, mark database.Mark, groups []*group, compare bool, written []bool) error {
+	for _, g := range groups {
+		if err := t.writeGroup(ctx, in, mark, g, compare, written); err != nil {
+			return err
+		}
+		for i, write := range g.writes {
+			if !written[g.places[i]] {
+				continue
+			}
+			for _, statement := range write.Change.Statements {
+				if _, err := in.Exec(ctx, statement.Text, statement.Arguments...); err != nil {
+					return fmt.Errorf("customer %s: %w", write.Row.Key, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (t *table) writeGroup(ctx context.Context, in session, mark database.Mark, g *group, compare bool, written []bool) error {
+	places := map[string]int{}
+	for i, write := range g.writes {
+		places[write.Row.Key.Text()] = g.places[i]
+	}
+	keys, err := t.update(ctx, in, mark, g, compare)
+	for _, key := range keys {
+		written[places[key.Text()]] = true
+	}
+	return err
+}
+
+// WriteLocked reads a customer under a lock, decides, and writes.
+func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
+	written := make([]bool, 1)
+	err := t.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := t.readLocked(ctx, tx, key)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		change, err := decide(rows[0])
+		if err != nil || change.PreviouslyMigrated {
+			return err
+		}
+		writes := []database.Write{{Row: rows[0], Change: change}}
+		if t.plan.Statements != nil {
+			return t.writeByStatements(ctx, tx, mark, writes, written)
+		}
+		groups, err := t.groups(writes)
+		if err != nil {
+			return err
+		}
+		return t.writeGroups(ctx, tx, mark, groups, false, written)
+	})
+	return written[0] && err == nil, err
+}
+
+func (t *table) readLocked(ctx context.Context, tx pgx.Tx, key database.Key) ([]database.Row, error) {
+	var p parameters
+	value, err := t.key(&p, key)
+	if err != nil {
+		return nil, err
+	}
+	return t.readRows(ctx, tx, fmt.Sprintf(" WHERE %s = %s FOR UPDATE", tuple(names(t.keys, "")), value), p.values)
+}
