@@ -13,9 +13,12 @@ import (
 // left over from an earlier database would be taken for the new one's.
 var sidecars = []string{"-wal", "-shm", "-journal"}
 
-// generate writes the database under a temporary name and puts it in place when
+// generate writes the table into a database that is there, or a file under a temporary name and puts it in place when
 // it is whole.
 func generate(ctx context.Context, chosen options, shown *progress) (err error) {
+	if chosen.url != "" {
+		return writePostgres(ctx, chosen, shown)
+	}
 	if !chosen.force {
 		if err := refuseExisting(chosen.file); err != nil {
 			return err

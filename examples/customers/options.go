@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -14,9 +15,22 @@ import (
 // options are what the command line asks for.
 type options struct {
 	population wild.Population
-	file       string
-	uuids      bool
-	force      bool
+	// file or url says where the table is written.
+	file, url string
+	uuids     bool
+	force     bool
+}
+
+// target is where the table is written, without a password.
+func (o options) target() string {
+	if o.url == "" {
+		return o.file
+	}
+	parsed, err := url.Parse(o.url)
+	if err != nil {
+		return "the database"
+	}
+	return parsed.Redacted()
 }
 
 // usageError is a mistake of the user's.
@@ -32,7 +46,8 @@ func wrongUsage(format string, arguments ...any) error {
 type flagValues struct {
 	rows, poison  int
 	seed          uint64
-	file, ids     string
+	file, url     string
+	ids           string
 	poisonStretch string
 	force         bool
 }
@@ -42,17 +57,18 @@ func newFlags(values *flagValues) *pflag.FlagSet {
 	flags.SetOutput(io.Discard)
 	flags.SortFlags = false
 	flags.IntVar(&values.rows, "rows", 1_000_000, "`number` of customers")
-	flags.StringVar(&values.file, "db", "", "SQLite `file` to write (required)")
+	flags.StringVar(&values.file, "db", "", "SQLite `file` to write")
+	flags.StringVar(&values.url, "url", "", "`address` of a PostgreSQL database to write the table in, postgres://…")
 	flags.StringVar(&values.ids, "ids", "numeric", "`kind` of ids: numeric or uuid")
 	flags.Uint64Var(&values.seed, "seed", 1, "`number` that decides the content: same options, same content")
 	flags.IntVar(&values.poison, "poison", 0, "`number` of customers, scattered, who cannot be migrated")
 	flags.StringVar(&values.poisonStretch, "poison-stretch", "", "`FROM:COUNT`: the COUNT customers from row index FROM (the first is 0) cannot be migrated either")
-	flags.BoolVar(&values.force, "force", false, "replace the file if it exists")
+	flags.BoolVar(&values.force, "force", false, "replace the file, or the table, if it exists")
 	return flags
 }
 
 func help() string {
-	return "Usage: customers --rows N --db FILE [options]\n\n" +
+	return "Usage: customers --rows N (--db FILE | --url URL) [options]\n\n" +
 		"Writes a demo database: a table customers with names, phone numbers and e-mail\n" +
 		"addresses as found in the wild, about a tenth of them migrated already.\n\nOptions:\n" +
 		newFlags(new(flagValues)).FlagUsages()
@@ -82,13 +98,25 @@ func (v flagValues) check() (options, error) {
 	if err := population.Validate(); err != nil {
 		return options{}, wrongUsage("%v", err)
 	}
-	if v.file == "" {
-		return options{}, wrongUsage("--db is missing: it names the file to write")
+	if err := v.checkTarget(); err != nil {
+		return options{}, err
 	}
 	if v.ids != "numeric" && v.ids != "uuid" {
 		return options{}, wrongUsage("--ids is %q; it must be numeric or uuid", v.ids)
 	}
-	return options{population: population, file: v.file, uuids: v.ids == "uuid", force: v.force}, nil
+	return options{population: population, file: v.file, url: v.url, uuids: v.ids == "uuid", force: v.force}, nil
+}
+
+func (v flagValues) checkTarget() error {
+	switch {
+	case v.file == "" && v.url == "":
+		return wrongUsage("--db is missing: it names the file to write (or --url a PostgreSQL database)")
+	case v.file != "" && v.url != "":
+		return wrongUsage("--db and --url: only one of them")
+	case v.url != "" && !strings.HasPrefix(v.url, "postgres://") && !strings.HasPrefix(v.url, "postgresql://"):
+		return wrongUsage("--url: it must begin with postgres://")
+	}
+	return nil
 }
 
 func parseStretch(text string) (wild.Stretch, error) {

@@ -31,7 +31,7 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 	var usage *usageError
 	switch {
 	case err == nil:
-		fmt.Fprintf(stdout, "wrote %d customers to %s\n", chosen.population.Rows, chosen.file)
+		fmt.Fprintf(stdout, "wrote %d customers to %s\n", chosen.population.Rows, chosen.target())
 		return exitDone
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "customers: %v\n(customers --help lists the options)\n", err)
