@@ -17,6 +17,7 @@ const (
 	// Caseless are texts that sort and compare without regard to case.
 	Caseless KeyKind = "caseless texts"
 	Bytes    KeyKind = "bytes"
+	UUIDs    KeyKind = "uuids"
 	// Pairs are keys of two columns: region (text), then id (integer).
 	Pairs KeyKind = "pairs"
 )

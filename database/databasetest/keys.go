@@ -1,5 +1,7 @@
 package databasetest
 
+import "fmt"
+
 // insert makes a customer: the keys come in no order, and include what is
 // awkward for each kind.
 func (f *fixture) insert(kind KeyKind, number int) {
@@ -35,6 +37,8 @@ func keyOf(kind KeyKind, number int) []any {
 			return []any{awkward[number]}
 		}
 		return []any{[]byte{1, byte(number)}}
+	case UUIDs:
+		return []any{fmt.Sprintf("%08x-0000-4000-8000-0000000000%02x", 0xfedcba98-uint32(number)*0x1f3d5b79, number)}
 	case Pairs:
 		return []any{textKey(number / 2), int64(9 - number)}
 	}
