@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"db-migrate/database"
@@ -63,12 +65,23 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	}
 	config.MaxConns = int32(options.Processes + spareConnections)
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	config.ConnConfig.BuildContextWatcherHandler = stopStatement
 	for name, value := range settings(options, readOnly) {
 		if _, given := config.ConnConfig.RuntimeParams[name]; !given {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
 	return config, nil
+}
+
+// stopTime bounds the wait for the server's answer to a statement that was stopped.
+const stopTime = 5 * time.Second
+
+// stopStatement makes a call whose context ends ask the server to stop the
+// statement, and wait for its answer: pgx's own way leaves it running, and it
+// could commit after the call has returned.
+func stopStatement(conn *pgconn.PgConn) ctxwatch.Handler {
+	return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: stopTime}
 }
 
 // settings are those of each session. The planner keeps to the index: statistics
