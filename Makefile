@@ -24,13 +24,15 @@ demo-stop: ## end the Temporal server and the worker that a demo left running
 temporal: ## start Temporal and its Web UI on this machine
 	@scripts/demo.sh temporal
 
-services: ## install and start PostgreSQL for the tests, on this machine only
+services: ## install and start PostgreSQL and MariaDB for the tests, on this machine only
 	@mkdir -p var
 	@echo "TEST_POSTGRES_URL='$$(scripts/services/postgres.sh start)'" > var/services.env
+	@echo "TEST_MYSQL_URL='$$(scripts/services/mariadb.sh start)'" >> var/services.env
 	@cat var/services.env
 
 services-stop: ## end what `make services` has started
 	@scripts/services/postgres.sh stop
+	@scripts/services/mariadb.sh stop
 	@rm -f var/services.env
 
 build: bin/devserver bin/worker bin/starter ## build all binaries into bin/
@@ -44,7 +46,7 @@ bin/devserver: $(DEVSERVER_SOURCES)
 	@echo "building the Temporal development server (some minutes the first time)"
 	cd devserver && $(GO) build -o ../bin/devserver .
 
-test: build ## run every test; those of a server run after `make services`, or with TEST_POSTGRES_URL
+test: build ## run every test; those of a server run after `make services`, or with TEST_POSTGRES_URL and the like
 	$(GO) vet ./...
 	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; $(GO) test -race -parallel 4 -timeout 30m ./...

@@ -40,7 +40,7 @@ func limits() map[string]limit {
 		"customer-scanner/fetch-size":         {least: 1, most: 1_000_000},
 		"customer-scanner/block-size":         {least: 1, most: 10_000_000},
 		"customer-scanner/sweeps":             {least: 0, most: 100},
-		"connection/driver":                   {choices: []string{"sqlite", "postgres", "simulated"}},
+		"connection/driver":                   {choices: []string{"sqlite", "postgres", "mysql", "simulated"}},
 		"connection/connect-timeout":          {shortest: time.Second, longest: 5 * time.Minute},
 		"connection/customers":                {least: 0, most: 100_000_000},
 		"connection/seed":                     {least: 0, most: 1 << 53},

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -38,6 +39,31 @@ func (k Key) Text() string {
 		return k[0]
 	}
 	return strings.Join(k, "\x00")
+}
+
+// Stored is the key as the failures table has it: a single value as it is,
+// several as a JSON list.
+func (k Key) Stored() string {
+	if len(k) == 1 {
+		return k[0]
+	}
+	text, err := json.Marshal(k)
+	if err != nil {
+		panic(err) // a list of strings always marshals
+	}
+	return string(text)
+}
+
+// ParseStored is the key of so many columns that Stored has written.
+func ParseStored(text string, columns int) (Key, error) {
+	if columns == 1 {
+		return Key{text}, nil
+	}
+	var key Key
+	if err := json.Unmarshal([]byte(text), &key); err != nil {
+		return nil, fmt.Errorf("the customer %q of a dead letter is no list of %d values: %w", text, columns, err)
+	}
+	return key, nil
 }
 
 // Range is a stretch of customers that lie next to each other in key order.

@@ -40,6 +40,8 @@ type Harness struct {
 	// audit after each change of first_name, and another refuses to set it to
 	// «refused». The name of a note, a text, is unique.
 	New func(t *testing.T, kind KeyKind) Site
+	// NoReturning: the database's UPDATE cannot return rows.
+	NoReturning bool
 	// Lookalikes are pairs of different values that the database takes for equal
 	// in one way or another.
 	Lookalikes []Lookalike
@@ -74,7 +76,7 @@ func Run(t *testing.T, harness Harness) {
 		rules []rule
 	}{
 		{"scan", scanRules(harness)}, {"write", writeRules()}, {"own errors", ownErrorRules()}, {"ledger", ledgerRules()},
-		{"lock", lockRules()}, {"statements", statementRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
+		{"lock", lockRules()}, {"statements", statementRules(harness)}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()},
 	}
 	for _, group := range groups {

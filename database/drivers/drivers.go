@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/mysql"
 	"db-migrate/database/postgres"
 	"db-migrate/database/simulated"
 	"db-migrate/database/sqlite"
 )
 
 func all() []database.Driver {
-	return []database.Driver{sqlite.Driver{}, postgres.Driver{}, simulated.Driver{}}
+	return []database.Driver{sqlite.Driver{}, postgres.Driver{}, mysql.Driver{}, simulated.Driver{}}
 }
 
 // Named chooses a driver by its name.

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -25,32 +24,10 @@ func (t *table) Bury(ctx context.Context, run database.Run, letter database.Dead
 		buried = true
 		_, err = tx.Exec(ctx, "INSERT INTO "+t.own("db_migrate_failures")+` (migration, customer, run, range, error, attempts) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (migration, customer) DO UPDATE SET run = $3, range = $4, error = $5, attempts = $6, failed_at = now()`,
-			t.plan.Migration, keyText(letter.Key), run.Number, letter.Sequence, letter.Error, letter.Attempts)
+			t.plan.Migration, letter.Key.Stored(), run.Number, letter.Sequence, letter.Error, letter.Attempts)
 		return err
 	})
 	return buried && err == nil, err
-}
-
-// keyText is a key as the failures table has it: a single value as it is,
-// several as a JSON list.
-func keyText(key database.Key) string {
-	if len(key) == 1 {
-		return key[0]
-	}
-	text, err := json.Marshal(key)
-	if err != nil {
-		panic(err) // a list of strings always marshals
-	}
-	return string(text)
-}
-
-func (t *table) parseKeyText(text string) (database.Key, error) {
-	if len(t.keys) == 1 {
-		return database.Key{text}, nil
-	}
-	var key database.Key
-	err := json.Unmarshal([]byte(text), &key)
-	return key, err
 }
 
 // Exhume deletes failed marks and dead letters of earlier runs.
@@ -66,7 +43,7 @@ func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Ke
 			if _, err := tx.Exec(ctx, text, p.values...); err != nil {
 				return err
 			}
-			if _, err := tx.Exec(ctx, "DELETE FROM "+t.own("db_migrate_failures")+" WHERE migration = $1 AND customer = $2 AND run < $3", t.plan.Migration, keyText(key), run.Number); err != nil {
+			if _, err := tx.Exec(ctx, "DELETE FROM "+t.own("db_migrate_failures")+" WHERE migration = $1 AND customer = $2 AND run < $3", t.plan.Migration, key.Stored(), run.Number); err != nil {
 				return err
 			}
 		}
@@ -79,13 +56,13 @@ func (t *table) DeadLetters(ctx context.Context, before database.Run, after data
 	text := "SELECT customer FROM " + t.own("db_migrate_failures") + ` WHERE migration = $1 AND run < $2 AND customer COLLATE "C" > $3 ORDER BY customer COLLATE "C" LIMIT $4`
 	begin := ""
 	if after != nil {
-		begin = keyText(after)
+		begin = after.Stored()
 	} else {
 		text = "SELECT customer FROM " + t.own("db_migrate_failures") + ` WHERE migration = $1 AND run < $2 AND $3 = '' ORDER BY customer COLLATE "C" LIMIT $4`
 	}
 	var keys []database.Key
 	err := query(ctx, t.readers, text, []any{t.plan.Migration, before.Number, begin, limit}, func(values []*string) error {
-		key, err := t.parseKeyText(*values[0])
+		key, err := database.ParseStored(*values[0], len(t.keys))
 		keys = append(keys, key)
 		return err
 	})

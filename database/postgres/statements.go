@@ -80,26 +80,10 @@ func (t *table) parse(what, text string) (*statement, error) {
 		return nil, broken("%s: %w", place, err)
 	}
 	found := &statement{Statement: parsed, place: place, set: parsed.Has("ids"), returning: parsed.HasWord("RETURNING")}
-	return found, t.checkParameters(found)
-}
-
-func (t *table) checkParameters(found *statement) error {
-	valid := append([]string{"id", "ids"}, t.KeyColumns()...)
-	for _, name := range found.Parameters {
-		if !slices.Contains(valid, name) {
-			return broken("%s: there is no parameter :%s; there are :%s", found.place, name, strings.Join(valid, ", :"))
-		}
+	if err := found.CheckParameters(t.KeyColumns()); err != nil {
+		return nil, broken("%s: %w", place, err)
 	}
-	if len(found.Parameters) == 0 {
-		return broken("%s: it has no parameter for the customer; write :id for one customer, or :ids for a set", found.place)
-	}
-	if found.set && slices.ContainsFunc(found.Parameters, func(name string) bool { return name != "ids" }) {
-		return broken("%s: :ids cannot stand beside other parameters", found.place)
-	}
-	if len(t.keys) > 1 && found.Has("id") && !slices.Contains(t.KeyColumns(), "id") {
-		return broken("%s: the key has several columns; name each (:%s), or write :ids", found.place, strings.Join(t.KeyColumns(), ", :"))
-	}
-	return nil
+	return found, nil
 }
 
 // try lets the server prepare the statement, and counts the columns that it

@@ -160,32 +160,10 @@ func (t *table) Bury(ctx context.Context, run database.Run, letter database.Dead
 			return err
 		}
 		buried = true
-		return t.writer.execute(ctx, "INSERT OR REPLACE INTO db_migrate_failures VALUES (?, ?, ?, ?, ?, ?, ?)", t.plan.Migration, keyText(letter.Key),
+		return t.writer.execute(ctx, "INSERT OR REPLACE INTO db_migrate_failures VALUES (?, ?, ?, ?, ?, ?, ?)", t.plan.Migration, letter.Key.Stored(),
 			run.Number, letter.Sequence, letter.Error, letter.Attempts, time.Now().UTC().Format(time.DateTime))
 	})
 	return buried && err == nil, err
-}
-
-// keyText is a key as the failures table has it: a single value as it is,
-// several as a JSON list.
-func keyText(key database.Key) string {
-	if len(key) == 1 {
-		return key[0]
-	}
-	text, err := json.Marshal(key)
-	if err != nil {
-		panic(err) // a list of strings always marshals
-	}
-	return string(text)
-}
-
-func (t *table) parseKey(text string) (database.Key, error) {
-	if len(t.keys) == 1 {
-		return database.Key{text}, nil
-	}
-	var key database.Key
-	err := json.Unmarshal([]byte(text), &key)
-	return key, err
 }
 
 // Exhume deletes failed marks and dead letters of earlier runs.
@@ -200,7 +178,7 @@ func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Ke
 			if err := t.writer.execute(ctx, text, append(arguments, run.Number)...); err != nil {
 				return err
 			}
-			if err := t.writer.execute(ctx, "DELETE FROM db_migrate_failures WHERE migration = ? AND customer = ? AND run < ?", t.plan.Migration, keyText(key), run.Number); err != nil {
+			if err := t.writer.execute(ctx, "DELETE FROM db_migrate_failures WHERE migration = ? AND customer = ? AND run < ?", t.plan.Migration, key.Stored(), run.Number); err != nil {
 				return err
 			}
 		}
@@ -213,13 +191,13 @@ func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Ke
 func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.Key, error) {
 	condition, arguments := "migration = ? AND run < ?", []any{t.plan.Migration, before.Number}
 	if after != nil {
-		condition, arguments = condition+" AND customer > ?", append(arguments, keyText(after))
+		condition, arguments = condition+" AND customer > ?", append(arguments, after.Stored())
 	}
 	var keys []database.Key
 	text := strings.Join([]string{"SELECT customer FROM db_migrate_failures WHERE", condition, "ORDER BY customer LIMIT ?"}, " ")
 	err := t.query(ctx, text, append(arguments, limit), 1, func(values []any) error {
 		customer, _ := values[0].(string)
-		key, err := t.parseKey(customer)
+		key, err := database.ParseStored(customer, len(t.keys))
 		keys = append(keys, key)
 		return err
 	})

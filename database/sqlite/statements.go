@@ -54,36 +54,14 @@ func (t *table) parse(ctx context.Context, what, text string) (*statement, error
 		return nil, broken("%s: %w", place, err)
 	}
 	found := &statement{Statement: parsed, set: parsed.Has("ids"), returning: parsed.HasWord("RETURNING")}
-	if err := t.checkParameters(place, found); err != nil {
-		return nil, err
+	if err := found.CheckParameters(t.keyColumns()); err != nil {
+		return nil, broken("%s: %w", place, err)
 	}
 	compiled, err := t.readers.PrepareContext(ctx, t.fill(found, 1))
 	if err != nil {
 		return nil, broken("%s: %w", place, err)
 	}
 	return found, compiled.Close()
-}
-
-func (t *table) checkParameters(place string, found *statement) error {
-	valid := []string{"id", "ids"}
-	for _, key := range t.keys {
-		valid = append(valid, key.name)
-	}
-	for _, name := range found.Parameters {
-		if !slices.Contains(valid, name) {
-			return broken("%s: there is no parameter :%s; there are :%s", place, name, strings.Join(valid, ", :"))
-		}
-	}
-	if len(found.Parameters) == 0 {
-		return broken("%s: it has no parameter for the customer; write :id for one customer, or :ids for a set", place)
-	}
-	if found.set && slices.ContainsFunc(found.Parameters, func(name string) bool { return name != "ids" }) {
-		return broken("%s: :ids cannot stand beside other parameters", place)
-	}
-	if len(t.keys) > 1 && found.Has("id") && !slices.Contains(t.keyColumns(), "id") {
-		return broken("%s: the key has several columns; name each (:%s), or write :ids", place, strings.Join(t.keyColumns(), ", :"))
-	}
-	return nil
 }
 
 func (t *table) keyColumns() []string {

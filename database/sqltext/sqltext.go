@@ -4,7 +4,9 @@
 package sqltext
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,9 +15,11 @@ type Dialect int
 
 // The dialects. SQLite and MySQL quote names in backticks, SQLite in brackets
 // too; PostgreSQL has strings between dollar signs, and brackets for arrays.
+// MySQL has backslashes in strings, and comments after #.
 const (
 	SQLite Dialect = iota
 	PostgreSQL
+	MySQL
 )
 
 // Statement is a statement in parts: text, parameter, text, … text.
@@ -62,6 +66,27 @@ func (s Statement) Has(name string) bool {
 		}
 	}
 	return false
+}
+
+// CheckParameters holds the parameters against the key's columns: :ids stands for
+// a set of customers, :id and the columns' names for one.
+func (s Statement) CheckParameters(keyColumns []string) error {
+	valid := append([]string{"id", "ids"}, keyColumns...)
+	for _, name := range s.Parameters {
+		if !slices.Contains(valid, name) {
+			return fmt.Errorf("there is no parameter :%s; there are :%s", name, strings.Join(valid, ", :"))
+		}
+	}
+	if len(s.Parameters) == 0 {
+		return errors.New("it has no parameter for the customer; write :id for one customer, or :ids for a set")
+	}
+	if s.Has("ids") && slices.ContainsFunc(s.Parameters, func(name string) bool { return name != "ids" }) {
+		return errors.New(":ids cannot stand beside other parameters")
+	}
+	if len(keyColumns) > 1 && s.Has("id") && !slices.Contains(keyColumns, "id") {
+		return fmt.Errorf("the key has several columns; name each (:%s), or write :ids", strings.Join(keyColumns, ", :"))
+	}
+	return nil
 }
 
 // Fill puts the statement together again, with what replace gives for each
@@ -118,8 +143,12 @@ func (s Statement) FirstWord() string {
 // the text; 0: there is none.
 func opaque(text string, dialect Dialect) int {
 	switch {
-	case text[0] == '\'' || text[0] == '"' || text[0] == '`' && dialect == SQLite:
-		return quoted(text, text[0])
+	case text[0] == '\'' || text[0] == '"':
+		return quoted(text, dialect == MySQL)
+	case text[0] == '`' && dialect != PostgreSQL:
+		return quoted(text, false)
+	case text[0] == '#' && dialect == MySQL:
+		return until(text, "\n")
 	case text[0] == '[' && dialect == SQLite:
 		return until(text, "]")
 	case text[0] == '$' && dialect == PostgreSQL:
@@ -132,8 +161,13 @@ func opaque(text string, dialect Dialect) int {
 	return 0
 }
 
-func quoted(text string, quote byte) int {
+func quoted(text string, backslashes bool) int {
+	quote := text[0]
 	for at := 1; at < len(text); at++ {
+		if backslashes && text[at] == '\\' {
+			at++ // whatever follows stands for itself
+			continue
+		}
 		if text[at] != quote {
 			continue
 		}
@@ -179,7 +213,7 @@ func stripComments(text string, dialect Dialect) string {
 	var plain strings.Builder
 	for at := 0; at < len(text); {
 		rest := text[at:]
-		if strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*") {
+		if strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*") || rest[0] == '#' && dialect == MySQL {
 			at += opaque(rest, dialect)
 			plain.WriteByte(' ')
 			continue

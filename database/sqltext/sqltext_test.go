@@ -66,3 +66,20 @@ func TestPostgreSQLHasItsOwnQuotes(t *testing.T) {
 		require.Equal(t, filled, statement.Fill(func(name string) string { return "<" + name + ">" }))
 	}
 }
+
+func TestMySQLHasItsOwnQuotes(t *testing.T) {
+	for text, filled := range map[string]string{
+		`SELECT 'it\'s :no', :yes`:            `SELECT 'it\'s :no', <yes>`,
+		`SELECT "a\\", :yes`:                  `SELECT "a\\", <yes>`,
+		"SELECT `a\\`, :yes":                  "SELECT `a\\`, <yes>",
+		"SELECT 1 # :no\n, :yes":              "SELECT 1 # :no\n, <yes>",
+		"# first\nUPDATE t SET a = ':' || :b": "# first\nUPDATE t SET a = ':' || <b>",
+	} {
+		statement, err := sqltext.Parse(text, sqltext.MySQL)
+		require.NoError(t, err, text)
+		require.Equal(t, filled, statement.Fill(func(name string) string { return "<" + name + ">" }))
+	}
+	commented, err := sqltext.Parse("# first\nupdate t SET a = 1 WHERE id = :id", sqltext.MySQL)
+	require.NoError(t, err)
+	require.Equal(t, "UPDATE", commented.FirstWord())
+}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // sidecars are the endings of the files that SQLite keeps beside a database. One
@@ -16,8 +17,8 @@ var sidecars = []string{"-wal", "-shm", "-journal"}
 // generate writes the table into a database that is there, or a file under a temporary name and puts it in place when
 // it is whole.
 func generate(ctx context.Context, chosen options, shown *progress) (err error) {
-	if chosen.url != "" {
-		return writePostgres(ctx, chosen, shown)
+	if write := writerOf(chosen.url); write != nil {
+		return write(ctx, chosen, shown)
 	}
 	if !chosen.force {
 		if err := refuseExisting(chosen.file); err != nil {
@@ -37,6 +38,19 @@ func generate(ctx context.Context, chosen options, shown *progress) (err error) 
 		return err
 	}
 	return putInPlace(temporary, chosen.file)
+}
+
+// writerOf is what writes the table into the kind of database of an address; nil:
+// it is no such address.
+func writerOf(address string) func(context.Context, options, *progress) error {
+	scheme, _, _ := strings.Cut(address, "://")
+	switch scheme {
+	case "postgres", "postgresql":
+		return writePostgres
+	case "mysql", "mariadb":
+		return writeMySQL
+	}
+	return nil
 }
 
 func refuseExisting(file string) error {

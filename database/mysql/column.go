@@ -1,0 +1,153 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// column is a column of the customers' table.
+type column struct {
+	name string
+	// kind is the type as SQL writes it, base its plain name.
+	kind, base         string
+	charset, collation string
+	notNull, generated bool
+}
+
+func (t *table) columnsOf(ctx context.Context) ([]column, error) {
+	rows, err := t.readers.QueryContext(ctx, `SELECT column_name, column_type, data_type, character_set_name, collation_name, is_nullable, extra
+		FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`, t.schema, t.name)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var columns []column
+	for rows.Next() {
+		var found column
+		var charset, collation sql.NullString
+		var nullable, extra string
+		if err := rows.Scan(&found.name, &found.kind, &found.base, &charset, &collation, &nullable, &extra); err != nil {
+			return nil, err
+		}
+		found.base = strings.ToLower(found.base)
+		found.charset, found.collation = charset.String, collation.String
+		found.notNull, found.generated = nullable == "NO", strings.Contains(extra, "GENERATED") && !strings.Contains(extra, "DEFAULT_GENERATED")
+		columns = append(columns, found)
+	}
+	return columns, rows.Err()
+}
+
+func (c column) binary() bool {
+	return slices.Contains([]string{"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}, c.base)
+}
+
+func (c column) integer() bool {
+	return slices.Contains([]string{"tinyint", "smallint", "mediumint", "int", "bigint"}, c.base)
+}
+
+func (c column) text() bool { return c.charset != "" && c.base != "enum" && c.base != "set" }
+
+// selected is the column as it is read: FLOAT prints too few of its digits by
+// itself, and BIT prints bytes.
+func (c column) selected() string {
+	switch c.base {
+	case "float", "double":
+		return "(" + quote(c.name) + " + 0E0)"
+	case "bit":
+		return "CAST(" + quote(c.name) + " AS UNSIGNED)"
+	}
+	return quote(c.name)
+}
+
+// keyText is a key column's value as a key has it: bytes as \x and hexadecimal
+// digits, since a key must be UTF-8.
+func (c column) keyText(raw []byte) string {
+	if c.binary() {
+		return `\x` + hex.EncodeToString(raw)
+	}
+	return string(raw)
+}
+
+// argument is a key's text as an argument of a statement. A number must not
+// travel as text, or the server would compare it as a float.
+func (c column) argument(text string) (any, error) {
+	switch {
+	case c.binary():
+		raw, err := hex.DecodeString(strings.TrimPrefix(text, `\x`))
+		if err != nil || !strings.HasPrefix(text, `\x`) {
+			return nil, broken("key %s: column %s holds bytes; write them as \\x and hexadecimal digits", text, c.name)
+		}
+		return raw, nil
+	case c.integer() && strings.Contains(c.kind, "unsigned"):
+		number, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return nil, broken("key %s: column %s holds whole numbers from 0", text, c.name)
+		}
+		return number, nil
+	case c.integer():
+		number, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, broken("key %s: column %s holds whole numbers", text, c.name)
+		}
+		return number, nil
+	}
+	return text, nil
+}
+
+// value is a column's value in Go; a type without one of its own is text.
+func (c column) value(raw []byte) any {
+	if raw == nil {
+		return nil
+	}
+	text := string(raw)
+	switch {
+	case c.binary():
+		return []byte(text)
+	case c.integer() || c.base == "bit" || c.base == "year":
+		if number, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return number
+		}
+	case c.base == "float" || c.base == "double":
+		if number, err := strconv.ParseFloat(text, 64); err == nil {
+			return number
+		}
+	case c.base == "datetime" || c.base == "timestamp":
+		if moment, err := time.Parse("2006-01-02 15:04:05.999999", text); err == nil {
+			return moment
+		}
+	case c.base == "date":
+		if moment, err := time.Parse(time.DateOnly, text); err == nil {
+			return moment
+		}
+	}
+	return text
+}
+
+// print is a value as an argument of a statement.
+func (c column) print(value any) any {
+	switch value := value.(type) {
+	case time.Time:
+		return value.UTC().Format("2006-01-02 15:04:05.999999")
+	case string:
+		if c.binary() {
+			return []byte(value)
+		}
+	case []byte:
+		if !c.binary() {
+			return string(value)
+		}
+		if value == nil {
+			return []byte{}
+		}
+	case int64, float64, bool, nil, uint64, int, int32, uint32:
+	case fmt.Stringer:
+		return value.String()
+	}
+	return value
+}

@@ -1,0 +1,135 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"strings"
+	"time"
+
+	mysql "github.com/go-sql-driver/mysql"
+
+	"db-migrate/database"
+)
+
+// Driver opens databases of MySQL and MariaDB.
+type Driver struct{}
+
+// Name is what connection/driver says to choose it.
+func (Driver) Name() string { return "mysql" }
+
+// spareConnections are for the scanner and the bookkeeping.
+const spareConnections = 4
+
+// defaultLockTime bounds the wait for a row lock, if the options don't. The
+// servers count it in whole seconds.
+const defaultLockTime = 2 * time.Second
+
+// Open opens the database for reading. Connections that may write are opened by
+// the first write: a dry run is read-only for the server too.
+func (Driver) Open(ctx context.Context, options database.Options) (database.Connection, error) {
+	config, err := configure(options)
+	if err != nil {
+		return nil, err
+	}
+	opened := &connection{options: options, host: config.Addr, database: config.DBName}
+	if opened.maria, err = opened.detect(ctx, config); err != nil {
+		return nil, unreachable(options, opened, err)
+	}
+	opened.readers = opened.pool(config, true)
+	opened.writers = opened.pool(config, false)
+	return opened, nil
+}
+
+// connection is an open database.
+type connection struct {
+	options        database.Options
+	host, database string
+	// maria: the server is MariaDB, which differs in a few places.
+	maria   bool
+	readers *sql.DB
+	writers *sql.DB
+}
+
+// detect connects once, and tells which server it is.
+func (c *connection) detect(ctx context.Context, config *mysql.Config) (maria bool, err error) {
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		return false, err
+	}
+	once := sql.OpenDB(connector)
+	defer once.Close()
+	var version string
+	err = once.QueryRowContext(ctx, "SELECT VERSION()").Scan(&version)
+	return strings.Contains(version, "MariaDB"), err
+}
+
+func (c *connection) pool(config *mysql.Config, readOnly bool) *sql.DB {
+	config = config.Clone()
+	config.RejectReadOnly = !readOnly // after a failover the next connection may find the new primary
+	pool := sql.OpenDB(&connector{config: config, settings: c.settings(readOnly)})
+	pool.SetMaxOpenConns(c.options.Processes + spareConnections)
+	pool.SetMaxIdleConns(c.options.Processes + spareConnections)
+	return pool
+}
+
+// settings are the statements that begin each session. READ COMMITTED locks the
+// rows that are found and no gaps, in which the site would insert.
+func (c *connection) settings(readOnly bool) []string {
+	timeout, lock := c.options.StatementTimeout, defaultLockTime
+	if timeout > 0 {
+		lock = min(lock, timeout/2)
+	}
+	list := []string{
+		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+		"SET time_zone = '+00:00'",
+		"SET sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')", // never cut a value without a word
+		fmt.Sprintf("SET innodb_lock_wait_timeout = %d", max(1, int(lock.Seconds()))),
+	}
+	if c.maria {
+		list = append(list, fmt.Sprintf("SET max_statement_time = %.3f", timeout.Seconds()),
+			"SET in_predicate_conversion_threshold = 0") // long lists of keys keep to the index
+	} else {
+		list = append(list, fmt.Sprintf("SET max_execution_time = %d", timeout.Milliseconds()))
+	}
+	if readOnly {
+		list = append(list, "SET SESSION TRANSACTION READ ONLY")
+	}
+	return list
+}
+
+// connector opens sessions with our settings.
+type connector struct {
+	config   *mysql.Config
+	settings []string
+}
+
+func (c *connector) Driver() driver.Driver { return mysql.MySQLDriver{} }
+
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	inner, err := mysql.NewConnector(c.config)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := inner.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range c.settings {
+		if _, err := opened.(driver.ExecerContext).ExecContext(ctx, text, nil); err != nil {
+			_ = opened.Close()
+			return nil, fmt.Errorf("%s: %w", text, err)
+		}
+	}
+	return opened, nil
+}
+
+// Close closes all connections.
+func (c *connection) Close() error {
+	readers, writers := c.readers.Close(), c.writers.Close()
+	if readers != nil {
+		return readers
+	}
+	return writers
+}

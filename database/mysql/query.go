@@ -1,0 +1,64 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+
+	"db-migrate/database"
+)
+
+// session is a pool or a connection.
+type session interface {
+	QueryContext(ctx context.Context, text string, arguments ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, text string, arguments ...any) (sql.Result, error)
+}
+
+// query hands the values of each row to use, as the server prints them; nil is
+// NULL. The values stay good.
+func query(ctx context.Context, in session, text string, arguments []any, use func([][]byte) error) error {
+	rows, err := in.QueryContext(ctx, text, arguments...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		values, targets := make([][]byte, len(columns)), make([]any, len(columns))
+		for i := range values {
+			targets[i] = &values[i]
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		if err := use(values); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// one is the values of the only row; nil: there is none.
+func one(ctx context.Context, in session, text string, arguments ...any) ([][]byte, error) {
+	var found [][]byte
+	err := query(ctx, in, text, arguments, func(values [][]byte) error {
+		found = values
+		return nil
+	})
+	return found, err
+}
+
+func (t *table) queryKeys(ctx context.Context, in session, text string, arguments []any) ([]database.Key, error) {
+	var keys []database.Key
+	err := query(ctx, in, text, arguments, func(values [][]byte) error {
+		if len(values) != len(t.keys) {
+			return broken("it returns %d columns; it must return the key and nothing else", len(values))
+		}
+		key, err := t.keyOf(values)
+		keys = append(keys, key)
+		return err
+	})
+	return keys, classify(err)
+}

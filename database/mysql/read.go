@@ -1,0 +1,76 @@
+package mysql
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"db-migrate/database"
+)
+
+// seen are a row's columns as the server printed them; nil is NULL.
+type seen [][]byte
+
+// same tells whether both are the same, byte for byte.
+func (s seen) same(other seen) bool {
+	return slices.EqualFunc(s, other, func(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) })
+}
+
+// Read returns the range's next rows.
+func (t *table) Read(ctx context.Context, part database.Range, after database.Key, limit int) ([]database.Row, error) {
+	if after == nil {
+		after = part.After
+	}
+	where, arguments, err := t.between(after, part.UpTo)
+	if err != nil {
+		return nil, err
+	}
+	return t.readRows(ctx, t.readers, fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), arguments)
+}
+
+// ReadKeys returns the rows of these keys.
+func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.Row, error) {
+	return t.readKeys(ctx, t.readers, keys, "")
+}
+
+// readLocked returns the rows of these keys, locked in the index's order: sets
+// that lock their rows in the same order cannot deadlock with each other.
+func (t *table) readLocked(ctx context.Context, in session, keys []database.Key) ([]database.Row, error) {
+	return t.readKeys(ctx, in, keys, " ORDER BY "+t.order("")+" FOR UPDATE")
+}
+
+func (t *table) readKeys(ctx context.Context, in session, keys []database.Key, clause string) ([]database.Row, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	arguments, err := t.allArguments(keys)
+	if err != nil {
+		return nil, err
+	}
+	return t.readRows(ctx, in, " WHERE "+t.in(len(keys))+clause, arguments)
+}
+
+// readRows reads keys and columns, with a clause after the table's name.
+func (t *table) readRows(ctx context.Context, in session, clause string, arguments []any) ([]database.Row, error) {
+	selected := names(t.keys, "")
+	for _, column := range t.columns {
+		selected = append(selected, column.selected())
+	}
+	columns := t.plan.Columns()
+	var rows []database.Row
+	err := query(ctx, in, "SELECT "+strings.Join(selected, ", ")+" FROM "+t.indexed()+clause, arguments, func(values [][]byte) error {
+		key, err := t.keyOf(values)
+		if err != nil {
+			return err
+		}
+		row := database.Row{Key: key, Columns: columns, Seen: seen(values[len(t.keys):]), Values: make([]any, len(columns))}
+		for i, column := range t.columns {
+			row.Values[i] = column.value(values[len(t.keys)+i])
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	return rows, classify(err)
+}

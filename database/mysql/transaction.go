@@ -1,0 +1,53 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"time"
+)
+
+// endTime bounds a commit and a rollback, which a caller's end must not cut
+// short: else a commit could come after the call has returned.
+const endTime = 10 * time.Second
+
+// transaction runs do in a transaction; an error or a panic undoes it all.
+func (t *table) transaction(ctx context.Context, do func(context.Context, session) error) error {
+	held, err := t.writers.Conn(ctx)
+	if err != nil {
+		return classify(err)
+	}
+	defer held.Close()
+	if _, err := held.ExecContext(ctx, "START TRANSACTION"); err != nil {
+		return classify(err)
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			rollback(ctx, held)
+		}
+	}()
+	if err := do(ctx, held); err != nil {
+		return classify(err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if _, err := held.ExecContext(ending, "COMMIT"); err != nil {
+		return classify(err)
+	}
+	committed = true
+	return nil
+}
+
+// rollback undoes a transaction; a connection that cannot is thrown away, and
+// the server undoes it.
+func rollback(ctx context.Context, held *sql.Conn) {
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if _, err := held.ExecContext(ending, "ROLLBACK"); err != nil {
+		_ = held.Raw(func(any) error { return driver.ErrBadConn })
+	}
+}

@@ -1,0 +1,97 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"db-migrate/database"
+)
+
+// transactionLimit is how many customers one transaction may hold: beyond it
+// sets grow no faster, and locks are held for longer.
+const transactionLimit = 1000
+
+// TransactionLimit is how many customers one transaction may hold.
+func (t *table) TransactionLimit() int { return transactionLimit }
+
+// Write writes all changes with their ledger rows, or none of them.
+func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+	var began time.Time
+	written := make([]bool, len(writes))
+	err := t.transaction(ctx, func(ctx context.Context, in session) error {
+		rows, err := t.readLocked(ctx, in, keysOf(writes))
+		began = time.Now()
+		if err != nil {
+			return err
+		}
+		if t.plan.Statements != nil {
+			return t.writeByStatements(ctx, in, mark, writes, rows, written)
+		}
+		return t.writeUnchanged(ctx, in, mark, writes, rows, written)
+	})
+	if err != nil {
+		return database.Written{}, err
+	}
+	return database.Written{Rows: written, Held: time.Since(began)}, nil
+}
+
+func keysOf(writes []database.Write) []database.Key {
+	keys := make([]database.Key, len(writes))
+	for i, write := range writes {
+		keys[i] = write.Row.Key
+	}
+	return keys
+}
+
+// writeUnchanged writes those changes whose rows, now locked, are as they were
+// read.
+func (t *table) writeUnchanged(ctx context.Context, in session, mark database.Mark, writes []database.Write, rows []database.Row, written []bool) error {
+	now := make(map[string]seen, len(rows))
+	for _, row := range rows {
+		now[row.Key.Text()] = row.Seen.(seen)
+	}
+	for i, write := range writes {
+		before, ok := write.Row.Seen.(seen)
+		if !ok {
+			return broken("customer %s: the row was not read by this driver", write.Row.Key)
+		}
+		current, found := now[write.Row.Key.Text()]
+		written[i] = found && current.same(before)
+	}
+	return t.update(ctx, in, mark, writes, written)
+}
+
+// WriteLocked reads a customer under a lock, decides, and writes.
+func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
+	written := make([]bool, 1)
+	err := t.transaction(ctx, func(ctx context.Context, in session) error {
+		rows, err := t.readLocked(ctx, in, []database.Key{key})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		change, err := decide(rows[0])
+		if err != nil || change.PreviouslyMigrated {
+			return err
+		}
+		writes := []database.Write{{Row: rows[0], Change: change}}
+		if t.plan.Statements != nil {
+			return t.writeByStatements(ctx, in, mark, writes, rows, written)
+		}
+		written[0] = true
+		return t.update(ctx, in, mark, writes, written)
+	})
+	return written[0] && err == nil, err
+}
+
+// further runs the further statements of the changes that were written.
+func further(ctx context.Context, in session, writes []database.Write) error {
+	for _, write := range writes {
+		for _, statement := range write.Change.Statements {
+			if _, err := in.ExecContext(ctx, statement.Text, statement.Arguments...); err != nil {
+				return fmt.Errorf("customer %s: %w", write.Row.Key, err)
+			}
+		}
+	}
+	return nil
+}
