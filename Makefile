@@ -24,15 +24,17 @@ demo-stop: ## end the Temporal server and the worker that a demo left running
 temporal: ## start Temporal and its Web UI on this machine
 	@scripts/demo.sh temporal
 
-services: ## install and start PostgreSQL and MariaDB for the tests, on this machine only
+services: ## install and start PostgreSQL, MariaDB and Cassandra for the tests, on this machine only
 	@mkdir -p var
 	@echo "TEST_POSTGRES_URL='$$(scripts/services/postgres.sh start)'" > var/services.env
 	@echo "TEST_MYSQL_URL='$$(scripts/services/mariadb.sh start)'" >> var/services.env
+	@echo "TEST_CASSANDRA_URL='$$(scripts/services/cassandra.sh start)'" >> var/services.env
 	@cat var/services.env
 
 services-stop: ## end what `make services` has started
 	@scripts/services/postgres.sh stop
 	@scripts/services/mariadb.sh stop
+	@scripts/services/cassandra.sh stop
 	@rm -f var/services.env
 
 build: bin/devserver bin/worker bin/starter ## build all binaries into bin/

@@ -30,6 +30,7 @@ func limits() map[string]limit {
 		"customer-migration/rate":            {least: 0, most: 10_000_000},
 		"customer-migration/failure-limit":   {least: 0, most: 1_000_000_000},
 		"customer-migrator/transaction-size": {least: 1, most: 100_000},
+		"customer-migrator/in-flight":        {least: 1, most: 1000},
 		"customer-migrator/attempts":         {least: 1, most: 100},
 		"customer-migrator/retry-interval":   {shortest: 10 * time.Millisecond, longest: time.Hour},
 		// Shorter than the heartbeat timeout of 10 s: a hanging statement must
@@ -40,7 +41,7 @@ func limits() map[string]limit {
 		"customer-scanner/fetch-size":         {least: 1, most: 1_000_000},
 		"customer-scanner/block-size":         {least: 1, most: 10_000_000},
 		"customer-scanner/sweeps":             {least: 0, most: 100},
-		"connection/driver":                   {choices: []string{"sqlite", "postgres", "mysql", "simulated"}},
+		"connection/driver":                   {choices: []string{"sqlite", "postgres", "mysql", "cassandra", "simulated"}},
 		"connection/connect-timeout":          {shortest: time.Second, longest: 5 * time.Minute},
 		"connection/customers":                {least: 0, most: 100_000_000},
 		"connection/seed":                     {least: 0, most: 1 << 53},

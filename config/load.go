@@ -56,7 +56,24 @@ func Load(sources Sources) (*Configuration, error) {
 	}
 	layers.expand(sources.Getenv, sources.WithoutConnection)
 	layers.problems = append(layers.problems, configuration.fill()...)
+	layers.problems = append(layers.problems, configuration.checkTogether()...)
 	return configuration, errors.Join(layers.problems...)
+}
+
+// checkTogether finds keys that do not go with the driver.
+func (c *Configuration) checkTogether() []error {
+	var problems []error
+	refuse := func(key, reason string) {
+		problems = append(problems, fmt.Errorf("%s: %s: %s", c.values[key].place, key, reason))
+	}
+	cassandra := c.Connection.Driver == "cassandra"
+	if cassandra && c.CustomerMigrator.TransactionSize != 0 {
+		refuse("customer-migrator/transaction-size", "Cassandra has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once")
+	}
+	if !cassandra && c.CustomerMigrator.InFlight != 0 {
+		refuse("customer-migrator/in-flight", "only Cassandra has customers in flight; leave it at auto, and set customer-migrator/transaction-size")
+	}
+	return problems
 }
 
 func (l *layers) embedded(configuration *Configuration, environment string) {

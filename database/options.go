@@ -19,6 +19,9 @@ type Options struct {
 	Schema string
 	// Processes is how many callers there will be at once.
 	Processes int
+	// InFlight is how many customers each of them may have in flight at once,
+	// where the database has no sets; 0: the driver's own choice.
+	InFlight int
 	// ConnectTimeout bounds opening, StatementTimeout each statement, and
 	// LockTime is how long a transaction may hold its row locks.
 	ConnectTimeout, StatementTimeout, LockTime time.Duration

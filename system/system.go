@@ -61,6 +61,7 @@ func connectionOptions(configuration *config.Configuration) (database.Options, e
 	return database.Options{
 		URL: connection.URL, Password: password, Table: connection.Table, Key: connection.Key, Schema: connection.Schema,
 		Processes:        configuration.CustomerMigration.Processes,
+		InFlight:         configuration.CustomerMigrator.InFlight.Value(),
 		ConnectTimeout:   connection.ConnectTimeout.Duration(),
 		StatementTimeout: configuration.CustomerMigrator.StatementTimeout.Duration(),
 		LockTime:         configuration.CustomerMigrator.RowLockTime.Duration(),

@@ -15,12 +15,11 @@ import (
 )
 
 func concurrencyRules() []rule {
-	return []rule{
-		{"of an attempt and its orphan one writes", attemptAndOrphan},
-		{"of a migration and a dead letter one wins", migrationAndLetter},
-		{"three writers of overlapping sets beside eight of the site's", writersBesideSite},
-		{"a caller that is cancelled leaves all or nothing", cancelled},
-	}
+	return append(needing(Transactions,
+		rule{name: "of an attempt and its orphan one writes", test: attemptAndOrphan},
+		rule{name: "of a migration and a dead letter one wins", test: migrationAndLetter},
+		rule{name: "a caller that is cancelled leaves all or nothing", test: cancelled}),
+		rule{name: "three writers of overlapping sets beside eight of the site's", test: writersBesideSite})
 }
 
 // together calls each function in a goroutine of its own, and waits for all.
@@ -57,17 +56,20 @@ func attemptAndOrphan(t *testing.T, h Harness) {
 			}
 		}
 		require.Equal(t, 1, writers)
-		f.requireMigrated(f.texts("SELECT name FROM customers")...)
+		f.requireMigrated(f.names()...)
 		f.forget()
 	}
 }
 
 // forget undoes a round.
 func (f *fixture) forget() {
-	f.site("UPDATE customers SET first_name = NULL, score = NULL")
-	f.site("DELETE FROM audit")
-	f.site("DELETE FROM " + ledgerTable)
-	f.site("DELETE FROM db_migrate_failures")
+	for _, name := range f.names() {
+		f.set(name, "first_name", nil)
+		f.set(name, "score", nil)
+	}
+	for _, table := range []string{"audit", ledgerTable, "db_migrate_failures"} {
+		require.NoError(f, f.act.Clear(table))
+	}
 }
 
 // persist writes as long as there are locks in the way.
@@ -92,7 +94,7 @@ func migrationAndLetter(t *testing.T, h Harness) {
 			func() {
 				_, burying = f.bury(f.mark.Run, "Bob")
 			})
-		letters := f.texts("SELECT customer FROM db_migrate_failures")
+		letters := f.column("db_migrate_failures", "customer")
 		if migrating == nil {
 			require.Equal(t, []bool{true}, written.Rows)
 			require.ErrorIs(t, burying, database.ErrLedgerConflict)
@@ -118,7 +120,9 @@ const (
 
 func writersBesideSite(t *testing.T, h Harness) {
 	f := h.start(t, Numbers, plan(), raced)
-	f.site("UPDATE customers SET amount = 0")
+	for _, name := range f.names() {
+		f.set(name, "amount", int64(0))
+	}
 	others := f.open(plan())
 	var functions []func()
 	for _, table := range []database.Table{f.table, f.table, others} {
@@ -129,7 +133,7 @@ func writersBesideSite(t *testing.T, h Harness) {
 	}
 	together(functions...)
 	f.migrateAll(f.table)
-	f.requireMigrated(f.texts("SELECT name FROM customers")...)
+	f.requireMigrated(f.names()...)
 	require.Len(t, f.ledger(), raced)
 	total := int64(0)
 	for _, row := range f.readAll() {
@@ -142,8 +146,7 @@ func writersBesideSite(t *testing.T, h Harness) {
 // disturb changes customers at random, as the site does.
 func (f *fixture) disturb() {
 	for range siteWrites {
-		_, err := f.DB.ExecContext(context.Background(), f.rebind("UPDATE customers SET amount = amount + 1 WHERE name = ?"), name(rand.IntN(raced)))
-		if err != nil {
+		if err := f.act.Count(name(rand.IntN(raced))); err != nil {
 			f.Errorf("the site's update: %v", err)
 		}
 	}
@@ -207,8 +210,8 @@ func cancelled(t *testing.T, h Harness) {
 				time.Sleep(time.Duration(round) * 200 * time.Microsecond)
 				cancel()
 			})
-		if changed := f.texts("SELECT name FROM customers WHERE first_name IS NOT NULL"); len(changed) > 0 {
-			f.requireMigrated(f.texts("SELECT name FROM customers")...)
+		if changed := f.greeted("customers"); len(changed) > 0 {
+			f.requireMigrated(f.names()...)
 		} else {
 			f.requireMigrated()
 		}

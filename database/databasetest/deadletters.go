@@ -10,15 +10,15 @@ import (
 
 func deadLetterRules() []rule {
 	return []rule{
-		{"a dead letter takes the ledger key", letterTakesKey},
-		{"a migrated customer gets no dead letter", migratedGetsNone},
-		{"a customer that is gone gets no dead letter", goneGetsNone},
-		{"a dead letter is written once", letterOnce},
-		{"a later run deletes the mark and tries again", exhumed},
-		{"the mark of this run stays", ownMarkStays},
-		{"the ledger row of a migrated customer stays", migratedStays},
-		{"a later run finds the dead letters page by page", lettersByPage},
-		{"a run that goes on counts those before", lettersCounted},
+		{name: "a dead letter takes the ledger key", test: letterTakesKey},
+		{name: "a migrated customer gets no dead letter", test: migratedGetsNone},
+		{name: "a customer that is gone gets no dead letter", test: goneGetsNone},
+		{name: "a dead letter is written once", test: letterOnce},
+		{name: "a later run deletes the mark and tries again", test: exhumed},
+		{name: "the mark of this run stays", test: ownMarkStays},
+		{name: "the ledger row of a migrated customer stays", test: migratedStays},
+		{name: "a later run finds the dead letters page by page", test: lettersByPage},
+		{name: "a run that goes on counts those before", test: lettersCounted},
 	}
 }
 
@@ -66,7 +66,7 @@ func migratedGetsNone(t *testing.T, h Harness) {
 
 func goneGetsNone(t *testing.T, h Harness) {
 	f := h.numbers(t)
-	f.site("DELETE FROM customers WHERE name = 'Bob'")
+	f.delete("Bob")
 	buried, err := f.bury(f.mark.Run, "Bob")
 	require.NoError(t, err)
 	require.False(t, buried)
@@ -112,7 +112,7 @@ func migratedStays(t *testing.T, h Harness) {
 func lettersByPage(t *testing.T, h Harness) {
 	for _, kind := range h.Kinds {
 		f := h.start(t, kind, plan(), scanned)
-		names := f.texts("SELECT name FROM customers")
+		names := f.names()
 		f.mustBury(names...)
 		second := f.newRun()
 		var found []string

@@ -2,6 +2,7 @@ package databasetest
 
 import (
 	"database/sql"
+	"slices"
 	"testing"
 
 	"db-migrate/database"
@@ -17,10 +18,35 @@ const (
 	// Caseless are texts that sort and compare without regard to case.
 	Caseless KeyKind = "caseless texts"
 	Bytes    KeyKind = "bytes"
-	UUIDs    KeyKind = "uuids"
+	// FilledBytes are bytes of which no key is empty.
+	FilledBytes KeyKind = "filled bytes"
+	UUIDs       KeyKind = "uuids"
 	// Pairs are keys of two columns: region (text), then id (integer).
 	Pairs KeyKind = "pairs"
+	// Clustered are such keys of which region alone is the partition's.
+	Clustered KeyKind = "clustered pairs"
 )
+
+// Feature is something that a rule may need.
+type Feature string
+
+// The features that not every database has.
+const (
+	// Transactions: a set is written as a whole or not at all, and a row only
+	// while it is as it was read. Without them a row that the site changes may be
+	// written too, and is not counted, but read and written again.
+	Transactions Feature = "transactions"
+	// Constraints: there are constraints and triggers.
+	Constraints Feature = "constraints"
+	// SQL: migrations can be written in it.
+	SQL Feature = "SQL"
+	// Returning: an UPDATE can return rows.
+	Returning Feature = "RETURNING"
+	// KeyBounds: a scan's keys are those of customers.
+	KeyBounds Feature = "key bounds"
+)
+
+func (h Harness) has(feature Feature) bool { return !slices.Contains(h.Lacks, feature) }
 
 // Harness makes the databases that the suite runs on.
 type Harness struct {
@@ -40,8 +66,8 @@ type Harness struct {
 	// audit after each change of first_name, and another refuses to set it to
 	// «refused». The name of a note, a text, is unique.
 	New func(t *testing.T, kind KeyKind) Site
-	// NoReturning: the database's UPDATE cannot return rows.
-	NoReturning bool
+	// Lacks are what the database does not have; rules that need it are left out.
+	Lacks []Feature
 	// Lookalikes are pairs of different values that the database takes for equal
 	// in one way or another.
 	Lookalikes []Lookalike
@@ -56,6 +82,8 @@ type Lookalike struct {
 type Site struct {
 	// Options are for the driver's Open.
 	Options database.Options
+	// Actions are what the site does; nil: by SQL.
+	Actions Actions
 	// DB is the site's own connection; it waits for locks as long as it takes.
 	DB *sql.DB
 	// Rebind puts the database's placeholders in place of question marks; nil:
@@ -63,10 +91,40 @@ type Site struct {
 	Rebind func(statement string) string
 }
 
+// Actions are what the site does beside the migration.
+type Actions interface {
+	// Add adds a customer.
+	Add(key []any, name string, amount int64) error
+	// Set sets a column of a customer.
+	Set(name, column string, value any) error
+	// Count adds 1 to a customer's amount, whoever else does so too.
+	Count(name string) error
+	Delete(name string) error
+	AddNote(name string) error
+	// Rows are columns, as texts, of all rows of a table; customers in the order
+	// of their keys. NULL is the empty text.
+	Rows(table string, columns ...string) ([][]string, error)
+	// Clear empties a table.
+	Clear(table string) error
+}
+
 // rule is one rule of the contract.
 type rule struct {
-	name string
-	test func(t *testing.T, harness Harness)
+	name  string
+	test  func(t *testing.T, harness Harness)
+	needs []Feature
+}
+
+// needing are rules that need a feature.
+func needing(feature Feature, rules ...rule) []rule {
+	for i := range rules {
+		rules[i].needs = append(rules[i].needs, feature)
+	}
+	return rules
+}
+
+func (h Harness) holds(one rule) bool {
+	return !slices.ContainsFunc(one.needs, func(feature Feature) bool { return !h.has(feature) })
 }
 
 // Run holds a driver to the contract.
@@ -82,6 +140,9 @@ func Run(t *testing.T, harness Harness) {
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
 			for _, one := range group.rules {
+				if !harness.holds(one) {
+					continue
+				}
 				t.Run(one.name, func(t *testing.T) { one.test(t, harness) })
 			}
 		})

@@ -1,17 +1,16 @@
 package databasetest
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/stretchr/testify/require"
+)
 
 // insert makes a customer: the keys come in no order, and include what is
 // awkward for each kind.
-func (f *fixture) insert(kind KeyKind, number int) {
+func (f *fixture) insert(number int) {
 	f.Helper()
-	columns, marks := "id", "?"
-	if kind == Pairs {
-		columns, marks = "region, id", "?, ?"
-	}
-	arguments := append(keyOf(kind, number), name(number), int64(number)*10)
-	f.site("INSERT INTO customers ("+columns+", name, amount) VALUES ("+marks+", ?, ?)", arguments...)
+	require.NoError(f, f.act.Add(keyOf(f.kind, number), name(number), int64(number)*10))
 }
 
 // orderBy is the key's columns as the site would sort by them.
@@ -37,9 +36,11 @@ func keyOf(kind KeyKind, number int) []any {
 			return []any{awkward[number]}
 		}
 		return []any{[]byte{1, byte(number)}}
+	case FilledBytes:
+		return []any{append([]byte{byte(number * 37)}, keyOf(Bytes, number)[0].([]byte)...)}
 	case UUIDs:
 		return []any{fmt.Sprintf("%08x-0000-4000-8000-0000000000%02x", 0xfedcba98-uint32(number)*0x1f3d5b79, number)}
-	case Pairs:
+	case Pairs, Clustered:
 		return []any{textKey(number / 2), int64(9 - number)}
 	}
 	return []any{textKey(number)}

@@ -10,15 +10,14 @@ import (
 )
 
 func lockRules() []rule {
-	return []rule{
-		{"a row that always changes is written under a lock", lockedIsWritten},
-		{"a customer that is gone is not written", lockedIsGone},
-		{"a customer who turns out to need nothing is not written", lockedNeedsNothing},
-		{"an error of the decision undoes the transaction", lockedDecisionFails},
-		{"a panic of the decision undoes the transaction", lockedDecisionPanics},
-		{"a row that breaks a constraint is the customer's own error", lockedOwnError},
-		{"a ledger row in the way undoes the transaction", lockedConflict},
-	}
+	return append(needing(Constraints, rule{name: "a row that breaks a constraint is the customer's own error", test: lockedOwnError}), []rule{
+		{name: "a row that always changes is written under a lock", test: lockedIsWritten},
+		{name: "a customer that is gone is not written", test: lockedIsGone},
+		{name: "a customer who turns out to need nothing is not written", test: lockedNeedsNothing},
+		{name: "an error of the decision undoes the transaction", test: lockedDecisionFails},
+		{name: "a panic of the decision undoes the transaction", test: lockedDecisionPanics},
+		{name: "a ledger row in the way undoes the transaction", test: lockedConflict},
+	}...)
 }
 
 func decideGreet(row database.Row) (database.Change, error) { return greet(row), nil }
@@ -29,7 +28,7 @@ func (f *fixture) writeLocked(name string, decide func(database.Row) (database.C
 
 func lockedIsWritten(t *testing.T, h Harness) {
 	f := h.numbers(t)
-	f.site("UPDATE customers SET amount = 55 WHERE name = 'Bob'")
+	f.set("Bob", "amount", int64(55))
 	var seen database.Row
 	written, err := f.writeLocked("Bob", func(row database.Row) (database.Change, error) {
 		seen = row
@@ -42,12 +41,12 @@ func lockedIsWritten(t *testing.T, h Harness) {
 	require.Equal(t, int64(55), seen.Value("amount"))
 	require.True(t, seen.Key.Equal(f.keys["Bob"]))
 	f.requireMigrated("Bob")
-	require.Equal(t, []string{"Bob"}, f.texts("SELECT name FROM notes"))
+	require.Equal(t, []string{"Bob"}, f.column("notes", "name"))
 }
 
 func lockedIsGone(t *testing.T, h Harness) {
 	f := h.numbers(t)
-	f.site("DELETE FROM customers WHERE name = 'Bob'")
+	f.delete("Bob")
 	written, err := f.writeLocked("Bob", decideGreet)
 	require.NoError(t, err)
 	require.False(t, written)
@@ -94,7 +93,7 @@ func lockedOwnError(t *testing.T, h Harness) {
 	})
 	requireClass(t, database.Own, err)
 	f.requireMigrated()
-	require.Empty(t, f.texts("SELECT name FROM notes"))
+	require.Empty(t, f.column("notes", "name"))
 }
 
 func lockedConflict(t *testing.T, h Harness) {

@@ -11,17 +11,17 @@ import (
 
 func ownerRules() []rule {
 	rules := []rule{
-		{"a new run of the same overseer takes its place", sameOverseer},
-		{"the end of a run releases the table", endReleases},
-		{"a refused run leaves no trace", refusedLeavesNothing},
+		{name: "a new run of the same overseer takes its place", test: sameOverseer},
+		{name: "the end of a run releases the table", test: endReleases},
+		{name: "a refused run leaves no trace", test: refusedLeavesNothing},
 	}
 	for name, strange := range map[string]func(*database.RunRequest){
 		"migration":   func(request *database.RunRequest) { request.Migration = "other" },
 		"environment": func(request *database.RunRequest) { request.Environment = "other" },
 		"cluster":     func(request *database.RunRequest) { request.Cluster = "other" },
 	} {
-		rules = append(rules, rule{"an overseer of another " + name + " is refused", strangerRefused(strange)},
-			rule{"unless it takes over from another " + name, takeOver(strange)})
+		rules = append(rules, rule{name: "an overseer of another " + name + " is refused", test: strangerRefused(strange)},
+			rule{name: "unless it takes over from another " + name, test: takeOver(strange)})
 	}
 	return rules
 }
@@ -79,5 +79,5 @@ func refusedLeavesNothing(t *testing.T, h Harness) {
 	var owner *database.OwnerError
 	require.ErrorAs(t, f.stranger(func(asked *database.RunRequest) { asked.Cluster, asked.Reset = "other", true }, false), &owner)
 	f.requirePosition(f.keys["Bob"])
-	require.Len(t, f.texts("SELECT run_id FROM db_migrate_runs"), 2)
+	require.Len(t, f.column("db_migrate_runs", "run_id"), 2)
 }

@@ -10,14 +10,14 @@ import (
 
 func pagingRules() []rule {
 	return []rule{
-		{"a run goes on where the one before got to", resumed},
-		{"a reset begins anew", reset},
-		{"the state never goes back", neverBack},
-		{"an earlier run cannot move it", earlierRunCannotMove},
-		{"the ending's state is kept", endingState},
-		{"a run that is done leaves nothing to go on from", discarded},
-		{"a late activity cannot bring it back", tombstone},
-		{"a run may be ended again", endedAgain},
+		{name: "a run goes on where the one before got to", test: resumed},
+		{name: "a reset begins anew", test: reset},
+		{name: "the state never goes back", test: neverBack},
+		{name: "an earlier run cannot move it", test: earlierRunCannotMove},
+		{name: "the ending's state is kept", test: endingState},
+		{name: "a run that is done leaves nothing to go on from", test: discarded},
+		{name: "a late activity cannot bring it back", test: tombstone},
+		{name: "a run may be ended again", test: endedAgain},
 	}
 }
 

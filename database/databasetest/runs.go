@@ -10,12 +10,12 @@ import (
 
 func runRules() []rule {
 	return []rule{
-		{"beginning a run again changes nothing", beginAgain},
-		{"runs are counted", runsAreCounted},
-		{"another worker may begin a run", beginOnAnotherWorker},
-		{"another definition is refused", definitionRefused},
-		{"unless it is said to mean the same", sameLedger},
-		{"each migration has its own ledger and definition", migrationsApart},
+		{name: "beginning a run again changes nothing", test: beginAgain},
+		{name: "runs are counted", test: runsAreCounted},
+		{name: "another worker may begin a run", test: beginOnAnotherWorker},
+		{name: "another definition is refused", test: definitionRefused},
+		{name: "unless it is said to mean the same", test: sameLedger},
+		{name: "each migration has its own ledger and definition", test: migrationsApart},
 	}
 }
 

@@ -26,13 +26,13 @@ const (
 
 func statementRules(harness Harness) []rule {
 	rules := []rule{
-		{"without a check all customers need the migration", noCheck},
-		{"a ledger row in the way undoes the statements", statementsConflict},
-		{"a row that breaks a constraint undoes the statements", statementsOwnError},
-		{"a broken further statement undoes the first", statementsBroken},
-		{"a first statement that goes beyond its customers is undone", statementsBeyond},
-		{"keys of two columns", statementsOfPairs},
-		{"under a lock the check decides again", statementsLocked},
+		{name: "without a check all customers need the migration", test: noCheck},
+		{name: "a ledger row in the way undoes the statements", test: statementsConflict},
+		{name: "a row that breaks a constraint undoes the statements", test: statementsOwnError},
+		{name: "a broken further statement undoes the first", test: statementsBroken},
+		{name: "a first statement that goes beyond its customers is undone", test: statementsBeyond},
+		{name: "keys of two columns", test: statementsOfPairs},
+		{name: "under a lock the check decides again", test: statementsLocked},
 	}
 	for _, variant := range []struct{ name, check, migrate, note string }{
 		{"for one customer", checkOne, migrateOne, noteOne},
@@ -41,11 +41,11 @@ func statementRules(harness Harness) []rule {
 		{"ending in a comment", checkOne + " -- :no", migrateSet + " -- done;", noteSet + " /* RETURNING */"},
 		{"with the name of the key", "SELECT id FROM customers WHERE id = :id AND amount > 0", migrateOne, noteOne},
 	} {
-		if harness.NoReturning && strings.Contains(variant.migrate, "RETURNING") {
+		if !harness.has(Returning) && strings.Contains(variant.migrate, "RETURNING") {
 			continue
 		}
 		plan := sqlPlan(variant.check, variant.migrate, variant.note)
-		rules = append(rules, rule{"those whom the first statement updates are migrated, " + variant.name, statementsMigrate(plan)})
+		rules = append(rules, rule{name: "those whom the first statement updates are migrated, " + variant.name, test: statementsMigrate(plan)})
 	}
 	for name, plan := range map[string]database.Plan{
 		"no SQL":                  sqlPlan("", "UPDATE customers SAT name = '' WHERE id = :id"),
@@ -55,9 +55,9 @@ func statementRules(harness Harness) []rule {
 		"two statements":          sqlPlan("", migrateOne+"; "+migrateOne),
 		"a first that is a query": sqlPlan("", "SELECT id FROM customers WHERE id = :id"),
 	} {
-		rules = append(rules, rule{"statements are refused: " + name, statementsRefused(plan)})
+		rules = append(rules, rule{name: "statements are refused: " + name, test: statementsRefused(plan)})
 	}
-	return rules
+	return needing(SQL, rules...)
 }
 
 // statementsMigrate: Anna has no amount, and is skipped; the site takes Bob's

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/cassandra"
 	"db-migrate/database/mysql"
 	"db-migrate/database/postgres"
 	"db-migrate/database/simulated"
@@ -13,7 +14,7 @@ import (
 )
 
 func all() []database.Driver {
-	return []database.Driver{sqlite.Driver{}, postgres.Driver{}, mysql.Driver{}, simulated.Driver{}}
+	return []database.Driver{sqlite.Driver{}, postgres.Driver{}, mysql.Driver{}, cassandra.Driver{}, simulated.Driver{}}
 }
 
 // Named chooses a driver by its name.

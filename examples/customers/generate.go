@@ -49,6 +49,8 @@ func writerOf(address string) func(context.Context, options, *progress) error {
 		return writePostgres
 	case "mysql", "mariadb":
 		return writeMySQL
+	case "cassandra":
+		return writeCassandra
 	}
 	return nil
 }

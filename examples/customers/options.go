@@ -58,7 +58,7 @@ func newFlags(values *flagValues) *pflag.FlagSet {
 	flags.SortFlags = false
 	flags.IntVar(&values.rows, "rows", 1_000_000, "`number` of customers")
 	flags.StringVar(&values.file, "db", "", "SQLite `file` to write")
-	flags.StringVar(&values.url, "url", "", "`address` of a database to write the table in: postgres:// or mysql://…")
+	flags.StringVar(&values.url, "url", "", "`address` of a database to write the table in: postgres://, mysql:// or cassandra://…")
 	flags.StringVar(&values.ids, "ids", "numeric", "`kind` of ids: numeric or uuid")
 	flags.Uint64Var(&values.seed, "seed", 1, "`number` that decides the content: same options, same content")
 	flags.IntVar(&values.poison, "poison", 0, "`number` of customers, scattered, who cannot be migrated")
@@ -114,7 +114,7 @@ func (v flagValues) checkTarget() error {
 	case v.file != "" && v.url != "":
 		return wrongUsage("--db and --url: only one of them")
 	case v.url != "" && writerOf(v.url) == nil:
-		return wrongUsage("--url: it must begin with postgres:// or mysql://")
+		return wrongUsage("--url: it must begin with postgres://, mysql:// or cassandra://")
 	}
 	return nil
 }

@@ -1,0 +1,207 @@
+package cassandra
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
+	"db-migrate/database"
+)
+
+// casTries is how often a lightweight transaction is tried again after another
+// one came before it.
+const casTries = 20
+
+// Begin creates what is missing of our tables, and begins the run. Each step is a
+// lightweight transaction, and may be repeated.
+func (t *table) Begin(ctx context.Context, request database.RunRequest) (database.BegunRun, error) {
+	begun := database.BegunRun{Run: database.Run{ID: request.ID}}
+	if err := t.create(ctx); err != nil {
+		return begun, classify(err)
+	}
+	if err := t.again(ctx, func() (bool, error) { return t.becomeOwner(ctx, request) }); err != nil {
+		return begun, classify(err)
+	}
+	reset := false
+	err := t.again(ctx, func() (done bool, err error) {
+		begun.Run.Number, reset, done, err = t.number(ctx, request)
+		return done, err
+	})
+	if err != nil {
+		return begun, classify(err)
+	}
+	err = t.again(ctx, func() (bool, error) { return t.resume(ctx, &begun, request, reset) })
+	return begun, classify(err)
+}
+
+// again repeats a step until no other has come before it.
+func (t *table) again(ctx context.Context, step func() (bool, error)) error {
+	for range casTries {
+		done, err := step()
+		if done || err != nil {
+			return err
+		}
+		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return &database.Error{Class: database.Contention, Err: errors.New("other runs of the migration begin at the same time")}
+}
+
+// create creates the tables that are missing; a DBA may have made them before.
+func (t *table) create(ctx context.Context) error {
+	keyspace, err := t.session.KeyspaceMetadata(t.ours)
+	if err != nil {
+		return err
+	}
+	for _, ours := range t.ourTables() {
+		if keyspace.Tables[ours[0]] != nil {
+			continue
+		}
+		if err := t.session.Query(ours[1]).ExecContext(ctx); err != nil {
+			return fmt.Errorf("table %s cannot be created (give the right to create in keyspace %s, or name another one in connection/schema): %w", ours[0], t.ours, err)
+		}
+		if err := t.session.AwaitSchemaAgreement(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cas runs a lightweight transaction, and tells whether it was applied.
+func (t *table) cas(ctx context.Context, text string, values ...any) (bool, error) {
+	return t.session.Query(text, values...).MapScanCASContext(ctx, map[string]any{})
+}
+
+// serial reads one row after all lightweight transactions that have begun; false:
+// there is none.
+func (t *table) serial(ctx context.Context, text string, values []any, targets ...any) (bool, error) {
+	err := t.session.Query(text, values...).Consistency(gocql.LocalSerial).ScanContext(ctx, targets...)
+	if errors.Is(err, gocql.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// customersName is how the owner's row names the table.
+func (t *table) customersName() string { return t.schema + "." + t.name }
+
+// becomeOwner makes the run the table's owner, unless another overseer is.
+func (t *table) becomeOwner(ctx context.Context, request database.RunRequest) (bool, error) {
+	owner := database.OwnerError{Table: t.name}
+	var run string
+	found, err := t.serial(ctx, "SELECT migration, environment, cluster, run_id, since FROM "+t.own("db_migrate_owner")+" WHERE customers = ?",
+		[]any{t.customersName()}, &owner.Migration, &owner.Environment, &owner.Cluster, &run, &owner.Since)
+	if err != nil {
+		return false, err
+	}
+	values := []any{request.Migration, request.Environment, request.Cluster, request.ID, time.Now(), t.customersName()}
+	if !found {
+		return t.cas(ctx, "INSERT INTO "+t.own("db_migrate_owner")+" (migration, environment, cluster, run_id, since, customers) VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS", values...)
+	}
+	same := owner.Migration == request.Migration && owner.Environment == request.Environment && owner.Cluster == request.Cluster
+	if !same && !request.TakeOver {
+		return false, &owner
+	}
+	return t.cas(ctx, "UPDATE "+t.own("db_migrate_owner")+" SET migration = ?, environment = ?, cluster = ?, run_id = ?, since = ? WHERE customers = ? IF run_id = ?", append(values, run)...)
+}
+
+// number finds the run's number, or takes the next one.
+func (t *table) number(ctx context.Context, request database.RunRequest) (number int64, reset, done bool, err error) {
+	rows := t.session.Query("SELECT number, run_id, definition, reset FROM "+t.own("db_migrate_runs")+" WHERE migration = ?", request.Migration).
+		Consistency(gocql.LocalSerial).IterContext(ctx)
+	var id, definition string
+	for rows.Scan(&number, &id, &definition, &reset) {
+		if id == request.ID {
+			return number, reset, true, rows.Close()
+		}
+	}
+	if err := rows.Close(); err != nil {
+		return 0, false, false, err
+	}
+	if number > 0 && definition != request.Definition && !request.SameLedger {
+		return 0, false, false, &database.DefinitionError{Migration: request.Migration, Ledger: definition, Worker: request.Definition}
+	}
+	done, err = t.cas(ctx, "INSERT INTO "+t.own("db_migrate_runs")+" (migration, number, run_id, environment, cluster, definition, reset, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS",
+		request.Migration, number+1, request.ID, request.Environment, request.Cluster, request.Definition, request.Reset, time.Now())
+	return number + 1, request.Reset, done, err
+}
+
+// resume finds where a prior run got to, and makes the paging state this run's.
+func (t *table) resume(ctx context.Context, begun *database.BegunRun, request database.RunRequest, reset bool) (bool, error) {
+	var run int64
+	var position *string
+	var closed bool
+	found, err := t.serial(ctx, "SELECT run, position, closed FROM "+t.own("db_migrate_state")+" WHERE migration = ?", []any{request.Migration}, &run, &position, &closed)
+	if err != nil {
+		return false, err
+	}
+	if closed || reset && run != begun.Run.Number {
+		position = nil
+	}
+	if err := t.continueFrom(ctx, begun, request, position); err != nil {
+		return false, err
+	}
+	state := t.own("db_migrate_state")
+	switch {
+	case !found:
+		return t.cas(ctx, "INSERT INTO "+state+" (migration, run, sequence, position, closed) VALUES (?, ?, 0, ?, false) IF NOT EXISTS", request.Migration, begun.Run.Number, position)
+	case run == begun.Run.Number:
+		return true, nil
+	}
+	return t.cas(ctx, "UPDATE "+state+" SET run = ?, sequence = 0, position = ?, closed = false WHERE migration = ? IF run = ?", begun.Run.Number, position, request.Migration, run)
+}
+
+func (t *table) continueFrom(ctx context.Context, begun *database.BegunRun, request database.RunRequest, position *string) error {
+	begun.Position, begun.Failed = nil, 0
+	if position == nil {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(*position), &begun.Position); err != nil {
+		return fmt.Errorf("paging state of migration %s: %w", request.Migration, err)
+	}
+	letters := t.session.Query("SELECT run FROM "+t.own("db_migrate_failures")+" WHERE migration = ?", request.Migration).IterContext(ctx)
+	var run int64
+	for letters.Scan(&run) {
+		if run < begun.Run.Number {
+			begun.Failed++
+		}
+	}
+	return letters.Close()
+}
+
+// SavePagingState moves the run's paging state forward.
+func (t *table) SavePagingState(ctx context.Context, run database.Run, state database.PagingState) error {
+	position, err := json.Marshal(state.Position)
+	if err != nil {
+		return err
+	}
+	_, err = t.cas(ctx, "UPDATE "+t.own("db_migrate_state")+" SET sequence = ?, position = ? WHERE migration = ? IF run = ? AND sequence < ? AND closed = false",
+		state.Sequence, string(position), t.plan.Migration, run.Number, state.Sequence)
+	return classify(err)
+}
+
+// End notes how the run ended. The closed state is a tombstone: a late orphan
+// cannot write the paging state again.
+func (t *table) End(ctx context.Context, run database.Run, ending database.Ending) error {
+	if ending.State != nil {
+		if err := t.SavePagingState(ctx, run, *ending.State); err != nil {
+			return err
+		}
+	}
+	if ending.Discard {
+		if _, err := t.cas(ctx, "UPDATE "+t.own("db_migrate_state")+" SET closed = true, position = null WHERE migration = ? IF run = ?", t.plan.Migration, run.Number); err != nil {
+			return classify(err)
+		}
+	}
+	if _, err := t.cas(ctx, "UPDATE "+t.own("db_migrate_runs")+" SET ended_at = ?, outcome = ? WHERE migration = ? AND number = ? IF ended_at = null",
+		time.Now(), ending.Outcome, t.plan.Migration, run.Number); err != nil {
+		return classify(err)
+	}
+	_, err := t.cas(ctx, "DELETE FROM "+t.own("db_migrate_owner")+" WHERE customers = ? IF run_id = ?", t.customersName(), run.ID)
+	return classify(err)
+}

@@ -1,0 +1,208 @@
+package cassandra
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+	"gopkg.in/inf.v0"
+)
+
+// raw is a value as it travels; nil is null.
+type raw []byte
+
+// MarshalCQL hands the bytes on.
+func (r raw) MarshalCQL(gocql.TypeInfo) ([]byte, error) { return r, nil }
+
+// UnmarshalCQL keeps the bytes.
+func (r *raw) UnmarshalCQL(_ gocql.TypeInfo, data []byte) error {
+	*r = nil
+	if data != nil {
+		*r = append(raw{}, data...)
+	}
+	return nil
+}
+
+// column is a column of the customers' table.
+type column struct {
+	name string
+	kind gocql.TypeInfo
+	// part is partition_key, clustering, regular or static.
+	part gocql.ColumnKind
+	// descending: the rows of a partition are sorted by it downwards.
+	descending bool
+}
+
+func (c column) text() bool {
+	switch c.kind.Type() {
+	case gocql.TypeText, gocql.TypeVarchar, gocql.TypeAscii:
+		return true
+	}
+	return false
+}
+
+func (c column) integer() bool {
+	switch c.kind.Type() {
+	case gocql.TypeTinyInt, gocql.TypeSmallInt, gocql.TypeInt, gocql.TypeBigInt, gocql.TypeCounter:
+		return true
+	}
+	return false
+}
+
+// scalar tells whether a value has a timestamp of its own, and a form in Go.
+func (c column) scalar() bool {
+	switch c.kind.Type() {
+	case gocql.TypeList, gocql.TypeMap, gocql.TypeSet, gocql.TypeUDT, gocql.TypeTuple, gocql.TypeCustom, gocql.TypeDuration:
+		return false
+	}
+	return true
+}
+
+// keyText is a key column's value as a key has it: texts, whole numbers and UUIDs
+// as people write them, all else as 0x and hexadecimal digits.
+func (c column) keyText(value raw) (string, error) {
+	switch {
+	case c.text():
+		return string(value), nil
+	case c.integer():
+		var number int64
+		err := gocql.Unmarshal(c.kind, value, &number)
+		return strconv.FormatInt(number, 10), err
+	case c.kind.Type() == gocql.TypeUUID || c.kind.Type() == gocql.TypeTimeUUID:
+		var id gocql.UUID
+		err := gocql.Unmarshal(c.kind, value, &id)
+		return id.String(), err
+	}
+	return "0x" + hex.EncodeToString(value), nil
+}
+
+// keyValue is the value of a key's text.
+func (c column) keyValue(text string) (raw, error) {
+	switch {
+	case c.text():
+		return raw(text), nil
+	case c.integer():
+		number, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, broken("key %s: column %s holds whole numbers", text, c.name)
+		}
+		value, err := gocql.Marshal(c.kind, number)
+		if err != nil {
+			return nil, broken("key %s: column %s: %w", text, c.name, err)
+		}
+		return value, nil
+	case c.kind.Type() == gocql.TypeUUID || c.kind.Type() == gocql.TypeTimeUUID:
+		id, err := gocql.ParseUUID(text)
+		if err != nil {
+			return nil, broken("key %s: column %s holds UUIDs", text, c.name)
+		}
+		return id.Bytes(), nil
+	}
+	digits, marked := strings.CutPrefix(text, "0x")
+	value, err := hex.DecodeString(digits)
+	if err != nil || !marked {
+		return nil, broken("key %s: column %s is written as 0x and hexadecimal digits", text, c.name)
+	}
+	return append(raw{}, value...), nil
+}
+
+// value is a column's value in Go; a type without one of its own is text, or the
+// bytes that travel.
+func (c column) value(data raw) (any, error) {
+	if data == nil {
+		return nil, nil
+	}
+	switch {
+	case c.text():
+		return string(data), nil
+	case c.integer():
+		return decode[int64](c, data, func(v int64) any { return v })
+	}
+	switch c.kind.Type() {
+	case gocql.TypeBlob:
+		return []byte(data), nil
+	case gocql.TypeBoolean:
+		return decode[bool](c, data, func(v bool) any { return v })
+	case gocql.TypeDouble:
+		return decode[float64](c, data, func(v float64) any { return v })
+	case gocql.TypeFloat:
+		return decode[float32](c, data, func(v float32) any { return float64(v) })
+	case gocql.TypeTimestamp, gocql.TypeDate:
+		return decode[time.Time](c, data, func(v time.Time) any { return v.UTC() })
+	case gocql.TypeUUID, gocql.TypeTimeUUID:
+		return decode[gocql.UUID](c, data, func(v gocql.UUID) any { return v.String() })
+	case gocql.TypeInet:
+		return decode[net.IP](c, data, func(v net.IP) any { return v.String() })
+	case gocql.TypeDecimal:
+		return decode[inf.Dec](c, data, func(v inf.Dec) any { return v.String() })
+	case gocql.TypeVarint:
+		return decode[big.Int](c, data, func(v big.Int) any { return v.String() })
+	case gocql.TypeTime:
+		return decode[time.Duration](c, data, func(v time.Duration) any { return v.String() })
+	}
+	return []byte(data), nil
+}
+
+func decode[T any](c column, data raw, as func(T) any) (any, error) {
+	var value T
+	if err := gocql.Unmarshal(c.kind, data, &value); err != nil {
+		return nil, broken("column %s: %w", c.name, err)
+	}
+	return as(value), nil
+}
+
+// encode is a value of Go's as it travels. An error is the customer's own: the
+// migration made a value that the column cannot hold.
+func (c column) encode(value any) (raw, error) {
+	if value == nil {
+		return nil, nil
+	}
+	converted, err := c.convert(value)
+	if err != nil {
+		return nil, err
+	}
+	data, err := gocql.Marshal(c.kind, converted)
+	if err != nil {
+		return nil, fmt.Errorf("column %s: %w", c.name, err)
+	}
+	if data == nil {
+		data = []byte{}
+	}
+	return data, nil
+}
+
+// convert makes what the driver wants of what a migration may give.
+func (c column) convert(value any) (any, error) {
+	text, isText := value.(string)
+	switch {
+	case c.text() && !isText:
+		if data, isBytes := value.([]byte); isBytes {
+			return string(data), nil
+		}
+		return fmt.Sprint(value), nil
+	case c.kind.Type() == gocql.TypeBlob && isText:
+		return []byte(text), nil
+	case c.kind.Type() == gocql.TypeDecimal && isText:
+		number, ok := new(inf.Dec).SetString(text)
+		if !ok {
+			return nil, fmt.Errorf("column %s: %q is no decimal number", c.name, text)
+		}
+		return number, nil
+	case c.kind.Type() == gocql.TypeVarint && isText:
+		number, ok := new(big.Int).SetString(text, 10)
+		if !ok {
+			return nil, fmt.Errorf("column %s: %q is no whole number", c.name, text)
+		}
+		return number, nil
+	case c.kind.Type() == gocql.TypeFloat:
+		if number, isFloat := value.(float64); isFloat {
+			return float32(number), nil
+		}
+	}
+	return value, nil
+}

@@ -1,0 +1,60 @@
+package cassandra
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+)
+
+// identifierLimit is Cassandra's for the name of a table, in characters.
+const identifierLimit = 48
+
+func ledgerName(migration string) string {
+	name := "db_migrate_ledger_" + strings.ReplaceAll(migration, "-", "_")
+	if len(name) > identifierLimit {
+		hash := sha256.Sum256([]byte(migration))
+		name = name[:identifierLimit-9] + "_" + hex.EncodeToString(hash[:4])
+	}
+	return name
+}
+
+// ourTables are the tables of our own and the statements that create them. The
+// ledger has the customers' own key, so that its tokens are theirs.
+func (t *table) ourTables() [][2]string {
+	columns := make([]string, len(t.keys))
+	for i, key := range t.keys {
+		columns[i] = quote(key.name) + " " + typeNames()[key.kind.Type()]
+	}
+	primary, order := "("+list(t.keys[:t.partition])+")", ""
+	if clustering := t.keys[t.partition:]; len(clustering) > 0 {
+		primary += ", " + list(clustering)
+		if clustering[0].descending {
+			order = " WITH CLUSTERING ORDER BY (" + strings.Join(names(clustering), " DESC, ") + " DESC)"
+		}
+	}
+	create := func(name, columns string) [2]string {
+		return [2]string{name, "CREATE TABLE IF NOT EXISTS " + t.own(name) + " (" + columns + ")"}
+	}
+	ledger := create(t.ledger, fmt.Sprintf("%s, run int, range int, outcome tinyint, PRIMARY KEY (%s)", strings.Join(columns, ", "), primary))
+	ledger[1] += order
+	return [][2]string{
+		ledger,
+		create("db_migrate_runs", "migration text, number int, run_id text, environment text, cluster text, definition text, reset boolean, started_at timestamp, ended_at timestamp, outcome text, PRIMARY KEY (migration, number)"),
+		create("db_migrate_state", "migration text PRIMARY KEY, run int, sequence bigint, position text, closed boolean"),
+		create("db_migrate_owner", "customers text PRIMARY KEY, migration text, environment text, cluster text, run_id text, since timestamp"),
+		create("db_migrate_failures", "migration text, customer text, run int, range int, error text, attempts int, failed_at timestamp, PRIMARY KEY (migration, customer)"),
+	}
+}
+
+// typeNames are the types that a key can have, as CQL writes them.
+func typeNames() map[gocql.Type]string {
+	return map[gocql.Type]string{
+		gocql.TypeAscii: "ascii", gocql.TypeText: "text", gocql.TypeVarchar: "text", gocql.TypeBlob: "blob",
+		gocql.TypeTinyInt: "tinyint", gocql.TypeSmallInt: "smallint", gocql.TypeInt: "int", gocql.TypeBigInt: "bigint", gocql.TypeVarint: "varint",
+		gocql.TypeUUID: "uuid", gocql.TypeTimeUUID: "timeuuid", gocql.TypeBoolean: "boolean", gocql.TypeInet: "inet",
+		gocql.TypeTimestamp: "timestamp", gocql.TypeDate: "date", gocql.TypeTime: "time", gocql.TypeDecimal: "decimal",
+	}
+}

@@ -1,0 +1,190 @@
+package cassandra
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
+	"db-migrate/database"
+)
+
+// Driver opens keyspaces of Cassandra.
+type Driver struct{}
+
+// Name is what connection/driver says to choose it.
+func (Driver) Name() string { return "cassandra" }
+
+// connectionsPerHost carry thousands of requests each.
+const connectionsPerHost = 2
+
+// reconnectInterval is how often nodes that are down are tried again.
+const reconnectInterval = 2 * time.Second
+
+// Open opens the keyspace.
+func (Driver) Open(ctx context.Context, options database.Options) (database.Connection, error) {
+	asked, err := parseAddress(options.URL)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := configure(asked, options)
+	if err != nil {
+		return nil, err
+	}
+	session, err := cluster.CreateSession()
+	if err != nil {
+		return nil, unreachable(asked, options, orMissing(cluster, err))
+	}
+	opened := &connection{session: session, options: options, address: asked}
+	if err := opened.checkPartitioner(ctx); err != nil {
+		session.Close()
+		return nil, err
+	}
+	return opened, nil
+}
+
+// orMissing finds out whether it is only the keyspace that is not there, which the
+// driver does not tell from a server that is not there.
+func orMissing(cluster *gocql.ClusterConfig, err error) error {
+	keyspace := cluster.Keyspace
+	cluster.Keyspace, cluster.PoolConfig.HostSelectionPolicy = "", gocql.RoundRobinHostPolicy()
+	session, second := cluster.CreateSession()
+	if second != nil {
+		return err
+	}
+	defer session.Close()
+	if _, second := session.KeyspaceMetadata(keyspace); errors.Is(second, gocql.ErrKeyspaceDoesNotExist) {
+		return fmt.Errorf("there is no keyspace %s", keyspace)
+	}
+	return err
+}
+
+func configure(asked address, options database.Options) (*gocql.ClusterConfig, error) {
+	cluster := gocql.NewCluster(asked.hosts...)
+	cluster.Keyspace, cluster.Port = asked.keyspace, defaultPort
+	cluster.Consistency, cluster.SerialConsistency = asked.consistency, gocql.LocalSerial
+	cluster.NumConns, cluster.ReconnectInterval = connectionsPerHost, reconnectInterval
+	cluster.DefaultIdempotence = true // each write carries its timestamp: repeated, it is the same
+	cluster.Logger = silent{}
+	if options.ConnectTimeout > 0 {
+		cluster.ConnectTimeout = options.ConnectTimeout
+	}
+	if options.StatementTimeout > 0 {
+		cluster.Timeout, cluster.WriteTimeout = options.StatementTimeout, options.StatementTimeout
+	}
+	local := gocql.RoundRobinHostPolicy()
+	if asked.datacenter != "" {
+		local = gocql.DCAwareRoundRobinPolicy(asked.datacenter)
+	}
+	cluster.PoolConfig.HostSelectionPolicy = gocql.TokenAwareHostPolicy(local)
+	password := asked.password
+	if options.Password != "" {
+		password = options.Password
+	}
+	if asked.user != "" {
+		cluster.Authenticator = gocql.PasswordAuthenticator{Username: asked.user, Password: password}
+	}
+	return cluster, encrypt(cluster, asked)
+}
+
+func encrypt(cluster *gocql.ClusterConfig, asked address) error {
+	switch {
+	case asked.trusted != "":
+		text, err := os.ReadFile(asked.trusted)
+		if err != nil {
+			return broken("connection/url: tls-ca: %w", err)
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(text) {
+			return broken("connection/url: tls-ca: %s holds no certificate in PEM form", asked.trusted)
+		}
+		cluster.SslOpts = &gocql.SslOptions{Config: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, EnableHostVerification: true}
+	case asked.tls:
+		cluster.SslOpts = &gocql.SslOptions{Config: &tls.Config{MinVersion: tls.VersionTLS12}, EnableHostVerification: true}
+	}
+	return nil
+}
+
+// connection is an open keyspace.
+type connection struct {
+	session *gocql.Session
+	options database.Options
+	address address
+}
+
+// Close closes all connections.
+func (c *connection) Close() error {
+	c.session.Close()
+	return nil
+}
+
+// checkPartitioner: only Murmur3's tokens are numbers, evenly spread.
+func (c *connection) checkPartitioner(ctx context.Context) error {
+	var partitioner string
+	if err := c.session.Query("SELECT partitioner FROM system.local").ScanContext(ctx, &partitioner); err != nil {
+		return classify(err)
+	}
+	if !strings.HasSuffix(partitioner, ".Murmur3Partitioner") {
+		return broken("connection/url: the cluster's partitioner is %s; only Murmur3Partitioner, the default, can be scanned", partitioner)
+	}
+	return nil
+}
+
+// inFlight is how many requests a call sends at once.
+func (c *connection) inFlight() int {
+	if c.options.InFlight > 0 {
+		return c.options.InFlight
+	}
+	return defaultInFlight
+}
+
+// defaultInFlight keeps a node of a few cores busy with 20 processes, and its
+// queues short.
+const defaultInFlight = 8
+
+func unreachable(asked address, options database.Options, err error) error {
+	reason := rootCause(err).Error()
+	var network net.Error
+	switch {
+	case strings.Contains(err.Error(), "assword") || strings.Contains(err.Error(), "authenti"):
+		reason = "the server wants a user and a password, or these are wrong; give the user in connection/url and the password in connection/password or connection/password-file"
+	case errors.As(err, &network) && network.Timeout():
+		reason = fmt.Sprintf("it did not answer within connection/connect-timeout (%s)", options.ConnectTimeout)
+	}
+	return &database.Error{Class: database.Disconnected,
+		Err: fmt.Errorf("connection/url: Cassandra keyspace %s on %s cannot be opened: %s", asked.keyspace, strings.Join(asked.hosts, ","), reason)}
+}
+
+func rootCause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// silent keeps the driver's log out of ours: what matters comes back as an error.
+type silent struct{}
+
+func (silent) Error(string, ...gocql.LogField)   {}
+func (silent) Warning(string, ...gocql.LogField) {}
+func (silent) Info(string, ...gocql.LogField)    {}
+func (silent) Debug(string, ...gocql.LogField)   {}
+
+func portOf(host string) (int, error) {
+	_, port, err := net.SplitHostPort(host)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(port)
+}

@@ -1,0 +1,122 @@
+package cassandra
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"db-migrate/database"
+)
+
+// Outcomes in the ledger.
+const (
+	outcomeMigrated = 1
+	outcomeFailed   = 2
+)
+
+// enter enters those that were written into the ledger, after their further
+// statements. The row is dated ahead: it must win over the mark of an earlier run
+// that has just been deleted, whatever that node's clock says.
+func (t *table) enter(ctx context.Context, mark database.Mark, list []*work) error {
+	at := time.Now().Add(t.address.clockSkew).UnixMicro()
+	text := t.enterText()
+	return t.each(ctx, len(list), func(ctx context.Context, i int) error {
+		one := list[i]
+		if !one.written {
+			return nil
+		}
+		if err := t.further(ctx, one); err != nil {
+			return err
+		}
+		values := append(arguments(one.key), mark.Run.Number, mark.Sequence, outcomeMigrated)
+		return t.session.Query(text, values...).WithTimestamp(at).ExecContext(ctx)
+	})
+}
+
+func (t *table) enterText() string {
+	return fmt.Sprintf("INSERT INTO %s (%s, run, range, outcome) VALUES (%s, ?, ?, ?)", t.own(t.ledger), list(t.keys), marks(len(t.keys)))
+}
+
+func (t *table) ledgerSelected() string { return list(t.keys) + ", run, range, outcome" }
+
+// ledgerRow makes a ledger row of the selected values.
+func (t *table) ledgerRow(values []raw) (database.LedgerRow, error) {
+	key, err := t.keyOf(values)
+	if err != nil {
+		return database.LedgerRow{}, err
+	}
+	row := database.LedgerRow{Key: key}
+	rest := values[len(t.keys):]
+	row.Run, row.Sequence, row.Failed = whole(rest[0]), whole(rest[1]), whole(rest[2]) == outcomeFailed
+	return row, nil
+}
+
+// whole is an integer column's value; null is 0.
+func whole(value raw) int64 {
+	number := int64(0)
+	for i, digit := range value {
+		if i == 0 {
+			number = int64(int8(digit))
+			continue
+		}
+		number = number<<8 | int64(digit)
+	}
+	return number
+}
+
+// Ledger returns the ledger rows of these keys.
+func (t *table) Ledger(ctx context.Context, keys []database.Key) ([]database.LedgerRow, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var rows []database.LedgerRow
+	text := "SELECT " + t.ledgerSelected() + " FROM " + t.own(t.ledger) + " WHERE " + equal(t.keys)
+	err := t.queryEach(ctx, text, keys, len(t.keys)+3, func(values []raw) error {
+		row, err := t.ledgerRow(values)
+		rows = append(rows, row)
+		return err
+	})
+	if t.noLedgerYet(err) {
+		return nil, nil
+	}
+	return rows, err
+}
+
+// noLedgerYet: a dry run reads before any run has created the ledger.
+func (t *table) noLedgerYet(err error) bool {
+	return err != nil && strings.Contains(err.Error(), t.ledger) && strings.Contains(err.Error(), "does not exist")
+}
+
+// LedgerOfRange returns the keys that this run has entered for the range.
+func (t *table) LedgerOfRange(ctx context.Context, mark database.Mark, part database.Range, after, upTo database.Key) ([]database.LedgerRow, error) {
+	if after == nil {
+		after = part.After
+	}
+	if upTo == nil {
+		upTo = part.UpTo
+	}
+	var rows []database.LedgerRow
+	err := t.read(ctx, t.own(t.ledger), t.ledgerSelected(), len(t.keys)+3, after, upTo, 0, func(values []raw) error {
+		row, err := t.ledgerRow(values)
+		if row.Run == mark.Run.Number {
+			rows = append(rows, row)
+		}
+		return err
+	})
+	return rows, err
+}
+
+// ledgerKeys are the customers of a stretch that have a ledger row.
+func (t *table) ledgerKeys(ctx context.Context, after, upTo database.Key) (map[string]bool, error) {
+	known := map[string]bool{}
+	err := t.read(ctx, t.own(t.ledger), list(t.keys), len(t.keys), after, upTo, 0, func(values []raw) error {
+		key, err := t.keyOf(values)
+		known[key.Text()] = true
+		return err
+	})
+	if t.noLedgerYet(err) {
+		return known, nil
+	}
+	return known, err
+}

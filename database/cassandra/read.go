@@ -1,0 +1,165 @@
+package cassandra
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"db-migrate/database"
+)
+
+// seen is what a row was when it was read.
+type seen struct {
+	// at is the moment, in microseconds, that a write of ours is dated.
+	at int64
+	// newest is the latest timestamp of the row's cells.
+	newest int64
+	values []raw
+	// inLedger: the customer had a ledger row.
+	inLedger bool
+	// stretch is the read that the row came with; nil: it came by its key.
+	stretch *stretch
+}
+
+// stretch is the rows that were read together.
+type stretch struct{ first, last database.Key }
+
+// date is the moment that writes are dated that follow a read which begins now:
+// so far back that a write of the site's is later, whatever its clock says.
+func (t *table) date() int64 { return time.Now().Add(-t.address.clockSkew).UnixMicro() }
+
+// Read returns the range's next rows.
+func (t *table) Read(ctx context.Context, part database.Range, after database.Key, limit int) ([]database.Row, error) {
+	if after == nil {
+		after = part.After
+	}
+	at := t.date()
+	var rows []database.Row
+	err := t.read(ctx, t.customers(), t.selected(), t.width(), after, part.UpTo, limit, func(values []raw) error {
+		row, err := t.row(values, at)
+		rows = append(rows, row)
+		return err
+	})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	upTo := part.UpTo
+	if len(rows) == limit {
+		upTo = rows[len(rows)-1].Key
+	}
+	together := &stretch{rows[0].Key, rows[len(rows)-1].Key}
+	known, err := t.ledgerKeys(ctx, after, upTo)
+	for _, row := range rows {
+		its := row.Seen.(*seen)
+		its.stretch, its.inLedger = together, known[row.Key.Text()]
+	}
+	return rows, err
+}
+
+// ReadKeys returns the rows of these keys, each by a query of its own.
+func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.Row, error) {
+	at := t.date()
+	var rows []database.Row
+	text := "SELECT " + t.selected() + " FROM " + t.customers() + " WHERE " + equal(t.keys)
+	err := t.queryEach(ctx, text, keys, t.width(), func(values []raw) error {
+		row, err := t.row(values, at)
+		rows = append(rows, row)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	known, err := t.Ledger(ctx, keys)
+	for _, row := range known {
+		for _, candidate := range rows {
+			if candidate.Key.Equal(row.Key) {
+				candidate.Seen.(*seen).inLedger = true
+			}
+		}
+	}
+	return rows, err
+}
+
+// queryEach runs a query for each key, several in flight; use is called by one
+// at a time.
+func (t *table) queryEach(ctx context.Context, text string, keys []database.Key, width int, use func([]raw) error) error {
+	var alone sync.Mutex
+	return t.each(ctx, len(keys), func(ctx context.Context, i int) error {
+		values, err := t.keyValues(keys[i])
+		if err != nil {
+			return err
+		}
+		return t.query(ctx, text, arguments(values), width, 0, func(found []raw) error {
+			alone.Lock()
+			defer alone.Unlock()
+			return use(found)
+		})
+	})
+}
+
+// each calls do for so many, several at once.
+func (t *table) each(ctx context.Context, count int, do func(context.Context, int) error) error {
+	group, working := errgroup.WithContext(ctx)
+	group.SetLimit(t.inFlight())
+	for i := range count {
+		if working.Err() != nil {
+			break
+		}
+		group.Go(func() error { return do(working, i) })
+	}
+	if err := group.Wait(); err != nil {
+		return classify(err)
+	}
+	return ctx.Err()
+}
+
+// selected are the key, the plan's columns, and when these were written.
+func (t *table) selected() string {
+	selected := append(names(t.keys), names(t.columns)...)
+	for _, column := range t.dated() {
+		selected = append(selected, "WRITETIME("+quote(column.name)+")")
+	}
+	return strings.Join(selected, ", ")
+}
+
+func (t *table) width() int { return len(t.keys) + len(t.columns) + len(t.dated()) }
+
+// dated are the columns that have a timestamp: all but the key's.
+func (t *table) dated() []column {
+	var found []column
+	for _, column := range t.columns {
+		if !slices.Contains(t.KeyColumns(), column.name) {
+			found = append(found, column)
+		}
+	}
+	return found
+}
+
+// row makes a row of the selected values.
+func (t *table) row(values []raw, at int64) (database.Row, error) {
+	key, err := t.keyOf(values)
+	if err != nil {
+		return database.Row{}, err
+	}
+	its := &seen{at: at, values: values[len(t.keys) : len(t.keys)+len(t.columns)]}
+	for _, written := range values[len(t.keys)+len(t.columns):] {
+		if len(written) == 8 {
+			its.newest = max(its.newest, int64(binary.BigEndian.Uint64(written)))
+		}
+	}
+	row := database.Row{Key: key, Columns: t.plan.Columns(), Seen: its, Values: make([]any, len(t.columns))}
+	for i, column := range t.columns {
+		if row.Values[i], err = column.value(its.values[i]); err != nil {
+			return row, err
+		}
+	}
+	return row, nil
+}
+
+func same(a, b raw) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }

@@ -1,0 +1,99 @@
+package cassandra
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"db-migrate/database"
+)
+
+// countedRows is up to how many customers are counted; of a larger table the
+// part of the ring that they take tells the rest.
+const countedRows = 20_000
+
+// Bound is the last token, and about how many customers lie after the given one.
+func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, error) {
+	estimate, err := t.estimate(ctx, after)
+	if err != nil || estimate == 0 {
+		return database.Bound{}, err
+	}
+	return database.Bound{UpTo: t.bound(math.MaxInt64), Estimate: estimate}, nil
+}
+
+// estimate counts the first customers: tokens are spread evenly, so their number
+// is to the number of all as the tokens that they span are to all tokens.
+func (t *table) estimate(ctx context.Context, after database.Key) (int64, error) {
+	tokens, err := t.tokens(ctx, after, nil, countedRows)
+	if err != nil || len(tokens) < countedRows {
+		return int64(len(tokens)), err
+	}
+	begin := float64(math.MinInt64)
+	if after != nil {
+		token, _, err := t.token(after)
+		if err != nil {
+			return 0, err
+		}
+		begin = float64(token)
+	}
+	span := float64(tokens[len(tokens)-1]) - begin
+	return int64(countedRows * (math.MaxInt64 - begin) / max(span, 1)), nil
+}
+
+// tokens are the tokens of the next customers.
+func (t *table) tokens(ctx context.Context, after, upTo database.Key, limit int) ([]int64, error) {
+	var tokens []int64
+	selected := "token(" + list(t.keys[:t.partition]) + ")"
+	err := t.read(ctx, t.customers(), selected, 1, after, upTo, limit, func(values []raw) error {
+		token, err := tokenOf(values[0])
+		tokens = append(tokens, token)
+		return err
+	})
+	return tokens, err
+}
+
+func tokenOf(value raw) (int64, error) {
+	if len(value) != 8 {
+		return 0, broken("a token has %d bytes, not 8", len(value))
+	}
+	return int64(binary.BigEndian.Uint64(value)), nil
+}
+
+// Fetch returns the tokens of the next customers; it never ends among those of
+// one token.
+func (t *table) Fetch(ctx context.Context, after, upTo database.Key, limit int) ([]database.Key, error) {
+	tokens, err := t.tokens(ctx, after, upTo, limit)
+	if err != nil {
+		return nil, err
+	}
+	if len(tokens) == limit {
+		if tokens, err = t.completed(ctx, tokens); err != nil {
+			return nil, err
+		}
+	}
+	keys := make([]database.Key, len(tokens))
+	for i, token := range tokens {
+		if i > 0 && token == tokens[i-1] {
+			keys[i] = keys[i-1]
+			continue
+		}
+		keys[i] = t.bound(token)
+	}
+	return keys, nil
+}
+
+// completed has all customers of the last token.
+func (t *table) completed(ctx context.Context, tokens []int64) ([]int64, error) {
+	last := tokens[len(tokens)-1]
+	for len(tokens) > 0 && tokens[len(tokens)-1] == last {
+		tokens = tokens[:len(tokens)-1]
+	}
+	partition := list(t.keys[:t.partition])
+	text := fmt.Sprintf("SELECT token(%s) FROM %s WHERE token(%s) = ?", partition, t.customers(), partition)
+	err := t.query(ctx, text, []any{last}, 1, 0, func([]raw) error {
+		tokens = append(tokens, last)
+		return nil
+	})
+	return tokens, err
+}

@@ -1,0 +1,195 @@
+package cassandra
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"db-migrate/database"
+)
+
+// segment is a part of a table in the order of its tokens that one statement can
+// read.
+type segment struct {
+	where     string
+	arguments []any
+}
+
+// segments are the parts of a table after one key and up to another, in order. A
+// key is a token, or that of a customer in the middle of a token's partitions.
+func (t *table) segments(ctx context.Context, from string, after, upTo database.Key) ([]segment, error) {
+	low, err := t.end(after)
+	if err != nil {
+		return nil, err
+	}
+	high, err := t.end(upTo)
+	if err != nil {
+		return nil, err
+	}
+	if low.values != nil && high.values != nil && t.samePartition(low.values, high.values) {
+		return t.within(low.values, high.values), nil
+	}
+	found := []segment{}
+	if low.values != nil {
+		found = append(found, t.within(low.values, nil)...)
+		siblings, err := t.siblings(ctx, from, low.values, func(order int) bool { return order > 0 })
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, siblings...)
+	}
+	found = append(found, t.between(low, high))
+	if high.values != nil {
+		siblings, err := t.siblings(ctx, from, high.values, func(order int) bool { return order < 0 })
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, siblings...)
+		found = append(found, t.upToRow(high.values))
+	}
+	return found, nil
+}
+
+// end is one end of a stretch: nothing, a token, or a customer.
+type end struct {
+	token  *int64
+	values []raw
+}
+
+func (t *table) end(key database.Key) (end, error) {
+	if key == nil {
+		return end{}, nil
+	}
+	token, isToken, err := t.token(key)
+	if err != nil || isToken {
+		return end{token: &token}, err
+	}
+	values, err := t.keyValues(key)
+	return end{values: values}, err
+}
+
+// between is the whole tokens after one end and before, or up to, another.
+func (t *table) between(low, high end) segment {
+	token := "token(" + list(t.keys[:t.partition]) + ")"
+	ofRow := "token(" + marks(t.partition) + ")"
+	var where string
+	var values []any
+	add := func(condition string, more ...any) {
+		if where != "" {
+			where += " AND "
+		}
+		where, values = where+token+condition, append(values, more...)
+	}
+	switch {
+	case low.token != nil:
+		add(" > ?", *low.token)
+	case low.values != nil:
+		add(" > "+ofRow, arguments(low.values[:t.partition])...)
+	}
+	switch {
+	case high.token != nil:
+		add(" <= ?", *high.token)
+	case high.values != nil:
+		add(" < "+ofRow, arguments(high.values[:t.partition])...)
+	}
+	if where != "" {
+		where = " WHERE " + where
+	}
+	return segment{where, values}
+}
+
+// within is the rest of a partition after a row, and up to another one of the
+// same (nil: to its end).
+func (t *table) within(low, high []raw) []segment {
+	clustering := t.keys[t.partition:]
+	if len(clustering) == 0 {
+		return nil
+	}
+	after, upTo := ">", "<="
+	if clustering[0].descending {
+		after, upTo = "<", ">="
+	}
+	names, values := "("+list(clustering)+")", "("+marks(len(clustering))+")"
+	found := segment{fmt.Sprintf(" WHERE %s AND %s %s %s", equal(t.keys[:t.partition]), names, after, values), arguments(low)}
+	if high != nil {
+		found.where += fmt.Sprintf(" AND %s %s %s", names, upTo, values)
+		found.arguments = append(found.arguments, arguments(high[t.partition:])...)
+	}
+	return []segment{found}
+}
+
+// upToRow is a partition's beginning up to a row, which belongs to it.
+func (t *table) upToRow(row []raw) segment {
+	clustering := t.keys[t.partition:]
+	where := " WHERE " + equal(t.keys[:t.partition])
+	if len(clustering) > 0 {
+		upTo := "<="
+		if clustering[0].descending {
+			upTo = ">="
+		}
+		where += fmt.Sprintf(" AND (%s) %s (%s)", list(clustering), upTo, marks(len(clustering)))
+	}
+	return segment{where, arguments(row)}
+}
+
+// siblings are the other partitions of a row's token, which a hash of 64 bits
+// makes rare, that lie on one side of the row's own.
+func (t *table) siblings(ctx context.Context, from string, row []raw, wanted func(order int) bool) ([]segment, error) {
+	partition := t.keys[:t.partition]
+	text := fmt.Sprintf("SELECT DISTINCT %s FROM %s WHERE token(%s) = token(%s)", list(partition), from, list(partition), marks(t.partition))
+	own := t.partitionOrder(row)
+	var found []segment
+	err := t.query(ctx, text, arguments(row[:t.partition]), t.partition, 0, func(values []raw) error {
+		if order := bytes.Compare(t.partitionOrder(values), own); order != 0 && wanted(order) {
+			found = append(found, segment{" WHERE " + equal(partition), arguments(values)})
+		}
+		return nil
+	})
+	return found, err
+}
+
+// query hands the values of each row to use; pageSize 0 is the driver's own.
+func (t *table) query(ctx context.Context, text string, values []any, width, pageSize int, use func([]raw) error) error {
+	query := t.session.Query(text, values...)
+	if pageSize > 0 {
+		query = query.PageSize(pageSize)
+	}
+	rows := query.IterContext(ctx)
+	for {
+		found, targets := make([]raw, width), make([]any, width)
+		for i := range found {
+			targets[i] = &found[i]
+		}
+		if !rows.Scan(targets...) {
+			return classify(rows.Close())
+		}
+		if err := use(found); err != nil {
+			_ = rows.Close()
+			return err
+		}
+	}
+}
+
+// read reads a stretch segment by segment, at most limit rows of it (0: all).
+func (t *table) read(ctx context.Context, from, selected string, width int, after, upTo database.Key, limit int, use func([]raw) error) error {
+	parts, err := t.segments(ctx, from, after, upTo)
+	if err != nil {
+		return err
+	}
+	count := 0
+	for _, part := range parts {
+		text := "SELECT " + selected + " FROM " + from + part.where
+		values := part.arguments
+		if limit > 0 {
+			text, values = text+" LIMIT ?", append(values[:len(values):len(values)], limit-count)
+		}
+		err := t.query(ctx, text, values, width, limit, func(values []raw) error {
+			count++
+			return use(values)
+		})
+		if err != nil || limit > 0 && count >= limit {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,282 @@
+package cassandra
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"db-migrate/database"
+)
+
+const (
+	// transactionLimit is how many customers one call writes: there are no
+	// transactions, but the calls between which a migration can be stopped.
+	transactionLimit = 1000
+	// futureLimit is how far in the future a row may have been written; beyond
+	// it no wait would help.
+	futureLimit = 5 * time.Second
+	// lockedTries is how often a row that keeps changing is tried again.
+	lockedTries = 10
+)
+
+// TransactionLimit is how many customers one call writes.
+func (t *table) TransactionLimit() int { return transactionLimit }
+
+// Write writes the changes, several in flight, reads the rows again, and enters
+// those that are as they were written into the ledger. Unlike where there are
+// transactions, an error may leave some of them written; to write them again
+// changes nothing.
+func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+	started := time.Now()
+	if err := t.refuseKnown(ctx, writes); err != nil {
+		return database.Written{}, classify(err)
+	}
+	work, err := t.works(writes)
+	if err != nil {
+		return database.Written{}, err
+	}
+	if err := t.apply(ctx, work); err != nil {
+		return database.Written{}, err
+	}
+	if err := t.verify(ctx, work); err != nil {
+		return database.Written{}, err
+	}
+	if err := t.enter(ctx, mark, work); err != nil {
+		return database.Written{}, err
+	}
+	written := database.Written{Rows: make([]bool, len(work)), Held: time.Since(started)}
+	for i, one := range work {
+		written.Rows[i] = one.written
+	}
+	return written, nil
+}
+
+// refuseKnown: a customer in the ledger is not written again.
+func (t *table) refuseKnown(ctx context.Context, writes []database.Write) error {
+	var doubtful []database.Key
+	for _, write := range writes {
+		if its, ok := write.Row.Seen.(*seen); !ok || its.inLedger {
+			doubtful = append(doubtful, write.Row.Key)
+		}
+	}
+	known, err := t.Ledger(ctx, doubtful)
+	if err != nil {
+		return err
+	}
+	if len(known) > 0 {
+		return database.ErrLedgerConflict
+	}
+	return nil
+}
+
+// work is a change on its way.
+type work struct {
+	write database.Write
+	seen  *seen
+	key   []raw
+	// values are what the plan's columns hold once the change is made, and
+	// assigned tells which of them it assigns.
+	values   []raw
+	assigned []bool
+	written  bool
+}
+
+// works makes ready what is to be written. A value that its column cannot hold is
+// the customer's own error; nothing has been written then.
+func (t *table) works(writes []database.Write) ([]*work, error) {
+	list := make([]*work, len(writes))
+	for i, write := range writes {
+		one := &work{write: write}
+		var err error
+		if one.key, err = t.keyValues(write.Row.Key); err != nil {
+			return nil, err
+		}
+		one.seen, _ = write.Row.Seen.(*seen)
+		if t.plan.Statements == nil {
+			if err := t.assign(one); err != nil {
+				return nil, err
+			}
+		}
+		if one.seen == nil {
+			one.seen = &seen{at: t.date()}
+		}
+		list[i] = one
+	}
+	return list, nil
+}
+
+func (t *table) assign(one *work) error {
+	if one.seen == nil || len(one.seen.values) != len(t.columns) {
+		return broken("customer %s: the row was not read by this driver", one.write.Row.Key)
+	}
+	one.values, one.assigned = make([]raw, len(t.columns)), make([]bool, len(t.columns))
+	any := false
+	for i, column := range t.columns {
+		value, assigned := one.write.Change.Assigned(column.name)
+		one.values[i], one.assigned[i] = one.seen.values[i], assigned
+		if !assigned {
+			continue
+		}
+		any = true
+		var err error
+		if one.values[i], err = column.encode(value); err != nil {
+			return database.OwnError(fmt.Errorf("customer %s: %w", one.write.Row.Key, err))
+		}
+	}
+	if !any {
+		return database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", one.write.Row.Key))
+	}
+	return t.checkFuture(one)
+}
+
+// checkFuture: beside cells that are dated in the future a write would be lost
+// without a word.
+func (t *table) checkFuture(one *work) error {
+	ahead := time.UnixMicro(one.seen.newest).Sub(time.Now())
+	if one.seen.newest == 0 || ahead < futureLimit {
+		return nil
+	}
+	return database.OwnError(fmt.Errorf("customer %s: the row is dated %s, %s ahead of this worker's clock, so that a write would be lost; set the clocks right",
+		one.write.Row.Key, time.UnixMicro(one.seen.newest).UTC().Format(time.DateTime), ahead.Round(time.Second)))
+}
+
+// apply writes the changes. A row that was written just before it was read has
+// to wait until a write of ours can be dated after that; it is read again.
+func (t *table) apply(ctx context.Context, list []*work) error {
+	var wait time.Duration
+	for _, one := range list {
+		one.written = one.seen.newest < one.seen.at
+		if !one.written {
+			wait = max(wait, time.UnixMicro(one.seen.newest).Add(t.address.clockSkew).Sub(time.Now())+time.Millisecond)
+		}
+	}
+	err := t.each(ctx, len(list), func(ctx context.Context, i int) error {
+		if !list[i].written {
+			return nil
+		}
+		var err error
+		list[i].written, err = t.applyOne(ctx, list[i])
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return sleep(ctx, wait)
+}
+
+func sleep(ctx context.Context, wait time.Duration) error {
+	if wait <= 0 {
+		return nil
+	}
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *table) applyOne(ctx context.Context, one *work) (bool, error) {
+	if t.plan.Statements != nil {
+		return t.runStatements(ctx, one)
+	}
+	if t.address.compare {
+		return t.updateCompared(ctx, one)
+	}
+	text, values := t.updateText(one)
+	return true, classify(t.session.Query(text, values...).WithTimestamp(one.seen.at).ExecContext(ctx))
+}
+
+func (t *table) updateText(one *work) (string, []any) {
+	sets, values := "", make([]any, 0, len(t.columns)+len(t.keys))
+	for i, column := range t.columns {
+		if !one.assigned[i] {
+			continue
+		}
+		if sets != "" {
+			sets += ", "
+		}
+		sets, values = sets+quote(column.name)+" = ?", append(values, one.values[i])
+	}
+	return "UPDATE " + t.customers() + " SET " + sets + " WHERE " + equal(t.keys), append(values, arguments(one.key)...)
+}
+
+// updateCompared writes if the row's columns are still as they were read: a
+// lightweight transaction, which dates itself. A row of nulls alone cannot be told
+// from none, and must exist by its key.
+func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
+	text, values := t.updateText(one)
+	condition := ""
+	for i, column := range t.columns {
+		if !t.isDated(column) {
+			continue
+		}
+		if condition != "" {
+			condition += " AND "
+		}
+		condition, values = condition+quote(column.name)+" = ?", append(values, one.seen.values[i])
+	}
+	applied, err := t.session.Query(text+" IF "+condition, values...).MapScanCASContext(ctx, map[string]any{})
+	return applied, classify(err)
+}
+
+func (t *table) isDated(column column) bool {
+	for _, dated := range t.dated() {
+		if dated.name == column.name {
+			return true
+		}
+	}
+	return false
+}
+
+// WriteLocked reads a customer, decides, and writes if the row is still the same,
+// as often as it takes: there are no locks.
+func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
+	for range lockedTries {
+		rows, err := t.ReadKeys(ctx, []database.Key{key})
+		if err != nil || len(rows) == 0 {
+			return false, err
+		}
+		change, err := decide(rows[0])
+		if err != nil || change.PreviouslyMigrated {
+			return false, err
+		}
+		written, err := t.writeCompared(ctx, mark, database.Write{Row: rows[0], Change: change})
+		if written || err != nil {
+			return written, err
+		}
+	}
+	return false, &database.Error{Class: database.Contention, Err: fmt.Errorf("customer %s changed %d times between read and write", key, lockedTries)}
+}
+
+func (t *table) writeCompared(ctx context.Context, mark database.Mark, write database.Write) (bool, error) {
+	if err := t.refuseKnown(ctx, []database.Write{write}); err != nil {
+		return false, classify(err)
+	}
+	list, err := t.works([]database.Write{write})
+	if err != nil {
+		return false, err
+	}
+	if t.plan.Statements != nil {
+		list[0].written, err = t.runStatements(ctx, list[0])
+		if !list[0].written && err == nil {
+			return false, nil
+		}
+	} else {
+		list[0].written, err = t.updateCompared(ctx, list[0])
+	}
+	if err != nil || !list[0].written {
+		return false, err
+	}
+	return true, t.enter(ctx, mark, list)
+}
+
+// further runs the further statements of a change.
+func (t *table) further(ctx context.Context, one *work) error {
+	for _, statement := range one.write.Change.Statements {
+		if err := t.session.Query(statement.Text, statement.Arguments...).ExecContext(ctx); err != nil {
+			return classify(fmt.Errorf("customer %s: %w", one.write.Row.Key, err))
+		}
+	}
+	return nil
+}

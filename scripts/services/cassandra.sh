@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# A Cassandra for the tests, on this machine only: cassandra.sh start | stop | url
+# Made from its artifacts in Maven's repository; installs Java and Maven from
+# Debian's packages if there are none and this is root.
+# CASSANDRA_NODE=2 is a second node of the same cluster, on 127.0.0.2.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)/cassandra
+node=${CASSANDRA_NODE:-1}
+address=127.0.0.$node
+port=${CASSANDRA_PORT:-59042}
+storage=${CASSANDRA_STORAGE_PORT:-57000}
+services=${SERVICES_DIR:-${TMPDIR:-/tmp}/db-migrate-services-$(id -u)}
+jars=${CASSANDRA_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/db-migrate/cassandra-5.0.6}
+folder=$services/cassandra-$node
+
+install() {
+    if ! command -v java >/dev/null || { [ ! -d "$jars" ] && ! command -v mvn >/dev/null; }; then
+        [ "$(id -u)" = 0 ] || { echo "cassandra.sh: install Java 17 and Maven first" >&2; exit 1; }
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq openjdk-17-jre-headless maven >/dev/null
+    fi
+    [ -d "$jars" ] && return
+    mkdir -p "$(dirname "$jars")"
+    rm -rf "$jars.partial"
+    mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$jars.partial" >&2
+    mv "$jars.partial" "$jars"
+}
+
+url() { echo "cassandra://$address:$port/migrate"; }
+
+running() { [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; }
+
+configure() {
+    mkdir -p "$folder/conf"
+    cp "$here/logback.xml" "$folder/conf/"
+    cat >"$folder/conf/cassandra.yaml" <<YAML
+cluster_name: db-migrate-tests
+num_tokens: 16
+partitioner: org.apache.cassandra.dht.Murmur3Partitioner
+data_file_directories: ["$folder/data"]
+commitlog_directory: $folder/commitlog
+saved_caches_directory: $folder/saved_caches
+hints_directory: $folder/hints
+cdc_raw_directory: $folder/cdc_raw
+commitlog_sync: periodic
+commitlog_sync_period: 10000ms
+seed_provider:
+  - class_name: org.apache.cassandra.locator.SimpleSeedProvider
+    parameters: [{seeds: "127.0.0.1:$storage"}]
+listen_address: $address
+rpc_address: $address
+native_transport_port: $port
+storage_port: $storage
+endpoint_snitch: SimpleSnitch
+authenticator: AllowAllAuthenticator
+authorizer: AllowAllAuthorizer
+user_defined_functions_enabled: false
+materialized_views_enabled: false
+auto_snapshot: false
+YAML
+}
+
+launch() {
+    local ring=0 gossip=(-Dcassandra.skip_wait_for_gossip_to_settle=0)
+    [ "$node" = 1 ] || { ring=5000; gossip=(); }
+    setsid nohup java -Xms1g -Xmx1g -XX:+UseG1GC @"$here/jvm.options" -javaagent:"$(ls "$jars"/jamm-*.jar)" \
+        -Dcassandra-foreground=yes -Dcassandra.config="file://$folder/conf/cassandra.yaml" -Dcassandra.storagedir="$folder" \
+        -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.ring_delay_ms=$ring -Dcassandra.test.flush_local_schema_changes=false "${gossip[@]}" \
+        -cp "$folder/conf:$jars/*" org.apache.cassandra.service.CassandraDaemon >"$folder/log" 2>&1 </dev/null &
+    echo $! >"$folder/pid"
+    for _ in $(seq 600); do
+        if grep -q "Startup complete" "$folder/log"; then return; fi
+        running || break
+        sleep 0.2
+    done
+    tail -30 "$folder/log" >&2
+    exit 1
+}
+
+case "${1:-}" in
+start)
+    install
+    if ! running; then
+        configure
+        launch
+    fi
+    url
+    ;;
+stop)
+    if running; then
+        kill "$(cat "$folder/pid")"
+        for _ in $(seq 150); do running || break; sleep 0.2; done
+    fi
+    rm -f "$folder/pid"
+    ;;
+url) url ;;
+*)
+    echo "usage: cassandra.sh start | stop | url" >&2
+    exit 2
+    ;;
+esac
