@@ -242,9 +242,11 @@ func TestMigrationsInCQL(t *testing.T) {
 			if name == "conditional" {
 				require.Equal(t, expected, written.Rows)
 			}
-			_, err = m.table.Write(t.Context(), m.mark, list[:1])
-			if written.Rows[0] {
-				require.ErrorIs(t, err, database.ErrLedgerConflict)
+			for i, row := range m.read() {
+				if written.Rows[i] {
+					_, err = m.table.Write(t.Context(), m.mark, []database.Write{{Row: row}})
+					require.ErrorIs(t, err, database.ErrLedgerConflict)
+				}
 			}
 			rows, err := m.Actions.Rows("customers", "first_name", "anything")
 			require.NoError(t, err)
