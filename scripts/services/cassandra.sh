@@ -2,6 +2,8 @@
 # A Cassandra for the tests, on this machine only: cassandra.sh start | stop | url
 # Made from its artifacts in Maven's repository; installs Java and Maven from
 # Debian's packages if there are none and this is root.
+# CASSANDRA_DURABLE=yes syncs the commit log before it answers: else a node that is
+# killed forgets what it said it had written in its last seconds.
 # CASSANDRA_NODE=2 is a second node of the same cluster, on 127.0.0.2.
 set -euo pipefail
 
@@ -29,9 +31,16 @@ install() {
 
 url() { echo "cassandra://$address:$port/migrate"; }
 
-running() { [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; }
+# A process that has ended, but that nobody has waited for, does not run.
+running() {
+    local state
+    [ -f "$folder/pid" ] && state=$(ps -o stat= -p "$(cat "$folder/pid")") && [ "${state#Z}" = "$state" ]
+}
 
 configure() {
+    local durability='commitlog_sync: periodic
+commitlog_sync_period: 10000ms'
+    [ "${CASSANDRA_DURABLE:-}" != yes ] || durability='commitlog_sync: batch'
     mkdir -p "$folder/conf"
     cp "$here/logback.xml" "$folder/conf/"
     cat >"$folder/conf/cassandra.yaml" <<YAML
@@ -43,8 +52,7 @@ commitlog_directory: $folder/commitlog
 saved_caches_directory: $folder/saved_caches
 hints_directory: $folder/hints
 cdc_raw_directory: $folder/cdc_raw
-commitlog_sync: periodic
-commitlog_sync_period: 10000ms
+$durability
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters: [{seeds: "127.0.0.1:$storage"}]
@@ -66,11 +74,11 @@ launch() {
     [ "$node" = 1 ] || { ring=5000; gossip=(); }
     setsid nohup java -Xms1g -Xmx1g -XX:+UseG1GC @"$here/jvm.options" -javaagent:"$(ls "$jars"/jamm-*.jar)" \
         -Dcassandra-foreground=yes -Dcassandra.config="file://$folder/conf/cassandra.yaml" -Dcassandra.storagedir="$folder" \
-        -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.ring_delay_ms=$ring -Dcassandra.test.flush_local_schema_changes=false "${gossip[@]}" \
+        -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.ring_delay_ms=$ring "${gossip[@]}" \
         -cp "$folder/conf:$jars/*" org.apache.cassandra.service.CassandraDaemon >"$folder/log" 2>&1 </dev/null &
     echo $! >"$folder/pid"
     for _ in $(seq 600); do
-        if grep -q "Startup complete" "$folder/log"; then return; fi
+        if grep -qs "Startup complete" "$folder/log"; then return; fi
         running || break
         sleep 0.2
     done

@@ -25,7 +25,11 @@ install() {
 
 url() { echo "mysql://$user:$password@127.0.0.1:$port/$user"; }
 
-running() { [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; }
+# A process that has ended, but that nobody has waited for, does not run.
+running() {
+    local state
+    [ -f "$folder/pid" ] && state=$(ps -o stat= -p "$(cat "$folder/pid")") && [ "${state#Z}" = "$state" ]
+}
 
 admin() { mariadb-admin --no-defaults --socket="$folder/socket" -u root "$@"; }
 

@@ -22,7 +22,16 @@ install() {
 
 url() { echo "postgres://$user:$password@127.0.0.1:$port/$user?sslmode=disable"; }
 
-running() { as "$bin/pg_ctl" -D "$folder/data" status >/dev/null 2>&1; }
+# A process that has ended, but that nobody has waited for, does not run; its
+# children end by themselves.
+running() {
+    local file="$folder/data/postmaster.pid"
+    if [ -f "$file" ] && ps -o stat= -p "$(head -1 "$file")" | grep -q '^Z'; then
+        sleep 1
+        rm -f "$file" "$folder"/.s.PGSQL.*
+    fi
+    as "$bin/pg_ctl" -D "$folder/data" status >/dev/null 2>&1
+}
 
 create() {
     mkdir -p "$folder"
