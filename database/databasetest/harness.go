@@ -61,7 +61,7 @@ type Harness struct {
 	//
 	// The key is id, or region and id. name, a text, is unique, best without
 	// regard to case. amount is an integer, data bytes; anything takes what
-	// Lookalikes need; first_name is a text, and score an integer below 1,000 by
+	// Lookalikes need; first_name is a text of at most 12,000 characters, and score an integer below 1,000 by
 	// a constraint. All but the key and name may be NULL. A trigger adds a row to
 	// audit after each change of first_name, and another refuses to set it to
 	// «refused». The name of a note, a text, is unique.
@@ -134,7 +134,7 @@ func Run(t *testing.T, harness Harness) {
 		rules []rule
 	}{
 		{"scan", scanRules(harness)}, {"write", writeRules()}, {"own errors", ownErrorRules()}, {"ledger", ledgerRules()},
-		{"lock", lockRules()}, {"statements", statementRules(harness)}, {"runs", runRules()}, {"paging state", pagingRules()},
+		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()},
 	}
 	for _, group := range groups {

@@ -1,6 +1,7 @@
 package databasetest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,15 +9,19 @@ import (
 	"db-migrate/database"
 )
 
+// tooLong is a text that is too long for first_name.
+var tooLong = strings.Repeat("x", 12_001)
+
 func ownErrorRules() []rule {
 	return append(needing(Constraints, []rule{
 		{name: "a row that breaks a constraint undoes the set and is the customer's own error", test: spoiled(func(f *fixture, change *database.Change) {
-			*change = database.Change{}
-			change.Set("score", int64(1000))
+			*change = setting("score", int64(1000))
+		})},
+		{name: "so does a value that is too long for its column", test: spoiled(func(f *fixture, change *database.Change) {
+			*change = setting("first_name", tooLong)
 		})},
 		{name: "so does a row that the site's trigger refuses", test: spoiled(func(f *fixture, change *database.Change) {
-			*change = database.Change{}
-			change.Set("first_name", "refused")
+			*change = setting("first_name", "refused")
 		})},
 		{name: "so does a further statement that breaks a constraint", test: spoiled(func(f *fixture, change *database.Change) {
 			change.Run(f.rebind("INSERT INTO notes (name) VALUES (?)"), "taken")

@@ -29,8 +29,9 @@ type table struct {
 // column is a column of the customers' table.
 type column struct {
 	name string
-	// kind is the type as SQL writes it, base its plain name.
-	kind, base string
+	// kind is the type as SQL writes it, unbounded the same without its length,
+	// base its plain name.
+	kind, unbounded, base string
 	collation  string
 	notNull    bool
 	generated  bool
@@ -89,14 +90,15 @@ func (t *table) tables(ctx context.Context) string {
 
 func (t *table) columnsOf(ctx context.Context) ([]column, error) {
 	var columns []column
-	err := query(ctx, t.readers, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), y.typname, a.attnotnull, a.attgenerated <> '', pg_type_is_visible(y.oid),
+	err := query(ctx, t.readers, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), format_type(a.atttypid, -1), y.typname, a.attnotnull, a.attgenerated <> '', pg_type_is_visible(y.oid),
 		CASE WHEN a.attcollation <> y.typcollation THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END
 		FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation co ON co.oid = a.attcollation
 		LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 		WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, []any{t.oid}, func(values []*string) error {
-		found := column{name: *values[0], kind: *values[1], base: *values[2], notNull: *values[3] == "t", generated: *values[4] == "t", visible: *values[5] == "t"}
-		if values[6] != nil {
-			found.collation = *values[6]
+		found := column{name: *values[0], kind: *values[1], unbounded: *values[2], base: *values[3],
+			notNull: *values[4] == "t", generated: *values[5] == "t", visible: *values[6] == "t"}
+		if values[7] != nil {
+			found.collation = *values[7]
 		}
 		columns = append(columns, found)
 		return nil
@@ -166,3 +168,7 @@ func tuple(parts []string) string {
 
 // cast makes a value of the column's type of a text.
 func (c column) cast(text string) string { return fmt.Sprintf("%s::%s", text, c.kind) }
+
+// assign makes a value to be assigned to the column: a cast to a type of limited
+// length would cut it without a word, where the assignment refuses it.
+func (c column) assign(text string) string { return fmt.Sprintf("%s::%s", text, c.unbounded) }

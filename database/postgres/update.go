@@ -88,7 +88,7 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 // that lock their rows in the same order cannot deadlock with each other.
 func (t *table) values(p *parameters, g *group, compare bool) (string, error) {
 	var lists, aliases, selected []string
-	add := func(alias string, column column, value func(database.Write) (*string, error)) error {
+	add := func(alias string, cast func(string) string, value func(database.Write) (*string, error)) error {
 		values := make([]*string, len(g.writes))
 		for i, write := range g.writes {
 			var err error
@@ -97,11 +97,11 @@ func (t *table) values(p *parameters, g *group, compare bool) (string, error) {
 			}
 		}
 		lists, aliases = append(lists, p.texts(values)), append(aliases, alias)
-		selected = append(selected, column.cast(alias)+" AS "+alias)
+		selected = append(selected, cast(alias)+" AS "+alias)
 		return nil
 	}
 	for i, column := range t.keys {
-		err := add(fmt.Sprintf("k%d", i), column, func(write database.Write) (*string, error) {
+		err := add(fmt.Sprintf("k%d", i), column.cast, func(write database.Write) (*string, error) {
 			if len(write.Row.Key) != len(t.keys) {
 				return nil, t.keyWidth(write.Row.Key)
 			}
@@ -119,7 +119,7 @@ func (t *table) values(p *parameters, g *group, compare bool) (string, error) {
 		if !compare {
 			break
 		}
-		err := add(fmt.Sprintf("o%d", i), column, func(write database.Write) (*string, error) {
+		err := add(fmt.Sprintf("o%d", i), column.cast, func(write database.Write) (*string, error) {
 			before, found := write.Row.Seen.(seen)
 			if !found || i >= len(before) {
 				return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
@@ -131,7 +131,7 @@ func (t *table) values(p *parameters, g *group, compare bool) (string, error) {
 		}
 	}
 	for i, column := range g.columns {
-		err := add(fmt.Sprintf("n%d", i), column, func(write database.Write) (*string, error) {
+		err := add(fmt.Sprintf("n%d", i), column.assign, func(write database.Write) (*string, error) {
 			value, _ := write.Change.Assigned(column.name)
 			return column.print(value)
 		})
