@@ -1,0 +1,179 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"db-migrate/database"
+)
+
+// WriteEach writes each customer in a transaction of its own. The statements
+// follow each other on one connection without waiting for answers, each with a
+// Sync of its own, so that one that fails takes no other with it.
+func (t *table) WriteEach(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
+	if t.plan.Statements != nil || further(writes) {
+		return t.writeOneByOne(ctx, mark, writes)
+	}
+	groups, err := t.groups(writes)
+	if err != nil && database.ClassOf(err) == database.Own {
+		return t.writeOneByOne(ctx, mark, writes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]database.Outcome, len(writes))
+	for _, g := range groups {
+		if err := t.pipeline(ctx, mark, g, outcomes); err != nil {
+			return nil, t.explain(err)
+		}
+	}
+	return outcomes, nil
+}
+
+// writeOneByOne is for changes of more than one statement.
+func (t *table) writeOneByOne(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
+	outcomes := make([]database.Outcome, len(writes))
+	for i := range writes {
+		written, err := t.Write(ctx, mark, writes[i:i+1])
+		switch {
+		case err == nil:
+			outcomes[i].Written = written.Rows[0]
+		case ctx.Err() == nil && customers(err):
+			outcomes[i].Err = err
+		default:
+			return nil, err
+		}
+	}
+	return outcomes, nil
+}
+
+// customers tells whether an error is about one customer only.
+func customers(err error) bool {
+	class := database.ClassOf(err)
+	return errors.Is(err, database.ErrLedgerConflict) || class == database.Own || class == database.Contention
+}
+
+// pipeline writes a group's customers on one connection.
+func (t *table) pipeline(ctx context.Context, mark database.Mark, g *group, outcomes []database.Outcome) error {
+	held, err := t.writers.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer held.Release()
+	text := t.oneText(g.columns)
+	prepared, err := held.Conn().Prepare(ctx, text, text)
+	if err != nil {
+		return err
+	}
+	running := held.Conn().PgConn().StartPipeline(ctx)
+	for _, write := range g.writes {
+		values, err := t.oneValues(mark, g.columns, write)
+		if err != nil {
+			return errors.Join(err, running.Close())
+		}
+		running.SendQueryStatement(prepared, values, nil, nil)
+		running.SendPipelineSync()
+	}
+	err = running.Flush()
+	for _, place := range g.places {
+		if err == nil {
+			outcomes[place], err = t.answer(running)
+		}
+	}
+	return errors.Join(err, running.Close())
+}
+
+// answer is what became of the next customer. It is known only once the
+// transaction has ended: a deferred constraint fails at the Sync.
+func (t *table) answer(running *pgconn.Pipeline) (database.Outcome, error) {
+	var outcome database.Outcome
+	for {
+		results, err := running.GetResults()
+		if reader, ok := results.(*pgconn.ResultReader); ok && err == nil {
+			var tag pgconn.CommandTag
+			tag, err = reader.Close()
+			outcome.Written = tag.RowsAffected() == 1
+		}
+		var failed *pgconn.PgError
+		if results == nil && err == nil {
+			return outcome, &database.Error{Class: database.Disconnected, Err: errors.New("the server has sent no answer to a transaction")}
+		}
+		if err != nil && !errors.As(err, &failed) {
+			return outcome, err
+		}
+		if err != nil {
+			if err = t.explain(err); !customers(err) {
+				return outcome, err
+			}
+			outcome.Err = err
+		}
+		if _, ended := results.(*pgconn.PipelineSync); ended {
+			outcome.Written = outcome.Written && outcome.Err == nil
+			return outcome, nil
+		}
+	}
+}
+
+// oneText updates one customer who is still as he was read, and enters him into
+// the ledger.
+func (t *table) oneText(assigned []column) string {
+	place := 0
+	next := func() string {
+		place++
+		return fmt.Sprintf("$%d", place)
+	}
+	keys, old, sets := make([]string, len(t.keys)), make([]string, len(t.columns)), make([]string, len(assigned))
+	for i, column := range t.keys {
+		keys[i] = column.cast(next())
+	}
+	for i, column := range t.columns {
+		old[i] = column.cast(next())
+	}
+	for i, column := range assigned {
+		sets[i] = quote(column.name) + " = " + column.assign(next())
+	}
+	list := strings.Join(names(t.keys, ""), ", ")
+	return fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s WHERE %s = %s AND ROW(%s)::record *= ROW(%s)::record RETURNING %s)
+		INSERT INTO %s (%s, run, range, outcome) SELECT %s, $%d::int, $%d::int, %d FROM updated`,
+		t.customers(), strings.Join(sets, ", "), tuple(names(t.keys, "t.")), tuple(keys), strings.Join(names(t.columns, "t."), ", "),
+		strings.Join(old, ", "), strings.Join(names(t.keys, "t."), ", "), t.own(t.ledger), list, list, place+1, place+2, outcomeMigrated)
+}
+
+// oneValues are the arguments of oneText, as PostgreSQL reads them.
+func (t *table) oneValues(mark database.Mark, assigned []column, write database.Write) ([][]byte, error) {
+	before, found := write.Row.Seen.(seen)
+	if !found || len(before) != len(t.columns) {
+		return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
+	}
+	if len(write.Row.Key) != len(t.keys) {
+		return nil, t.keyWidth(write.Row.Key)
+	}
+	values := make([][]byte, 0, len(t.keys)+len(before)+len(assigned)+2)
+	for _, part := range write.Row.Key {
+		values = append(values, []byte(part))
+	}
+	for _, text := range before {
+		values = append(values, argument(text))
+	}
+	for _, column := range assigned {
+		value, _ := write.Change.Assigned(column.name)
+		text, err := column.print(value)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, argument(text))
+	}
+	return append(values, fmt.Append(nil, mark.Run.Number), fmt.Append(nil, mark.Sequence)), nil
+}
+
+// argument is a value as the protocol carries it; nil is NULL.
+func argument(text *string) []byte {
+	if text == nil {
+		return nil
+	}
+	return []byte(*text)
+}
