@@ -27,6 +27,9 @@ type batchRun struct {
 	progress Progress
 	before   int
 	rest     []database.Range
+	// writing is set while a chunk is written: what is left of its range may have
+	// been worked on.
+	writing bool
 	// file names the customers, if the run has one.
 	file    *idfile.File
 	samples []Sample
@@ -81,9 +84,11 @@ func (b *batchRun) migrateRange(ctx context.Context, part database.Range) (strin
 		if err != nil {
 			return "", err
 		}
+		b.writing = true
 		if err := b.migrateChunk(ctx, part, next); err != nil {
 			return "", err
 		}
+		b.writing = false
 		if next.last {
 			return "", nil
 		}
@@ -129,7 +134,7 @@ func (b *batchRun) read(ctx context.Context, part database.Range) (piece, error)
 	if part.Explicit() {
 		return b.readList(ctx, part)
 	}
-	limit := b.transactionSize()
+	limit := b.pieceSize()
 	rows, err := b.table.Read(ctx, part, b.progress.After, limit)
 	if err != nil {
 		return piece{}, err
@@ -146,7 +151,7 @@ func (b *batchRun) read(ctx context.Context, part database.Range) (piece, error)
 }
 
 func (b *batchRun) readList(ctx context.Context, part database.Range) (piece, error) {
-	end := min(len(part.Keys), b.progress.Taken+b.transactionSize())
+	end := min(len(part.Keys), b.progress.Taken+b.pieceSize())
 	return b.readKeys(ctx, part, part.Keys[b.progress.Taken:end], piece{taken: end, last: end == len(part.Keys)})
 }
 
@@ -194,17 +199,25 @@ func (b *batchRun) worked(part database.Range) bool {
 	return !b.batch.DryRun && (part.Worked || b.attempt > 1)
 }
 
-func (b *batchRun) transactionSize() int {
-	size := b.batch.TransactionSize
-	if size == 0 {
-		size = b.migrator.sizer.next()
+// pieceSize is how many customers are read at a time: a transaction's worth, or
+// several, where these were asked to be small.
+func (b *batchRun) pieceSize() int {
+	if b.batch.TransactionSize == 0 {
+		return max(1, min(b.migrator.sizer.next(), b.table.TransactionLimit()))
 	}
-	return max(1, min(size, b.table.TransactionLimit()))
+	return max(b.transaction(), b.migrator.pieces.next())
+}
+
+// transaction is how many customers commit together; 0: a piece.
+func (b *batchRun) transaction() int {
+	return min(b.batch.TransactionSize, b.table.TransactionLimit())
 }
 
 func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next piece) error {
 	work := b.migrator.chunk(b.table, b.batch.Order, part.Sequence, b.beating)
 	work.counts.Skipped += next.repeated
+	work.transaction = b.transaction()
+	started := time.Now()
 	var err error
 	if b.batch.DryRun {
 		work.samples = b.batch.Samples - len(b.samples)
@@ -215,6 +228,9 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 	}
 	if err != nil {
 		return err
+	}
+	if work.transaction > 0 {
+		b.migrator.pieces.observe(len(next.rows), time.Since(started))
 	}
 	b.advance(part, next, work)
 	return nil
@@ -282,7 +298,7 @@ func (b *batchRun) result(reason string) BatchResult {
 // remainder is what is left of the range in hand.
 func (b *batchRun) remainder(current database.Range) database.Range {
 	left := current
-	left.Worked = true
+	left.Worked = left.Worked || b.attempt > 1 || b.writing
 	left.Customers = max(1, current.Customers-b.progress.Current.Total())
 	if current.Bytes != nil {
 		left.Bytes = &database.ByteRange{From: b.offset(current), To: current.Bytes.To}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"db-migrate/database"
@@ -19,6 +20,8 @@ type chunk struct {
 	log    *MigrationLog
 	sizer  *transactionSizer
 	doing  func(what string, key database.Key)
+	// transaction is how many customers commit together; 0: all of them.
+	transaction int
 
 	counts   Counts
 	troubled []Troubled
@@ -161,9 +164,57 @@ func shorten(text string) string {
 	return text
 }
 
-// writeAll writes what it can, and returns the keys that were not written: rows
-// that changed since they were read, or that are gone.
+// writeAll writes what it can, a transaction at a time, and returns the keys that
+// were not written: rows that changed since they were read, or that are gone.
 func (c *chunk) writeAll(ctx context.Context, writes []database.Write) ([]database.Key, error) {
+	if c.transaction == 0 || len(writes) <= c.transaction {
+		return c.writeSet(ctx, writes)
+	}
+	if singly, ok := c.table.(database.Singly); ok && c.transaction == 1 {
+		return c.writeEach(ctx, singly, writes)
+	}
+	return c.writeSets(ctx, slices.Collect(slices.Chunk(writes, c.transaction)))
+}
+
+func (c *chunk) writeSets(ctx context.Context, sets [][]database.Write) ([]database.Key, error) {
+	var unwritten []database.Key
+	for _, set := range sets {
+		keys, err := c.writeSet(ctx, set)
+		if err != nil {
+			return nil, err
+		}
+		unwritten = append(unwritten, keys...)
+	}
+	return unwritten, nil
+}
+
+// writeEach writes each customer in a transaction of his own. Those for whom it
+// failed are written once more, one by one, as sets of one.
+func (c *chunk) writeEach(ctx context.Context, singly database.Singly, writes []database.Write) ([]database.Key, error) {
+	c.doing(DoingMigrating, writes[0].Row.Key)
+	started := time.Now()
+	outcomes, err := singly.WriteEach(ctx, c.mark, writes)
+	if err != nil {
+		return nil, err
+	}
+	written := make([]bool, len(writes))
+	var done []database.Write
+	var again [][]database.Write
+	for i, outcome := range outcomes {
+		if outcome.Err != nil {
+			again = append(again, writes[i:i+1])
+			continue
+		}
+		written[len(done)] = outcome.Written
+		done = append(done, writes[i])
+	}
+	unwritten := c.countWritten(done, written, time.Since(started)/time.Duration(len(writes)))
+	others, err := c.writeSets(ctx, again)
+	return append(unwritten, others...), err
+}
+
+// writeSet writes a set in one transaction.
+func (c *chunk) writeSet(ctx context.Context, writes []database.Write) ([]database.Key, error) {
 	if len(writes) == 0 {
 		return nil, nil
 	}
@@ -210,11 +261,11 @@ func (c *chunk) writeHalves(ctx context.Context, writes []database.Write, blame 
 		return nil, nil
 	}
 	half := len(writes) / 2
-	first, err := c.writeAll(ctx, writes[:half])
+	first, err := c.writeSet(ctx, writes[:half])
 	if err != nil {
 		return nil, err
 	}
-	second, err := c.writeAll(ctx, writes[half:])
+	second, err := c.writeSet(ctx, writes[half:])
 	return append(first, second...), err
 }
 
@@ -262,7 +313,7 @@ func (c *chunk) resolveConflict(ctx context.Context, writes []database.Write) ([
 			rest = append(rest, write)
 		}
 	}
-	return c.writeAll(ctx, rest)
+	return c.writeSet(ctx, rest)
 }
 
 // knownFrom asks the ledger about customers, after the failed marks of earlier

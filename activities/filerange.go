@@ -12,7 +12,7 @@ import (
 
 // readFile reads the next piece of a range that is a stretch of the run's file.
 func (b *batchRun) readFile(ctx context.Context, part database.Range) (piece, error) {
-	limit := b.transactionSize()
+	limit := b.pieceSize()
 	ids, err := b.file.Read(b.offset(part), part.Bytes.To, limit)
 	if err != nil {
 		return piece{}, err

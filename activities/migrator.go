@@ -20,13 +20,15 @@ type CustomerMigrator struct {
 	// Files is where files of customer ids are read from.
 	Files *idfile.Folder
 
-	sizer *transactionSizer
+	// sizer finds the size of transactions, pieces that of what is read at a
+	// time where transactions are smaller.
+	sizer, pieces *transactionSizer
 }
 
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *MigrationLog, files *idfile.Folder) *CustomerMigrator {
 	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
-		sizer: newTransactionSizer(connection.Options.LockTime)}
+		sizer: newTransactionSizer(connection.Options.LockTime), pieces: newTransactionSizer(pieceTime)}
 }
 
 // MigrateCustomers migrates a batch. What it doesn't reach (its time is over,

@@ -9,6 +9,9 @@ import (
 const (
 	firstTransaction   = 200
 	largestTransaction = 1000
+	// pieceTime is how long a piece of several transactions may take: a batch
+	// stops only between pieces.
+	pieceTime = time.Second
 )
 
 // transactionSizer finds how many customers may commit together without holding
