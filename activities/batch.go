@@ -80,19 +80,30 @@ func (b *batchRun) migrateRange(ctx context.Context, part database.Range) (strin
 		if reason := b.stop(ctx); reason != "" {
 			return reason, nil
 		}
-		next, err := b.read(ctx, part)
-		if err != nil {
+		if last, err := b.migrateNext(ctx, part); last || err != nil {
 			return "", err
-		}
-		b.writing = true
-		if err := b.migrateChunk(ctx, part, next); err != nil {
-			return "", err
-		}
-		b.writing = false
-		if next.last {
-			return "", nil
 		}
 	}
+}
+
+// migrateNext migrates the range's next customers, and tells whether they were
+// the last.
+func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, error) {
+	if stretches, ok := b.stretches(part); ok {
+		if done, err := b.migrateStretch(ctx, stretches, part); done != nil || err != nil {
+			return done != nil && done.last, err
+		}
+	}
+	next, err := b.read(ctx, part)
+	if err != nil {
+		return false, err
+	}
+	b.writing = true
+	if err := b.migrateChunk(ctx, part, next); err != nil {
+		return false, err
+	}
+	b.writing = false
+	return next.last, nil
 }
 
 // stop tells whether the batch should return before its next transaction.

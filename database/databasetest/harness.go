@@ -134,7 +134,7 @@ func Run(t *testing.T, harness Harness) {
 		rules []rule
 	}{
 		{"scan", scanRules(harness)}, {"write", writeRules()}, {"own errors", ownErrorRules()}, {"ledger", ledgerRules()},
-		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"runs", runRules()}, {"paging state", pagingRules()},
+		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()},
 	}
 	for _, group := range groups {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -101,6 +102,9 @@ func (t *table) newRun(ctx context.Context, tx pgx.Tx, request database.RunReque
 		request.ID, request.Migration, request.Environment, request.Cluster, request.Definition)
 	if err != nil {
 		return 0, err
+	}
+	if number(row[0]) > math.MaxInt16 {
+		return 0, broken("schema %s has counted %d runs, and the ledgers number no more than %d; drop the tables db_migrate_* of migrations that are over", t.ours, number(row[0])-1, math.MaxInt16)
 	}
 	return number(row[0]), nil
 }

@@ -15,6 +15,12 @@ const (
 	outcomeFailed   = 2
 )
 
+// spread is the order in which a set enters the ledger: three of five first, and
+// the others between them. In key order each page of its index would be split at
+// its middle and stay half empty, since processes enter stretches side by side;
+// so it takes 28 bytes a customer in place of 39.
+const spread = "ORDER BY row_number() OVER () % 5 >= 3"
+
 // enter writes ledger rows for these keys.
 func (t *table) enter(ctx context.Context, in session, mark database.Mark, keys []database.Key, outcome int) error {
 	if len(keys) == 0 {
@@ -25,8 +31,8 @@ func (t *table) enter(ctx context.Context, in session, mark database.Mark, keys 
 	if err != nil {
 		return err
 	}
-	_, err = in.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s, run, range, outcome) SELECT s.*, %d, %d, %d FROM (%s) AS s",
-		t.own(t.ledger), strings.Join(names(t.keys, ""), ", "), mark.Run.Number, mark.Sequence, outcome, set), p.values...)
+	_, err = in.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s, run, range, outcome) SELECT s.*, %d, %d, %d FROM (%s) AS s %s",
+		t.own(t.ledger), strings.Join(names(t.keys, ""), ", "), mark.Run.Number, mark.Sequence, outcome, set, spread), p.values...)
 	return err
 }
 

@@ -24,6 +24,8 @@ type table struct {
 	ledger  string
 	check   *statement
 	migrate []*statement
+	// stretch is the plan's statement, if it may run for a range at once.
+	stretch *stretch
 }
 
 // column is a column of the customers' table.
@@ -32,9 +34,9 @@ type column struct {
 	// kind is the type as SQL writes it, unbounded the same without its length,
 	// base its plain name.
 	kind, unbounded, base string
-	collation  string
-	notNull    bool
-	generated  bool
+	collation             string
+	notNull               bool
+	generated             bool
 	// visible: the type is on the search path, and so are its operators.
 	visible bool
 }

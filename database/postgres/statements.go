@@ -48,6 +48,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		t.migrate = append(t.migrate, parsed)
 		columns := -1
 		if i == 0 {
+			t.stretch = t.findStretch(parsed)
 			if err := t.decidesWho(parsed); err != nil {
 				return err
 			}
@@ -68,9 +69,17 @@ func (t *table) decidesWho(first *statement) error {
 	if !first.returning {
 		last := len(first.Texts) - 1
 		// the line before may end in a comment
-		first.Texts[last] += "\nRETURNING " + strings.Join(names(t.keys, t.customers()+"."), ", ")
+		first.Texts[last] += "\nRETURNING " + t.returned()
 	}
 	return nil
+}
+
+// returned is the key as the first statement may name it.
+func (t *table) returned() string {
+	if t.stretch != nil {
+		return t.stretch.returned()
+	}
+	return strings.Join(names(t.keys, t.customers()+"."), ", ")
 }
 
 func (t *table) parse(what, text string) (*statement, error) {
