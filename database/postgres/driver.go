@@ -63,6 +63,10 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	if options.ConnectTimeout > 0 {
 		config.ConnConfig.ConnectTimeout = options.ConnectTimeout
 	}
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		registerTextList(conn)
+		return nil
+	}
 	config.MaxConns = int32(options.Processes + spareConnections)
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	config.ConnConfig.BuildContextWatcherHandler = stopStatement

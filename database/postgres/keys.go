@@ -64,7 +64,7 @@ func (p *parameters) text(value any) string {
 
 // texts adds a list of texts.
 func (p *parameters) texts(values []*string) string {
-	p.values = append(p.values, values)
+	p.values = append(p.values, textList(values))
 	return "$" + strconv.Itoa(len(p.values)) + "::text[]"
 }
 

@@ -73,12 +73,12 @@ func breaks(tokens []sqltext.Token) bool {
 // isCustomers tells whether these tokens name the customers' table, with an alias
 // or without.
 func (t *table) isCustomers(tokens []sqltext.Token) bool {
-	words := texts(tokens)
+	words := wordsOf(tokens)
 	configured, err := sqltext.Parse(t.options.Table, sqltext.PostgreSQL)
 	if err != nil {
 		return false
 	}
-	for _, name := range [][]string{texts(configured.Tokens()), {t.schema, ".", t.name}, {quote(t.schema), ".", quote(t.name)}} {
+	for _, name := range [][]string{wordsOf(configured.Tokens()), {t.schema, ".", t.name}, {quote(t.schema), ".", quote(t.name)}} {
 		if len(words) >= len(name) && slices.Equal(words[:len(name)], name) && len(words)-len(name) <= 2 {
 			return true
 		}
@@ -86,7 +86,7 @@ func (t *table) isCustomers(tokens []sqltext.Token) bool {
 	return false
 }
 
-func texts(tokens []sqltext.Token) []string {
+func wordsOf(tokens []sqltext.Token) []string {
 	list := make([]string, len(tokens))
 	for i, token := range tokens {
 		list[i] = token.Text
@@ -97,7 +97,7 @@ func texts(tokens []sqltext.Token) []string {
 // setOfKeys is how many tokens before IN (:ids) name the key, plus one; -1: the
 // condition does not begin so.
 func (t *table) setOfKeys(tokens []sqltext.Token) int {
-	words := texts(tokens)
+	words := wordsOf(tokens)
 	in := slices.IndexFunc(tokens, func(token sqltext.Token) bool { return token.Depth == 0 && token.Is("IN") })
 	if in < 0 || len(words) < in+4 || !slices.Equal(words[in+1:in+4], []string{"(", ":ids", ")"}) || !t.isKey(words[:in]) {
 		return -1
@@ -138,12 +138,12 @@ func (t *table) repeated(customers, conditions []sqltext.Token) bool {
 	if !tokens[0].Is("SELECT") || from < 2 || where < from || breaks(tokens[where:]) {
 		return false
 	}
-	selected := texts(tokens[1:from])
+	selected := wordsOf(tokens[1:from])
 	if len(t.keys) > 1 {
 		selected = append(append([]string{"("}, selected...), ")")
 	}
-	return t.isKey(selected) && slices.Equal(texts(tokens[from+1:where]), texts(customers)) &&
-		slices.Equal(texts(tokens[where:]), texts(conditions))
+	return t.isKey(selected) && slices.Equal(wordsOf(tokens[from+1:where]), wordsOf(customers)) &&
+		slices.Equal(wordsOf(tokens[where:]), wordsOf(conditions))
 }
 
 // Stretching tells whether the plan's statement can run for a range at once.

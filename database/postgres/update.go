@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"db-migrate/database"
@@ -11,44 +12,49 @@ import (
 // group are writes that assign the same columns.
 type group struct {
 	columns []column
-	writes  []database.Write
+	// assigned tells of each of the plan's columns whether it is among them.
+	assigned []bool
+	writes   []database.Write
 	// places are where the writes stand in the set.
 	places []int
 }
 
-// groups sorts writes by the columns that they assign.
+// groups sorts writes by the columns that they assign; as a rule all assign the
+// same.
 func (t *table) groups(writes []database.Write) ([]*group, error) {
 	var groups []*group
-	byColumns := map[string]*group{}
+	assigned := make([]bool, len(t.columns))
 	for place, write := range writes {
-		columns, err := t.assigned(write)
-		if err != nil {
-			return nil, err
+		if !t.findAssigned(write, assigned) {
+			return nil, database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", write.Row.Key))
 		}
-		id := strings.Join(names(columns, ""), ",")
-		found := byColumns[id]
-		if found == nil {
-			found = &group{columns: columns}
-			byColumns[id] = found
-			groups = append(groups, found)
+		at := slices.IndexFunc(groups, func(g *group) bool { return slices.Equal(g.assigned, assigned) })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, t.newGroup(assigned, len(writes)))
 		}
-		found.writes, found.places = append(found.writes, write), append(found.places, place)
+		groups[at].writes, groups[at].places = append(groups[at].writes, write), append(groups[at].places, place)
 	}
 	return groups, nil
 }
 
-// assigned are the columns that a write assigns, in the table's order.
-func (t *table) assigned(write database.Write) ([]column, error) {
-	var columns []column
-	for _, candidate := range t.columns {
-		if _, found := write.Change.Assigned(candidate.name); found {
-			columns = append(columns, candidate)
+// findAssigned notes which columns a write assigns, and tells whether there are
+// any.
+func (t *table) findAssigned(write database.Write, assigned []bool) bool {
+	for i := range t.columns {
+		_, assigned[i] = write.Change.Assigned(t.columns[i].name)
+	}
+	return slices.Contains(assigned, true)
+}
+
+func (t *table) newGroup(assigned []bool, capacity int) *group {
+	g := &group{assigned: slices.Clone(assigned), writes: make([]database.Write, 0, capacity), places: make([]int, 0, capacity)}
+	for i, column := range t.columns {
+		if assigned[i] {
+			g.columns = append(g.columns, column)
 		}
 	}
-	if len(columns) == 0 {
-		return nil, database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", write.Row.Key))
-	}
-	return columns, nil
+	return g
 }
 
 // update updates the group's rows that are still as they were read, enters them

@@ -78,11 +78,17 @@ func (t *table) writeGroups(ctx context.Context, in session, mark database.Mark,
 }
 
 func (t *table) writeGroup(ctx context.Context, in session, mark database.Mark, g *group, compare bool, written []bool) error {
+	keys, err := t.update(ctx, in, mark, g, compare)
+	if len(keys) == len(g.writes) { // as a rule
+		for _, place := range g.places {
+			written[place] = true
+		}
+		return err
+	}
 	places := map[string]int{}
 	for i, write := range g.writes {
 		places[write.Row.Key.Text()] = g.places[i]
 	}
-	keys, err := t.update(ctx, in, mark, g, compare)
 	for _, key := range keys {
 		written[places[key.Text()]] = true
 	}
