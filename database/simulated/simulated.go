@@ -1,6 +1,8 @@
 // Package simulated keeps the original's pace, with its sleeps in place of a
 // database: a check takes 10 to 60 ms and finds 30 % of the customers migrated
-// before, a migration takes 50 to 250 ms. The ledger is kept in memory.
+// before, a migration takes 50 to 250 ms. How long a customer takes depends on
+// him and the seed, so that a run can be compared with another way of doing the
+// same. The ledger is kept in memory.
 package simulated
 
 import (
@@ -153,7 +155,7 @@ func (t *table) ReadKeys(_ context.Context, keys []database.Key) ([]database.Row
 func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) {
 	needed := make([]bool, len(keys))
 	for i, key := range keys {
-		if err := sleep(ctx, 10, 60); err != nil {
+		if err := t.sleep(ctx, key, 10, 60); err != nil {
 			return nil, err
 		}
 		needed[i] = t.hash(key)%100 >= 30
@@ -171,7 +173,7 @@ func (t *table) hash(key database.Key) uint32 {
 func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	written := make([]bool, len(writes))
 	for i, write := range writes {
-		if err := sleep(ctx, 50, 250); err != nil {
+		if err := t.sleep(ctx, write.Row.Key, 50, 250); err != nil {
 			return database.Written{}, err
 		}
 		if !t.enter(database.LedgerRow{Key: write.Row.Key, Run: mark.Run.Number, Sequence: mark.Sequence}) {
@@ -182,8 +184,10 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 	return database.Written{Rows: written}, nil
 }
 
-func sleep(ctx context.Context, from, to int) error {
-	timer := time.NewTimer(time.Duration(from+rand.IntN(to-from+1)) * time.Millisecond)
+// sleep sleeps for so many milliseconds, the same for the same customer.
+func (t *table) sleep(ctx context.Context, key database.Key, from, to int) error {
+	random := rand.New(rand.NewPCG(uint64(t.hash(key)), uint64(to)))
+	timer := time.NewTimer(time.Duration(from+random.IntN(to-from+1)) * time.Millisecond)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
