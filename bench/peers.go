@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/sdk/client"
+
+	"db-migrate/bench/measure"
+	"db-migrate/bench/peers"
+	"db-migrate/bench/stage"
+)
+
+const (
+	naive    = "an activity per customer, naive"
+	children = "a child workflow per customer"
+)
+
+// peer is a setting that runs one of Temporal's ways on the stage's server.
+func (s *setup) peer(inFlight int, run func(context.Context, client.Client, peers.Order) (int64, error)) measure.Setting {
+	return measure.Setting{Name: fmt.Sprintf("%d in flight", inFlight), Run: func(ctx context.Context, rows int) (measure.Result, error) {
+		serving, err := peers.Serve(s.Temporal)
+		if err != nil {
+			return measure.Result{}, err
+		}
+		defer serving.Stop()
+		return measure.Timed(func() (int64, error) {
+			return run(ctx, s.Temporal, peers.Order{Customers: int64(rows), InFlight: inFlight})
+		})
+	}}
+}
+
+func (s *setup) naive() []measure.Setting {
+	return []measure.Setting{s.peer(processes, peers.Naive), s.peer(100, peers.Naive), s.peer(500, peers.Naive)}
+}
+
+func openNoWork(_ context.Context, on *setup) (*measure.Race, error) {
+	var settings []measure.Setting
+	for _, number := range []int{processes, 100} {
+		settings = append(settings, measure.Setting{Name: fmt.Sprintf("%d processes", number), Run: func(ctx context.Context, rows int) (measure.Result, error) {
+			return on.idle(ctx, rows, number)
+		}})
+	}
+	return &measure.Race{SameCount: true,
+		Contestants: []measure.Contestant{
+			{Name: ours, Settings: settings},
+			{Name: naive, Settings: on.naive()},
+		},
+		Ratios: []measure.Pair{{Of: ours, To: naive, Target: "≥ 1.5"}},
+	}, nil
+}
+
+// idle runs db-migrate with an activity for each customer, and no work in it.
+func (s *setup) idle(ctx context.Context, rows, processes int) (measure.Result, error) {
+	serving, err := serveIdle(ctx, s.Temporal, rows, processes)
+	if err != nil {
+		return measure.Result{}, err
+	}
+	defer serving.Stop()
+	return s.Migrate(ctx, stage.Migration{Options: append(simulatedOptions(rows, processes), "customer-migration/batch-size=1")})
+}
+
+func openSetPeers(ctx context.Context, on *setup) (*measure.Race, error) {
+	site, err := on.postgres(ctx, on.rows)
+	if err != nil {
+		return nil, err
+	}
+	race := &measure.Race{
+		Contestants: []measure.Contestant{
+			{Name: ours, Settings: site.restored(on.migrateAt([]int{4}, site.options("customer-migrator/migration=bench-contact-set")...))},
+			{Name: naive, Rows: max(on.rows/200, 10), Settings: on.naive()},
+			{Name: children, Rows: max(on.rows/1000, 10), Settings: []measure.Setting{on.peer(processes, peers.Children), on.peer(100, peers.Children)}},
+		},
+		Ratios: []measure.Pair{{Of: ours, To: naive, Target: "reported"}, {Of: ours, To: children, Target: "reported"}},
+	}
+	return race, nil
+}
+
+// restored are settings that restore the table themselves, where the others have
+// none.
+func (p *postgresSite) restored(settings []measure.Setting) []measure.Setting {
+	for i, setting := range settings {
+		settings[i].Run = func(ctx context.Context, rows int) (measure.Result, error) {
+			if err := p.Restore(ctx, rows); err != nil {
+				return measure.Result{}, err
+			}
+			return setting.Run(ctx, rows)
+		}
+	}
+	return settings
+}

@@ -1,0 +1,104 @@
+// Package peers are other durable ways of doing something for each customer, with
+// no work in them where the work is not the point.
+package peers
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+)
+
+const (
+	queue     = "peers"
+	taskLimit = time.Minute
+)
+
+// Order says what a peer's workflow is to do.
+type Order struct {
+	// Customers is how many are left, Done how many were done before.
+	Customers, Done int64
+	// InFlight is how many are under way at once.
+	InFlight int
+}
+
+// Naive runs an activity for each customer from one workflow, as one begins with
+// Temporal. The activities return at once.
+func Naive(ctx context.Context, temporal client.Client, order Order) (int64, error) {
+	return run(ctx, temporal, "Naive", order)
+}
+
+// Children runs a child workflow for each customer, in a window that slides, as
+// Temporal's sample batch-sliding-window does. The children return at once.
+func Children(ctx context.Context, temporal client.Client, order Order) (int64, error) {
+	return run(ctx, temporal, "Children", order)
+}
+
+func run(ctx context.Context, temporal client.Client, name string, order Order) (int64, error) {
+	started, err := temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "peer/" + name, TaskQueue: queue}, name, order)
+	if err != nil {
+		return 0, err
+	}
+	var done int64
+	err = started.Get(ctx, &done)
+	return done, err
+}
+
+// Serve starts a worker for the peers' workflows; call its Stop.
+func Serve(temporal client.Client) (worker.Worker, error) {
+	serving := worker.New(temporal, queue, worker.Options{
+		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+	})
+	serving.RegisterWorkflowWithOptions(naive, workflow.RegisterOptions{Name: "Naive"})
+	serving.RegisterWorkflowWithOptions(children, workflow.RegisterOptions{Name: "Children"})
+	serving.RegisterWorkflowWithOptions(child, workflow.RegisterOptions{Name: "Child"})
+	serving.RegisterActivityWithOptions(touch, activity.RegisterOptions{Name: "Touch"})
+	return serving, serving.Start()
+}
+
+func naive(ctx workflow.Context, order Order) (int64, error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: taskLimit})
+	return window(ctx, "Naive", order, func(customer int64) workflow.Future {
+		return workflow.ExecuteActivity(ctx, "Touch", customer)
+	})
+}
+
+func children(ctx workflow.Context, order Order) (int64, error) {
+	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowTaskTimeout: taskLimit})
+	return window(ctx, "Children", order, func(customer int64) workflow.Future {
+		return workflow.ExecuteChildWorkflow(ctx, "Child", customer)
+	})
+}
+
+// window begins a customer's task whenever another one has ended, and goes on in a
+// new run when the history has become long.
+func window(ctx workflow.Context, name string, order Order, begin func(customer int64) workflow.Future) (int64, error) {
+	var failed error
+	waiting := workflow.NewWaitGroup(ctx)
+	for range order.InFlight {
+		waiting.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer waiting.Done()
+			for order.Customers > 0 && failed == nil && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+				order.Customers--
+				if err := begin(order.Done).Get(ctx, nil); err != nil {
+					failed = err
+				}
+				order.Done++
+			}
+		})
+	}
+	waiting.Wait(ctx)
+	if failed == nil && order.Customers > 0 {
+		return 0, workflow.NewContinueAsNewError(ctx, name, order)
+	}
+	return order.Done, failed
+}
+
+func child(workflow.Context, int64) error { return nil }
+
+func touch(context.Context, int64) error { return nil }
