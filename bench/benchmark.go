@@ -121,7 +121,7 @@ func (b benchmark) measure(ctx context.Context, asked options, progress io.Write
 	if err != nil {
 		return nil, err
 	}
-	race.Name, race.Title, race.Rows = b.name, b.title, rows
+	race.Name, race.Title, race.Rows, race.NoSweep = b.name, b.title, rows, asked.noSweep
 	report, err := race.Run(ctx, rounds, progress)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,8 @@ type Race struct {
 	Ledgered    func(ctx context.Context) (int64, error)
 	Contestants []Contestant
 	Ratios      []Pair
+	// NoSweep takes each contestant's first setting, and tries no others.
+	NoSweep bool
 
 	// migrated is how many were migrated of so many customers.
 	migrated map[int]int64
@@ -113,7 +115,7 @@ type line struct {
 // choose tries each setting once, and keeps the fastest.
 func (r *Race) choose(ctx context.Context, contestant Contestant, progress io.Writer) (*line, error) {
 	chosen := &line{contestant: contestant, setting: contestant.Settings[0], rows: r.rows(contestant)}
-	if len(contestant.Settings) == 1 {
+	if r.NoSweep || len(contestant.Settings) == 1 {
 		return chosen, nil
 	}
 	chosen.sweep = map[string]float64{}
