@@ -11,7 +11,7 @@ import (
 // singlyRules are for tables that write many customers in transactions of their
 // own at once.
 func singlyRules() []rule {
-	return append([]rule{
+	return append(append([]rule{
 		{name: "each customer is written with a ledger row", test: singlyWritten},
 		{name: "a row that changed or is gone is not written, the others are", test: singlyChanged},
 		{name: "a ledger row in the way stops its customer only", test: singlyConflict},
@@ -19,7 +19,12 @@ func singlyRules() []rule {
 		{name: "further statements commit with their customer only", test: singlyFurther},
 		{name: "a customer named twice is written once", test: singlyTwice},
 		{name: "a change that sets nothing is its customer's own error", test: singlyOwnError(func(change *database.Change) { *change = database.Change{} })},
-	}, needing(Constraints, []rule{
+	}, needing(SQL, []rule{
+		{name: "a statement for one customer", test: singlyStatement(sqlPlan(checkOne, migrateOne))},
+		{name: "a statement for a set", test: singlyStatement(sqlPlan(checkSet, migrateSet))},
+		{name: "several statements", test: singlyStatement(sqlPlan(checkOne, migrateOne, noteOne))},
+		{name: "a statement that goes beyond its customer is broken", test: singlyBeyond},
+	}...)...), needing(Constraints, []rule{
 		{name: "a row that breaks a constraint is its customer's own error", test: singlyOwnError(func(change *database.Change) { *change = setting("score", int64(1000)) })},
 		{name: "so is a value that is too long", test: singlyOwnError(func(change *database.Change) { *change = setting("first_name", tooLong) })},
 	}...)...)
@@ -49,6 +54,37 @@ func singly(test func(*fixture)) func(*testing.T, Harness) {
 		}
 		test(f)
 	}
+}
+
+// singlyStatement: the site takes Bob's amount away, and Carl has a ledger row.
+func singlyStatement(planned database.Plan) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.startSQL(t, planned)
+		if _, ok := f.table.(database.Singly); !ok {
+			t.Skip("this driver's customers are written one by one")
+		}
+		f.write(f.mark, f.bare("Carl"))
+		f.site("UPDATE customers SET amount = 0 WHERE name = 'Bob'")
+		outcomes := f.each(f.bare("Bob", "Carl", "Dora"))
+		require.Equal(t, database.Outcome{}, outcomes[0])
+		require.ErrorIs(t, outcomes[1].Err, database.ErrLedgerConflict)
+		require.Equal(t, database.Outcome{Written: true}, outcomes[2])
+		f.requireMigrated("Carl", "Dora")
+	}
+}
+
+func singlyBeyond(t *testing.T, h Harness) {
+	f := h.startSQL(t, sqlPlan("", "UPDATE customers SET first_name = 'all' WHERE id = :id OR amount > 0"))
+	singly, ok := f.table.(database.Singly)
+	if !ok {
+		t.Skip("this driver's customers are written one by one")
+	}
+	outcomes, err := singly.WriteEach(t.Context(), f.mark, f.bare("Bob", "Carl"))
+	if err == nil {
+		require.Error(t, outcomes[0].Err)
+		require.Error(t, outcomes[1].Err)
+	}
+	f.requireMigrated()
 }
 
 func singlyWritten(t *testing.T, h Harness) {

@@ -15,23 +15,53 @@ import (
 // follow each other on one connection without waiting for answers, each with a
 // Sync of its own, so that one that fails takes no other with it.
 func (t *table) WriteEach(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
-	if t.plan.Statements != nil || further(writes) {
-		return t.writeOneByOne(ctx, mark, writes)
-	}
-	groups, err := t.groups(writes)
-	if err != nil && database.ClassOf(err) == database.Own {
+	lines, err := t.lines(mark, writes)
+	if lines == nil || err != nil && database.ClassOf(err) == database.Own {
 		return t.writeOneByOne(ctx, mark, writes)
 	}
 	if err != nil {
 		return nil, err
 	}
 	outcomes := make([]database.Outcome, len(writes))
-	for _, g := range groups {
-		if err := t.pipeline(ctx, mark, g, outcomes); err != nil {
+	for _, one := range lines {
+		if err := t.pipeline(ctx, one, outcomes); err != nil {
 			return nil, t.explain(err)
 		}
 	}
 	return outcomes, nil
+}
+
+// line are customers who are written by the same statement.
+type line struct {
+	text string
+	// values are its arguments for each of them, and places where they stand in
+	// the set.
+	values [][][]byte
+	places []int
+}
+
+// lines sorts customers by statement; nil: some need more than one.
+func (t *table) lines(mark database.Mark, writes []database.Write) ([]line, error) {
+	if t.plan.Statements != nil {
+		return t.statementLine(mark, writes)
+	}
+	if further(writes) {
+		return nil, nil
+	}
+	groups, err := t.groups(writes)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]line, len(groups))
+	for i, g := range groups {
+		lines[i] = line{text: t.oneText(g.columns), places: g.places, values: make([][][]byte, len(g.writes))}
+		for k, write := range g.writes {
+			if lines[i].values[k], err = t.oneValues(mark, g.columns, write); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return lines, nil
 }
 
 // writeOneByOne is for changes of more than one statement.
@@ -57,29 +87,24 @@ func customers(err error) bool {
 	return errors.Is(err, database.ErrLedgerConflict) || class == database.Own || class == database.Contention
 }
 
-// pipeline writes a group's customers on one connection.
-func (t *table) pipeline(ctx context.Context, mark database.Mark, g *group, outcomes []database.Outcome) error {
+// pipeline writes a line of customers on one connection.
+func (t *table) pipeline(ctx context.Context, one line, outcomes []database.Outcome) error {
 	held, err := t.writers.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer held.Release()
-	text := t.oneText(g.columns)
-	prepared, err := held.Conn().Prepare(ctx, text, text)
+	prepared, err := held.Conn().Prepare(ctx, one.text, one.text)
 	if err != nil {
 		return err
 	}
 	running := held.Conn().PgConn().StartPipeline(ctx)
-	for _, write := range g.writes {
-		values, err := t.oneValues(mark, g.columns, write)
-		if err != nil {
-			return errors.Join(err, running.Close())
-		}
+	for _, values := range one.values {
 		running.SendQueryStatement(prepared, values, nil, nil)
 		running.SendPipelineSync()
 	}
 	err = running.Flush()
-	for _, place := range g.places {
+	for _, place := range one.places {
 		if err == nil {
 			outcomes[place], err = t.answer(running)
 		}

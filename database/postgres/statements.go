@@ -129,11 +129,14 @@ func (t *table) fill(p *parameters, s *statement, keys []database.Key) (string, 
 			}
 			return set
 		}
-		at := max(0, slices.Index(t.KeyColumns(), name))
+		at := t.keyPlace(name)
 		return t.keys[at].cast(p.text(keys[0][at]))
 	})
 	return text, problem
 }
+
+// keyPlace is the column of the key that a parameter names; :id is the first.
+func (t *table) keyPlace(name string) int { return max(0, slices.Index(t.KeyColumns(), name)) }
 
 // portions are the customers that a statement takes at a time.
 func (s *statement) portions(keys []database.Key) [][]database.Key {
