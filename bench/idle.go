@@ -76,10 +76,11 @@ func serveIdle(ctx context.Context, temporal client.Client, rows, processes int)
 	built := &system.System{Connection: connection, Files: files, Scanner: scanner, Migrator: migrator,
 		Overseer: &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator}}
 	serving := worker.New(temporal, workflows.TaskQueue("localhost"), worker.Options{
-		MaxConcurrentActivityExecutionSize: processes + 10,
-		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-		MaxHeartbeatThrottleInterval:       time.Second,
+		MaxConcurrentActivityExecutionSize:          processes + 10,
+		MaxEagerActivityReservationsPerWorkflowTask: &processes,
+		ActivityTaskPollerBehavior:                  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		WorkflowTaskPollerBehavior:                  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		MaxHeartbeatThrottleInterval:                time.Second,
 	})
 	built.Register(serving)
 	return serving, serving.Start()

@@ -34,6 +34,15 @@ func batchOptions(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// spreadOptions are those of batches that take seconds: Temporal hands them to
+// whichever worker is free. Others begin on the worker that has just asked for
+// them, which spares Temporal half of its work for each.
+func spreadOptions(ctx workflow.Context, limits Limits, summary string) workflow.Context {
+	options := workflow.GetActivityOptions(batchOptions(ctx, summary))
+	options.DisableEagerExecution = limits.BatchSize == 0
+	return workflow.WithActivityOptions(ctx, options)
+}
+
 // shortOptions are those of activities that take a statement or two.
 func shortOptions(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

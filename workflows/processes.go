@@ -93,7 +93,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
 		TransactionSize: o.limits.TransactionSize, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted()}
 	var result activities.BatchResult
-	err := workflow.ExecuteActivity(batchOptions(o.working, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
+	err := workflow.ExecuteActivity(spreadOptions(o.working, o.limits, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
 	if err != nil {
 		// Only a batch that was called back fails: retries have no end.
 		o.putBack(parts)

@@ -123,10 +123,12 @@ const (
 func workerOptions(processes int, interceptors []interceptor.WorkerInterceptor) worker.Options {
 	return worker.Options{
 		MaxConcurrentActivityExecutionSize: processes + spareSlots,
-		ActivityTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-		WorkflowTaskPollerBehavior:         worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-		WorkerStopTimeout:                  stopTimeout,
-		MaxHeartbeatThrottleInterval:       throttle(processes),
+		// All that the overseer asks for in one task may begin here at once.
+		MaxEagerActivityReservationsPerWorkflowTask: &processes,
+		ActivityTaskPollerBehavior:                  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		WorkflowTaskPollerBehavior:                  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
+		WorkerStopTimeout:                           stopTimeout,
+		MaxHeartbeatThrottleInterval:                throttle(processes),
 		// A workflow that panics waits for mended code; it must never fail a
 		// migration that is half done.
 		WorkflowPanicPolicy: worker.BlockWorkflow,
