@@ -8,6 +8,9 @@ type Plan struct {
 	// Reads and Writes are the columns of a migration written in Go. Both are
 	// compared when a change is written.
 	Reads, Writes []string
+	// Where is a condition of the user's, in SQL: customers of whom it is not true
+	// are no part of the run. It is looked at when a row is read; empty: none.
+	Where string
 	// Statements are those of a migration written in SQL, else nil.
 	Statements *Statements
 }

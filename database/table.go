@@ -33,15 +33,23 @@ type Scan interface {
 	// Bound is the greatest key present now, and about how many customers lie
 	// after the given key. A nil key: the table has none.
 	Bound(ctx context.Context, after Key) (Bound, error)
+	// BoundPart is where the scan of a part begins (after the greatest key before
+	// it) and ends, and about how many customers lie between. *PartError: there
+	// is no such part; a part whose ends are swapped is told by the database's
+	// own order, if a customer lies between them.
+	BoundPart(ctx context.Context, part Part) (Bound, error)
 	// Fetch returns the next keys after one key and up to another, in order, at
 	// most limit of them; fewer: there are no more. Customers that cannot be
 	// told apart by a bound (rows of one Cassandra token) have equal keys here,
-	// and a fetch never ends among them.
+	// and a fetch never ends among them. Only those are returned for whom the
+	// plan's Where is true; *UnfinishedError, beside keys: there may be more.
 	Fetch(ctx context.Context, after, upTo Key, limit int) ([]Key, error)
 }
 
-// Bound is where a scan ends.
+// Bound is where a scan ends, and that of a part begins.
 type Bound struct {
+	// After is the last key before a part; nil: it begins with the table.
+	After    Key   `json:"after,omitempty"`
 	UpTo     Key   `json:"up_to,omitempty"`
 	Estimate int64 `json:"estimate"`
 }

@@ -37,6 +37,7 @@ const clockSkew = 5 * time.Millisecond
 var keys = map[databasetest.KeyKind][3]string{
 	databasetest.Numbers:     {"id bigint", "id"},
 	databasetest.Texts:       {"id text", "id"},
+	databasetest.LongTexts:   {"id text", "id"},
 	databasetest.FilledBytes: {"id blob", "id"},
 	databasetest.UUIDs:       {"id uuid", "id"},
 	databasetest.Pairs:       {"region text, id bigint", "(region, id)"},
@@ -48,7 +49,7 @@ func harness(t *testing.T, parameters string) databasetest.Harness {
 	return databasetest.Harness{
 		Driver: cassandra.Driver{},
 		Lacks:  []databasetest.Feature{databasetest.Transactions, databasetest.Constraints, databasetest.SQL, databasetest.Returning, databasetest.KeyBounds},
-		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.FilledBytes, databasetest.UUIDs, databasetest.Pairs, databasetest.Clustered},
+		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.FilledBytes, databasetest.UUIDs, databasetest.Pairs, databasetest.Clustered},
 		New: func(t *testing.T, kind databasetest.KeyKind) databasetest.Site {
 			return used.site(t, kind, parameters)
 		},

@@ -37,6 +37,9 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if c.options.Schema != "" {
 		prepared.ours = c.options.Schema
 	}
+	if err := prepared.refuseWhere(); err != nil {
+		return nil, err
+	}
 	columns, err := prepared.find()
 	if err != nil {
 		return nil, classify(err)

@@ -15,6 +15,10 @@ type KeyKind string
 const (
 	Numbers KeyKind = "numbers"
 	Texts   KeyKind = "texts"
+	// LongTexts are texts of up to 1 KiB with quotes, line breaks and emoji.
+	LongTexts KeyKind = "long texts"
+	// BrokenTexts are texts that are no UTF-8.
+	BrokenTexts KeyKind = "broken texts"
 	// Caseless are texts that sort and compare without regard to case.
 	Caseless KeyKind = "caseless texts"
 	Bytes    KeyKind = "bytes"
@@ -133,7 +137,7 @@ func Run(t *testing.T, harness Harness) {
 		name  string
 		rules []rule
 	}{
-		{"scan", scanRules(harness)}, {"write", writeRules()}, {"own errors", ownErrorRules()}, {"ledger", ledgerRules()},
+		{"scan", scanRules(harness)}, {"parts", partRules(harness)}, {"where", whereRules()}, {"write", writeRules()}, {"own errors", ownErrorRules()}, {"ledger", ledgerRules()},
 		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()},
 	}

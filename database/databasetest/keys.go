@@ -2,6 +2,7 @@ package databasetest
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/stretchr/testify/require"
 )
@@ -30,6 +31,10 @@ func keyOf(kind KeyKind, number int) []any {
 			return []any{awkward[number]}
 		}
 		return []any{int64(1000 + number)}
+	case LongTexts:
+		return []any{longText(number)}
+	case BrokenTexts:
+		return []any{string([]byte{0xff - byte(number), 'a', 0xc3})}
 	case Bytes:
 		awkward := [][]byte{{0x41}, {0xff, 0xfe}, {}, {0}, {0, 0}, {0x41, 0}, []byte("\\x41"), {0x80}}
 		if round == 0 {
@@ -44,6 +49,21 @@ func keyOf(kind KeyKind, number int) []any {
 		return []any{textKey(number / 2), int64(9 - number)}
 	}
 	return []any{textKey(number)}
+}
+
+// keyLength is how many bytes a long key has: 1 KiB.
+const keyLength = 1024
+
+// longText is a text of 1 KiB of emoji, of which those of other customers differ
+// in their ends, or one of what quoting may stumble over.
+func longText(number int) string {
+	awkward := []string{"🦊", "👩‍👩‍👧", "ä̈﷽", "'; DROP TABLE customers; -- ", "tab\t\"and\" line\n", "%_\\ ", `\x41 `, "$1 ? :id [1] "}
+	unit := awkward[number%len(awkward)]
+	units := 20
+	if unit[0] >= 0x80 {
+		units = (keyLength - 4) / len(unit)
+	}
+	return strings.Repeat(unit, units) + fmt.Sprintf("%04d", number)
 }
 
 func textKey(number int) string {

@@ -94,19 +94,22 @@ func (t *table) keyOf(values [][]byte) (database.Key, error) {
 // between is the WHERE clause for keys after one key and up to another, and for
 // further conditions.
 func (t *table) between(after, upTo database.Key, conditions ...string) (string, []any, error) {
+	return t.bounded([]database.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}}, conditions...)
+}
+
+// bounded is the WHERE clause for the keys of a stretch, and for further
+// conditions.
+func (t *table) bounded(sides []database.Side, conditions ...string) (string, []any, error) {
 	var arguments []any
-	for _, end := range []struct {
-		key           database.Key
-		operator, own string
-	}{{after, ">", ">"}, {upTo, "<", "<="}} {
-		if end.key == nil {
+	for _, side := range sides {
+		if side.Key == nil {
 			continue
 		}
-		values, err := t.keyArguments(nil, end.key)
+		values, err := t.keyArguments(nil, side.Key)
 		if err != nil {
 			return "", nil, err
 		}
-		condition, more := t.beyond(values, end.operator, end.own)
+		condition, more := t.beyond(values, strings.TrimSuffix(side.Operator, "="), side.Operator)
 		conditions, arguments = append(conditions, condition), append(arguments, more...)
 	}
 	if len(conditions) == 0 {

@@ -28,12 +28,13 @@ func server(t testing.TB) string {
 
 // keys declares the key columns of each kind, and the primary key.
 var keys = map[databasetest.KeyKind][2]string{
-	databasetest.Numbers:  {"id bigint", "id"},
-	databasetest.Texts:    {"id varchar(600) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "id"},
-	databasetest.Caseless: {"id varchar(190) CHARACTER SET latin1 COLLATE latin1_swedish_ci", "id"},
-	databasetest.Bytes:    {"id varbinary(300)", "id"},
-	databasetest.UUIDs:    {"id uuid", "id"},
-	databasetest.Pairs:    {"region varchar(40), id bigint", "region, id"},
+	databasetest.Numbers:   {"id bigint", "id"},
+	databasetest.Texts:     {"id varchar(600) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "id"},
+	databasetest.LongTexts: {"id varchar(768) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "id"},
+	databasetest.Caseless:  {"id varchar(190) CHARACTER SET latin1 COLLATE latin1_swedish_ci", "id"},
+	databasetest.Bytes:     {"id varbinary(300)", "id"},
+	databasetest.UUIDs:     {"id uuid", "id"},
+	databasetest.Pairs:     {"region varchar(40), id bigint", "region, id"},
 }
 
 var siteSchema = []string{
@@ -48,7 +49,7 @@ func harness() databasetest.Harness {
 	return databasetest.Harness{
 		Driver: mysql.Driver{},
 		Lacks:  []databasetest.Feature{databasetest.Returning},
-		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.Caseless, databasetest.Bytes, databasetest.UUIDs, databasetest.Pairs},
+		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.Caseless, databasetest.Bytes, databasetest.UUIDs, databasetest.Pairs},
 		New: func(t *testing.T, kind databasetest.KeyKind) databasetest.Site {
 			return newSite(t, append([]string{"CREATE TABLE customers (" + keys[kind][0] + `, name varchar(100) NOT NULL UNIQUE,
 				amount bigint, data longblob, anything text, first_name varchar(12000), score integer CHECK (score < 1000), PRIMARY KEY (` + keys[kind][1] + "))"}, siteSchema...)...)

@@ -23,7 +23,7 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 	if after == nil {
 		after = part.After
 	}
-	where, arguments, err := t.between(after, part.UpTo)
+	where, arguments, err := t.between(after, part.UpTo, t.conditions()...)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (t *table) readKeys(ctx context.Context, in session, keys []database.Key, c
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, in, " WHERE "+t.in(len(keys))+clause, arguments)
+	return t.readRows(ctx, in, " WHERE "+t.in(len(keys))+t.filter()+clause, arguments)
 }
 
 // readRows reads keys and columns, with a clause after the table's name.

@@ -40,7 +40,10 @@ func (t *table) canonical(column column, text string) (string, error) {
 		return text, nil
 	case "int8":
 		number, err := strconv.ParseInt(text, 10, 64)
-		return strconv.FormatInt(number, 10), err
+		if err != nil {
+			return "", broken("key %s: column %s holds whole numbers", text, column.name)
+		}
+		return strconv.FormatInt(number, 10), nil
 	}
 	found, err := one(context.Background(), t.readers, "SELECT "+column.cast("$1::text"), text)
 	if err != nil {

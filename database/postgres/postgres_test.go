@@ -29,12 +29,13 @@ func server(t testing.TB) string {
 
 // keys declares the key columns of each kind, and the primary key.
 var keys = map[databasetest.KeyKind][2]string{
-	databasetest.Numbers:  {"id bigint", "id"},
-	databasetest.Texts:    {`id text COLLATE "C"`, "id"},
-	databasetest.Caseless: {"id public.citext", "id"},
-	databasetest.Bytes:    {"id bytea", "id"},
-	databasetest.UUIDs:    {"id uuid", "id"},
-	databasetest.Pairs:    {"region varchar(40), id bigint", "region, id"},
+	databasetest.Numbers:   {"id bigint", "id"},
+	databasetest.Texts:     {`id text COLLATE "C"`, "id"},
+	databasetest.LongTexts: {`id varchar(1024) COLLATE "C"`, "id"},
+	databasetest.Caseless:  {"id public.citext", "id"},
+	databasetest.Bytes:     {"id bytea", "id"},
+	databasetest.UUIDs:     {"id uuid", "id"},
+	databasetest.Pairs:     {"region varchar(40), id bigint", "region, id"},
 }
 
 const siteSchema = `
@@ -48,7 +49,7 @@ CREATE TRIGGER audited BEFORE UPDATE OF first_name ON customers FOR EACH ROW EXE
 func harness() databasetest.Harness {
 	return databasetest.Harness{
 		Driver: postgres.Driver{},
-		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.Caseless, databasetest.Bytes, databasetest.UUIDs, databasetest.Pairs},
+		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.Caseless, databasetest.Bytes, databasetest.UUIDs, databasetest.Pairs},
 		New: func(t *testing.T, kind databasetest.KeyKind) databasetest.Site {
 			return newSite(t, "CREATE TABLE customers ("+keys[kind][0]+`, name public.citext NOT NULL UNIQUE, amount bigint, data bytea, anything text,
 				first_name varchar(12000), score integer CHECK (score < 1000), PRIMARY KEY (`+keys[kind][1]+"));"+siteSchema)

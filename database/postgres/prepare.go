@@ -57,6 +57,9 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if err := prepared.findColumns(columns); err != nil {
 		return nil, err
 	}
+	if err := prepared.prepareWhere(ctx); err != nil {
+		return nil, classify(err)
+	}
 	return prepared, classify(prepared.prepareStatements(ctx))
 }
 

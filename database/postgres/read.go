@@ -20,7 +20,7 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 		after = part.After
 	}
 	var p parameters
-	where, err := t.between(&p, after, part.UpTo)
+	where, err := t.between(&p, after, part.UpTo, t.conditions()...)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, t.readers, fmt.Sprintf(" WHERE %s IN (%s)", tuple(names(t.keys, "")), set), p.values)
+	return t.readRows(ctx, t.readers, fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.filter()), p.values)
 }
 
 // readRows reads keys and columns, with a clause after the table's name.

@@ -21,9 +21,10 @@ type stretch struct {
 
 // findStretch takes the plan's statement apart, if it may run for a range at once:
 // it is the only one, and there is no check, or one that asks for nothing but what
-// the statement's own WHERE repeats. So whoever is not updated was migrated before.
+// the statement's own WHERE repeats. So whoever is not updated was migrated before. A condition of the user's is looked
+// at when rows are read, and here none are.
 func (t *table) findStretch(migrate *statement) *stretch {
-	if len(t.plan.Statements.Migrate) != 1 || migrate.returning || len(migrate.Parameters) != 1 || !migrate.set {
+	if t.plan.Where != "" || len(t.plan.Statements.Migrate) != 1 || migrate.returning || len(migrate.Parameters) != 1 || !migrate.set {
 		return nil
 	}
 	tokens := migrate.Tokens()

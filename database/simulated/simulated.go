@@ -7,6 +7,7 @@ package simulated
 
 import (
 	"context"
+	"errors"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
@@ -64,8 +65,14 @@ type state struct {
 	closed bool
 }
 
-// Prepare accepts every plan: nothing of it is carried out.
-func (t *table) Prepare(context.Context, database.Plan) (database.Table, error) { return t, nil }
+// Prepare accepts every plan, nothing of which is carried out, but for one with a
+// condition: these customers have no columns.
+func (t *table) Prepare(_ context.Context, plan database.Plan) (database.Table, error) {
+	if plan.Where != "" {
+		return nil, errors.New("customer-scanner/where: the simulated customers have no columns; leave it out")
+	}
+	return t, nil
+}
 
 // Close does nothing.
 func (t *table) Close() error { return nil }
@@ -106,6 +113,34 @@ func (t *table) Bound(_ context.Context, after database.Key) (database.Bound, er
 		return database.Bound{}, nil
 	}
 	return database.Bound{UpTo: keyOf(t.ids[len(t.ids)-1]), Estimate: int64(left)}, nil
+}
+
+// BoundPart is where a part of the table begins and ends.
+func (t *table) BoundPart(_ context.Context, part database.Part) (database.Bound, error) {
+	first, behind := t.before(part.From), len(t.ids)
+	if part.To != nil {
+		behind = t.after(part.To)
+	}
+	switch {
+	case behind < first:
+		return database.Bound{}, database.SwappedPart(part)
+	case behind == first:
+		return database.Bound{}, nil
+	}
+	bound := database.Bound{UpTo: keyOf(t.ids[behind-1]), Estimate: int64(behind - first)}
+	if first > 0 {
+		bound.After = keyOf(t.ids[first-1])
+	}
+	return bound, nil
+}
+
+// before is how many customers lie before a key.
+func (t *table) before(key database.Key) int {
+	after := t.after(key)
+	if key != nil && after > 0 && keyOf(t.ids[after-1]).Equal(key) {
+		after--
+	}
+	return after
 }
 
 // between are at most limit customers after one key and up to another; nil: up

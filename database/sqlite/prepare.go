@@ -58,6 +58,9 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if err := prepared.findColumns(ctx, columns); err != nil {
 		return nil, err
 	}
+	if err := prepared.prepareWhere(ctx); err != nil {
+		return nil, err
+	}
 	return prepared, prepared.prepareStatements(ctx)
 }
 

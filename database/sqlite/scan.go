@@ -11,22 +11,35 @@ import (
 	"db-migrate/database"
 )
 
-// countTime bounds the counting of the customers, which is for the progress bar
-// only.
-const countTime = 2 * time.Second
-
 // Bound is the greatest key, and how many customers lie after the given one.
 func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, error) {
-	greatest := fmt.Sprintf("SELECT %s FROM %s ORDER BY %s LIMIT 1", strings.Join(t.keyNames(), ", "), quote(t.name), t.order("DESC"))
-	keys, err := t.queryKeys(ctx, greatest)
-	if err != nil || len(keys) == 0 {
+	last, err := t.greatest(ctx)
+	if err != nil || last == nil || after != nil && last.Equal(after) {
 		return database.Bound{}, err
 	}
-	if after != nil && keys[0].Equal(after) {
-		return database.Bound{}, nil
+	estimate, err := t.estimate(ctx, after, last)
+	return database.Bound{UpTo: last, Estimate: estimate}, err
+}
+
+// BoundPart is where a part of the table begins and ends.
+func (t *table) BoundPart(ctx context.Context, part database.Part) (database.Bound, error) {
+	return database.FindPart(part,
+		func(sides ...database.Side) (database.Key, error) { return t.greatest(ctx, sides...) },
+		func(after, upTo database.Key) (int64, error) { return t.estimate(ctx, after, upTo) })
+}
+
+// greatest is the greatest key of a stretch; nil: it has none.
+func (t *table) greatest(ctx context.Context, sides ...database.Side) (database.Key, error) {
+	where, arguments, err := t.bounded(sides)
+	if err != nil {
+		return nil, err
 	}
-	estimate, err := t.count(ctx, after)
-	return database.Bound{UpTo: keys[0], Estimate: estimate}, err
+	text := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT 1", strings.Join(t.keyNames(), ", "), quote(t.name), where, t.order("DESC"))
+	keys, err := t.queryKeys(ctx, text, arguments...)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	return keys[0], nil
 }
 
 func (t *table) order(direction string) string {
@@ -37,36 +50,23 @@ func (t *table) order(direction string) string {
 	return strings.Join(parts, ", ")
 }
 
-// count counts the customers after a key, if that can be done in a moment.
-func (t *table) count(ctx context.Context, after database.Key) (int64, error) {
-	where, arguments, err := t.between(after, nil)
-	if err != nil {
-		return 0, err
-	}
-	counting, cancel := context.WithTimeout(ctx, countTime)
-	defer cancel()
-	var total int64
-	err = t.readers.QueryRowContext(counting, "SELECT COUNT(*) FROM "+quote(t.name)+where, arguments...).Scan(&total)
-	if err != nil && counting.Err() != nil && ctx.Err() == nil {
-		return 0, nil // too many to count: unknown
-	}
-	return total, classify(err)
-}
-
 // between is the WHERE clause for keys after one key and up to another, and for
 // further conditions without parameters.
 func (t *table) between(after, upTo database.Key, conditions ...string) (string, []any, error) {
+	return t.bounded([]database.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}}, conditions...)
+}
+
+// bounded is the WHERE clause for the keys of a stretch, and for further
+// conditions without parameters.
+func (t *table) bounded(sides []database.Side, conditions ...string) (string, []any, error) {
 	var arguments []any
-	var err error
-	if after != nil {
-		conditions = append(conditions, t.keyTuple()+" > "+t.keyMarks())
-		if arguments, err = t.keyArguments(arguments, after); err != nil {
-			return "", nil, err
+	for _, side := range sides {
+		if side.Key == nil {
+			continue
 		}
-	}
-	if upTo != nil {
-		conditions = append(conditions, t.keyTuple()+" <= "+t.keyMarks())
-		if arguments, err = t.keyArguments(arguments, upTo); err != nil {
+		conditions = append(conditions, t.keyTuple()+" "+side.Operator+" "+t.keyMarks())
+		var err error
+		if arguments, err = t.keyArguments(arguments, side.Key); err != nil {
 			return "", nil, err
 		}
 	}
@@ -78,6 +78,9 @@ func (t *table) between(after, upTo database.Key, conditions ...string) (string,
 
 // Fetch returns the next keys.
 func (t *table) Fetch(ctx context.Context, after, upTo database.Key, limit int) ([]database.Key, error) {
+	if t.plan.Where != "" {
+		return t.fetchMatching(ctx, after, upTo, limit)
+	}
 	where, arguments, err := t.between(after, upTo)
 	if err != nil {
 		return nil, err

@@ -15,11 +15,14 @@ import (
 
 // keys declares the key columns of each kind, and the primary key.
 var keys = map[databasetest.KeyKind][2]string{
-	databasetest.Numbers:  {"id INTEGER NOT NULL", "id"},
-	databasetest.Texts:    {"id VARCHAR(40) NOT NULL", "id"},
-	databasetest.Caseless: {"id TEXT NOT NULL COLLATE NOCASE", "id"},
-	databasetest.Bytes:    {"id BLOB NOT NULL", "id"},
-	databasetest.Pairs:    {"region TEXT NOT NULL COLLATE NOCASE, id BIGINT NOT NULL", "region, id"},
+	databasetest.Numbers:     {"id INTEGER NOT NULL", "id"},
+	databasetest.LongTexts:   {"id TEXT NOT NULL", "id"},
+	databasetest.BrokenTexts: {"id TEXT NOT NULL", "id"},
+	databasetest.UUIDs:       {"id CHAR(36) NOT NULL", "id"},
+	databasetest.Texts:       {"id VARCHAR(40) NOT NULL", "id"},
+	databasetest.Caseless:    {"id TEXT NOT NULL COLLATE NOCASE", "id"},
+	databasetest.Bytes:       {"id BLOB NOT NULL", "id"},
+	databasetest.Pairs:       {"region TEXT NOT NULL COLLATE NOCASE, id BIGINT NOT NULL", "region, id"},
 }
 
 const siteSchema = `
@@ -33,7 +36,7 @@ BEGIN SELECT RAISE(ABORT, 'no customer has that name'); END;`
 func harness() databasetest.Harness {
 	return databasetest.Harness{
 		Driver: sqlite.Driver{},
-		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.Caseless, databasetest.Bytes, databasetest.Pairs},
+		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.BrokenTexts, databasetest.Caseless, databasetest.UUIDs, databasetest.Bytes, databasetest.Pairs},
 		New: func(t *testing.T, kind databasetest.KeyKind) databasetest.Site {
 			return newSite(t, "CREATE TABLE customers ("+keys[kind][0]+`, name TEXT NOT NULL UNIQUE COLLATE NOCASE, amount INTEGER, data BLOB, anything,
 				first_name TEXT CHECK (length(first_name) <= 12000), score INTEGER CHECK (score < 1000), PRIMARY KEY (`+keys[kind][1]+"));"+siteSchema)

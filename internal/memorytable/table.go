@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"db-migrate/database"
@@ -140,6 +141,30 @@ func (t *Table) Bound(_ context.Context, after database.Key) (database.Bound, er
 		return database.Bound{}, nil
 	}
 	return database.Bound{UpTo: key(ids[len(ids)-1]), Estimate: int64(len(ids))}, nil
+}
+
+// BoundPart is the scan's.
+func (t *Table) BoundPart(_ context.Context, part database.Part) (database.Bound, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	greatest := func(sides ...database.Side) (database.Key, error) { return t.greatest(sides), nil }
+	return database.FindPart(part, greatest, func(after, upTo database.Key) (int64, error) { return int64(len(t.between(after, upTo))), nil })
+}
+
+func (t *Table) greatest(sides []database.Side) database.Key {
+	ids := t.between(nil, nil)
+	for i := len(ids) - 1; i >= 0; i-- {
+		if !slices.ContainsFunc(sides, func(side database.Side) bool { return side.Key != nil && !holds(ids[i], side) }) {
+			return key(ids[i])
+		}
+	}
+	return nil
+}
+
+func holds(id int, side database.Side) bool {
+	end := number(side.Key)
+	return strings.Contains(side.Operator, "<") && id < end || strings.Contains(side.Operator, ">") && id > end ||
+		strings.Contains(side.Operator, "=") && id == end
 }
 
 // Fetch is the scan's.

@@ -1,0 +1,60 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"db-migrate/database"
+	"db-migrate/database/sqltext"
+)
+
+// prepareWhere holds the plan's condition against the table.
+func (t *table) prepareWhere(ctx context.Context) error {
+	if t.plan.Where == "" {
+		return nil
+	}
+	if err := sqltext.CheckCondition(t.plan.Where, sqltext.SQLite); err != nil {
+		return broken("customer-scanner/where: %w", err)
+	}
+	compiled, err := t.readers.PrepareContext(ctx, "SELECT 1 FROM "+quote(t.name)+" WHERE ("+t.plan.Where+")")
+	if err != nil {
+		return broken("customer-scanner/where: it is no condition on table %s: %w", t.name, err)
+	}
+	return compiled.Close()
+}
+
+// conditions are the plan's, if it has one.
+func (t *table) conditions() []string {
+	if t.plan.Where == "" {
+		return nil
+	}
+	return []string{"(" + t.plan.Where + ")"}
+}
+
+// filter is the plan's condition behind others.
+func (t *table) filter() string {
+	if t.plan.Where == "" {
+		return ""
+	}
+	return " AND (" + t.plan.Where + ")"
+}
+
+// fetchMatching fetches the keys of whom the plan's condition is true.
+func (t *table) fetchMatching(ctx context.Context, after, upTo database.Key, limit int) ([]database.Key, error) {
+	return database.FetchMatching(after, limit, func(after database.Key, rows int) ([]database.Looked, error) {
+		where, arguments, err := t.between(after, upTo)
+		if err != nil {
+			return nil, err
+		}
+		var looked []database.Looked
+		text := fmt.Sprintf("SELECT %s, CASE WHEN (%s) THEN 1 ELSE 0 END FROM %s%s ORDER BY %s LIMIT ?",
+			strings.Join(t.keyNames(), ", "), t.plan.Where, quote(t.name), where, t.order("ASC"))
+		err = t.query(ctx, text, append(arguments, rows), len(t.keys)+1, func(values []any) error {
+			key, err := t.key(values[:len(t.keys)])
+			looked = append(looked, database.Looked{Key: key, Matches: values[len(t.keys)] == int64(1)})
+			return err
+		})
+		return looked, err
+	})
+}
