@@ -74,6 +74,20 @@ func (c *Connection) tableFor(expected Fingerprint) (database.Table, error) {
 	return c.opened()
 }
 
+// keepsPagingState tells whether a run goes on from the paging state, and moves
+// it: it is that of the whole table's scan. To begin a part, a file, or the
+// customers of a condition at their start is cheap by the ledger.
+func (c *Connection) keepsPagingState(order Order) bool {
+	return !order.DryRun && !order.Partial && order.File == nil && c.Migration.Where == ""
+}
+
+func (c *Connection) savePagingState(ctx context.Context, table database.Table, order Order, state *database.PagingState) error {
+	if state == nil || !c.keepsPagingState(order) {
+		return nil
+	}
+	return table.SavePagingState(ctx, order.Run, *state)
+}
+
 func (c *Connection) opened() (database.Table, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -22,6 +22,8 @@ const (
 	// TypeFile: the file of customers cannot be used; not retried, since
 	// somebody waits for the answer.
 	TypeFile = "FileError"
+	// TypePart: there is no such part of the table; not retried either.
+	TypePart = "PartError"
 	// TypeRefused: the run may not begin; not retried.
 	TypeRefused = "Refused"
 )
@@ -34,13 +36,14 @@ func failure(err error) error {
 	var wrongWorker *WrongWorkerError
 	var owner *database.OwnerError
 	var definition *database.DefinitionError
+	var part *database.PartError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &wrongWorker):
 		return temporal.NewApplicationErrorWithOptions(err.Error(), TypeWrongWorker,
 			temporal.ApplicationErrorOptions{NextRetryDelay: wrongWorkerDelay})
-	case errors.As(err, &owner), errors.As(err, &definition):
+	case errors.As(err, &owner), errors.As(err, &definition), errors.As(err, &part):
 		return temporal.NewNonRetryableApplicationError(err.Error(), TypeRefused, nil)
 	default:
 		return temporal.NewApplicationError(err.Error(), TypeDatabase)

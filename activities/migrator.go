@@ -38,7 +38,7 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	if err != nil {
 		return BatchResult{}, failure(err)
 	}
-	if err := savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
+	if err := m.Connection.savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
 		return BatchResult{}, failure(err)
 	}
 	run := newBatchRun(ctx, m, table, batch)

@@ -16,6 +16,9 @@ type Order struct {
 	DryRun bool `json:"dry_run,omitempty"`
 	// File names the customers, in place of a scan of the table.
 	File *idfile.Identity `json:"file,omitempty"`
+	// Partial: the run covers a part of the table, and leaves the paging state of
+	// the whole table's scan alone.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Batch is the work of one MigrateCustomers activity: neighbouring ranges.

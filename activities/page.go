@@ -12,6 +12,8 @@ type pageBuilder struct {
 	inOpen    int
 	customers int
 	bytes     int
+	// through is how far the scan has looked behind the last range.
+	through database.Key
 }
 
 func (b *pageBuilder) add(keys []database.Key) {
@@ -29,10 +31,22 @@ func (b *pageBuilder) add(keys []database.Key) {
 	}
 }
 
+// reach notes that there is nobody else up to a key. The range in hand ends
+// there: one that spans many who don't match would take long to read.
+func (b *pageBuilder) reach(through database.Key) {
+	if b.inOpen > 0 {
+		b.open = through
+		b.end()
+		return
+	}
+	b.through = through
+}
+
 func (b *pageBuilder) end() {
 	if b.inOpen == 0 {
 		return
 	}
+	b.through = nil
 	b.ends = append(b.ends, RangeEnd{UpTo: b.open, Customers: b.inOpen})
 	for _, value := range b.open {
 		b.bytes += len(value) + 4
@@ -43,5 +57,5 @@ func (b *pageBuilder) end() {
 
 func (b *pageBuilder) page(done bool) Page {
 	b.end()
-	return Page{Ends: b.ends, Done: done}
+	return Page{Ends: b.ends, Through: b.through, Done: done}
 }

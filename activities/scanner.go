@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -30,12 +31,15 @@ type Inspection struct {
 	Worker string `json:"worker"`
 	// File is the file of customer ids, if one was asked for.
 	File *idfile.Identity `json:"file,omitempty"`
+	// Where is the worker's condition for customers, for people to read.
+	Where string `json:"where,omitempty"`
 }
 
-// InspectionRequest asks for an inspection, of a file of customer ids too, if
-// one is named.
+// InspectionRequest asks for an inspection, of a file of customer ids or of a
+// part of the table, if one is named.
 type InspectionRequest struct {
 	File string `json:"file,omitempty"`
+	Part Part   `json:"part,omitzero"`
 }
 
 // InspectTable says what this worker would work on; it writes nothing.
@@ -48,11 +52,11 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if err != nil {
 		return Inspection{}, failure(err)
 	}
-	bound, err := table.Bound(ctx, nil)
+	bound, err := request.Part.bound(ctx, table)
 	if err != nil {
-		return Inspection{}, failure(err)
+		return Inspection{}, inspectionFailure(err)
 	}
-	inspection := Inspection{Fingerprint: own, Estimate: bound.Estimate, Worker: workerName()}
+	inspection := Inspection{Fingerprint: own, Estimate: bound.Estimate, Worker: workerName(), Where: s.Connection.Migration.Where}
 	if request.File == "" {
 		return inspection, nil
 	}
@@ -62,6 +66,16 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	}
 	inspection.File, inspection.Estimate = &file, file.Customers
 	return inspection, nil
+}
+
+// inspectionFailure is the error of an inspection: somebody waits for the answer,
+// and can mend what he has asked for.
+func inspectionFailure(err error) error {
+	var refused *database.PartError
+	if errors.As(err, &refused) {
+		return temporal.NewNonRetryableApplicationError(refused.Reason, TypePart, nil)
+	}
+	return failure(err)
 }
 
 func workerName() string {
@@ -80,6 +94,8 @@ type Begin struct {
 	Reset       bool   `json:"reset,omitempty"`
 	TakeOver    bool   `json:"take_over,omitempty"`
 	SameLedger  bool   `json:"same_ledger,omitempty"`
+	// Part is what the run covers; empty: the whole table.
+	Part Part `json:"part,omitzero"`
 }
 
 // Begun is a run that was begun, and what it covers.
@@ -89,7 +105,8 @@ type Begun struct {
 	Position database.Key `json:"position,omitempty"`
 	// Failed dead letters of prior runs are to be tried before the scan.
 	Failed int `json:"failed,omitempty"`
-	// Bound is the greatest key present at the start.
+	// Bound is the greatest key present at the start, and the key after which a
+	// part begins.
 	Bound database.Bound `json:"bound"`
 }
 
@@ -108,6 +125,10 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 	}
 	if begin.File != nil {
 		return Begun{Run: begun.Run, Bound: database.Bound{Estimate: begin.File.Customers}}, nil
+	}
+	if !s.Connection.keepsPagingState(begin.Order) {
+		bound, err := begin.Part.bound(ctx, table)
+		return Begun{Run: begun.Run, Bound: bound}, failure(err)
 	}
 	bound, err := table.Bound(ctx, begun.Position)
 	if err != nil {
@@ -144,6 +165,9 @@ type RangeEnd struct {
 // Page is a page of neighbouring ranges; each begins where the one before ends.
 type Page struct {
 	Ends []RangeEnd `json:"ends"`
+	// Through, if any, is how far behind the last range the scan has looked, and
+	// found nobody.
+	Through database.Key `json:"through,omitempty"`
 	// Done: the scan has come to its end.
 	Done bool `json:"done"`
 }
@@ -161,7 +185,7 @@ func (s *CustomerScanner) ScanPage(ctx context.Context, request PageRequest) (Pa
 	if err != nil {
 		return Page{}, failure(err)
 	}
-	if err := savePagingState(ctx, table, request.Order, request.LowWater); err != nil {
+	if err := s.Connection.savePagingState(ctx, table, request.Order, request.LowWater); err != nil {
 		return Page{}, failure(err)
 	}
 	page, err := scan(ctx, table, request)
@@ -174,15 +198,21 @@ func scan(ctx context.Context, table database.Table, request PageRequest) (Page,
 	for {
 		limit := max(1, min(request.FetchSize, request.Customers-builder.customers))
 		keys, err := table.Fetch(ctx, after, request.UpTo, limit)
-		if err != nil {
+		var unfinished *database.UnfinishedError
+		if err != nil && !errors.As(err, &unfinished) {
 			return Page{}, err
 		}
 		activity.RecordHeartbeat(ctx)
 		builder.add(keys)
-		if len(keys) < limit {
+		switch {
+		case unfinished != nil:
+			builder.reach(unfinished.Through)
+			after = unfinished.Through
+		case len(keys) < limit:
 			return builder.page(true), nil
+		default:
+			after = keys[len(keys)-1]
 		}
-		after = keys[len(keys)-1]
 		if builder.customers >= request.Customers || builder.bytes >= pageBytes || time.Now().After(until) {
 			return builder.page(false), nil
 		}
@@ -224,22 +254,25 @@ func (s *CustomerScanner) EndRun(ctx context.Context, end End) error {
 	if err != nil {
 		return failure(err)
 	}
-	return failure(table.End(ctx, end.Run, database.Ending{Outcome: end.Outcome, State: end.State, Discard: end.Discard}))
+	ending := database.Ending{Outcome: end.Outcome}
+	if s.Connection.keepsPagingState(end.Order) {
+		ending.State, ending.Discard = end.State, end.Discard
+	}
+	return failure(table.End(ctx, end.Run, ending))
 }
 
-func savePagingState(ctx context.Context, table database.Table, order Order, state *database.PagingState) error {
-	if state == nil || order.DryRun {
-		return nil
-	}
-	return table.SavePagingState(ctx, order.Run, *state)
+// BoundRequest asks where another sweep ends.
+type BoundRequest struct {
+	Order
+	Part Part `json:"part,omitzero"`
 }
 
 // FindBound returns the greatest key present now, for another sweep.
-func (s *CustomerScanner) FindBound(ctx context.Context, order Order) (database.Bound, error) {
-	table, err := s.Connection.tableFor(order.Expected)
+func (s *CustomerScanner) FindBound(ctx context.Context, request BoundRequest) (database.Bound, error) {
+	table, err := s.Connection.tableFor(request.Expected)
 	if err != nil {
 		return database.Bound{}, failure(err)
 	}
-	bound, err := table.Bound(ctx, nil)
+	bound, err := request.Part.bound(ctx, table)
 	return bound, failure(err)
 }

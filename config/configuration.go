@@ -55,6 +55,7 @@ type CustomerScanner struct {
 	FetchSize       int    `key:"fetch-size"`
 	BlockSize       Auto   `key:"block-size"`
 	Sweeps          int    `key:"sweeps"`
+	Where           string `key:"where"`
 }
 
 // Connection is the worker's database.

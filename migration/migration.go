@@ -29,6 +29,8 @@ type Migration struct {
 	Reads, Writes []string
 	Change        Change
 	Statements    *database.Statements
+	// Where is the worker's condition for customers (customer-scanner/where).
+	Where string
 }
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
@@ -51,13 +53,17 @@ func (m Migration) Validate() error {
 
 // Plan is what the migration asks of the table.
 func (m Migration) Plan() database.Plan {
-	return database.Plan{Migration: m.Name, Reads: m.Reads, Writes: m.Writes, Statements: m.Statements}
+	return database.Plan{Migration: m.Name, Reads: m.Reads, Writes: m.Writes, Where: m.Where, Statements: m.Statements}
 }
 
 // Definition is a hash of all that gives the migration its meaning: its name,
-// its stated version, its columns and statements.
+// its stated version, its columns and statements, and whom it is for.
 func (m Migration) Definition() string {
-	text, err := json.Marshal([]any{m.Name, m.Version, m.Reads, m.Writes, m.Statements})
+	parts := []any{m.Name, m.Version, m.Reads, m.Writes, m.Statements}
+	if m.Where != "" {
+		parts = append(parts, m.Where)
+	}
+	text, err := json.Marshal(parts)
 	if err != nil {
 		panic(err) // strings and lists of strings always marshal
 	}

@@ -29,6 +29,7 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *ac
 	if err != nil {
 		return nil, err
 	}
+	chosen.Where = configuration.CustomerScanner.Where
 	options, err := connectionOptions(configuration)
 	if err != nil {
 		return nil, err

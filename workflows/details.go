@@ -18,7 +18,11 @@ func details(status Status, now time.Time) string {
 	if status.DryRun {
 		migrated = "Migration needed"
 	}
-	write("### %s on %s: %s\n\n| | customers |\n|---|---:|\n", status.Migration, status.Target, status.Phase)
+	write("### %s on %s: %s\n\n", status.Migration, status.Target, status.Phase)
+	if part := status.Part(); !part.Whole() {
+		write("Customers %s, both included\n\n", part)
+	}
+	write("| | customers |\n|---|---:|\n")
 	row := func(name string, value int64) { write("| %s | %s |\n", name, humanize.Comma(value)) }
 	row("Scanned", status.Totals.Scanned)
 	row("of about", max(status.Scanner.Estimate, status.Totals.Scanned))

@@ -33,7 +33,14 @@ type Settings struct {
 	Limits   Limits                 `json:"limits"`
 	// File names the customers, in place of a scan of the table.
 	File *idfile.Identity `json:"file,omitempty"`
+	// From and To are the ends of the part of the table that is scanned, in the
+	// user's words; empty: the table's own.
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
 }
+
+// Part is what of the table is scanned.
+func (s Settings) Part() activities.Part { return activities.Part{From: s.From, To: s.To} }
 
 // Limits are the run's limits, from the configuration.
 type Limits struct {

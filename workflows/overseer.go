@@ -97,7 +97,7 @@ func (o *overseer) renewContext() {
 // begin prepares the database and finds out what the run covers.
 func (o *overseer) begin(ctx workflow.Context) error {
 	begin := activities.Begin{Order: o.order(), Environment: o.settings.Environment, Cluster: o.settings.Cluster,
-		Reset: o.settings.Reset, TakeOver: o.settings.TakeOver, SameLedger: o.settings.SameLedger}
+		Reset: o.settings.Reset, TakeOver: o.settings.TakeOver, SameLedger: o.settings.SameLedger, Part: o.settings.Part()}
 	running := workflow.ExecuteActivity(shortOptions(o.working, "begin the run"), o.scanner.BeginRun, begin)
 	if err := workflow.Await(ctx, func() bool { return running.IsReady() || o.state.Control.Cancelled }); err != nil {
 		return err
@@ -258,7 +258,7 @@ func (o *overseer) end(ctx, root workflow.Context) (Summary, error) {
 const endPatience = 30 * time.Second
 
 func (o *overseer) endRun(ctx workflow.Context) error {
-	end := activities.End{Order: o.order(), Outcome: o.phase, State: o.state.Account.LowWater, Discard: o.phase == PhaseCompleted && o.settings.File == nil}
+	end := activities.End{Order: o.order(), Outcome: o.phase, State: o.state.Account.LowWater, Discard: o.phase == PhaseCompleted && !o.partial()}
 	options := workflow.GetActivityOptions(shortOptions(ctx, "note the end of the run"))
 	if o.phase == PhaseCancelled {
 		options.ScheduleToCloseTimeout = endPatience
@@ -266,10 +266,14 @@ func (o *overseer) endRun(ctx workflow.Context) error {
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), o.scanner.EndRun, end).Get(ctx, nil)
 }
 
+// partial tells whether the run leaves customers of the table out: then the
+// paging state, which is that of the whole table's scan, is not its own.
+func (o *overseer) partial() bool { return o.settings.File != nil || !o.settings.Part().Whole() }
+
 func (o *overseer) summary(ctx workflow.Context) Summary {
 	summary := Summary{Phase: o.phase, DryRun: o.settings.DryRun, Totals: o.state.Account.Totals, Refused: o.state.Refused, Samples: o.state.Samples,
 		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
-	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil {
+	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil && !o.partial() {
 		summary.Position = o.state.Account.LowWater.Position
 	}
 	return summary

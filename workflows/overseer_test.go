@@ -35,6 +35,8 @@ type trial struct {
 	refuse func(row database.Row) error
 	// folder is where files of customer ids are.
 	folder string
+	// where is the worker's condition, which the table in memory does not read.
+	where string
 }
 
 func newTrial(t *testing.T, customers int) *trial {
@@ -46,7 +48,7 @@ func newTrial(t *testing.T, customers int) *trial {
 }
 
 func (t *trial) migration() migration.Migration {
-	return migration.Migration{Name: "trial", Version: "1", Reads: []string{memorytable.ColumnOld}, Writes: []string{memorytable.ColumnNew},
+	return migration.Migration{Name: "trial", Version: "1", Where: t.where, Reads: []string{memorytable.ColumnOld}, Writes: []string{memorytable.ColumnNew},
 		Change: func(_ context.Context, row database.Row) (database.Change, error) {
 			var change database.Change
 			if !row.Null(memorytable.ColumnNew) {

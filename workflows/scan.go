@@ -40,6 +40,9 @@ const deadLetterPage = 200
 
 func (s *Scan) start(begun activities.Begun) {
 	s.Cursor, s.UpTo = begun.Position, begun.Bound.UpTo
+	if s.Cursor == nil {
+		s.Cursor = begun.Bound.After
+	}
 	s.Estimate = begun.Bound.Estimate + int64(begun.Failed)
 	s.DeadLetters = begun.Failed > 0
 	s.Done = !s.DeadLetters && s.UpTo == nil
@@ -96,6 +99,9 @@ func (o *overseer) nextPage(ctx workflow.Context) error {
 	for _, end := range page.Ends {
 		o.found(database.Range{After: o.state.Scan.Cursor, UpTo: end.UpTo, Customers: end.Customers})
 		o.state.Scan.Cursor = end.UpTo
+	}
+	if page.Through != nil {
+		o.state.Scan.Cursor = page.Through
 	}
 	o.state.Scan.Done = page.Done
 	return nil
@@ -156,14 +162,14 @@ func (o *overseer) sweepDue() bool {
 
 func (o *overseer) sweepAgain(ctx workflow.Context) error {
 	var bound database.Bound
-	err := workflow.ExecuteActivity(shortOptions(o.working, "where the next sweep ends"), o.scanner.FindBound, o.order()).Get(ctx, &bound)
+	err := workflow.ExecuteActivity(shortOptions(o.working, "where the next sweep ends"), o.scanner.FindBound, activities.BoundRequest{Order: o.order(), Part: o.settings.Part()}).Get(ctx, &bound)
 	if err != nil {
 		return err
 	}
 	scan := &o.state.Scan
 	scan.Sweep++
 	scan.MigratedBefore = o.state.Account.Totals.Migrated
-	scan.Cursor, scan.UpTo, scan.Done = nil, bound.UpTo, bound.UpTo == nil
+	scan.Cursor, scan.UpTo, scan.Done = bound.After, bound.UpTo, bound.UpTo == nil
 	scan.Estimate = o.state.Account.Totals.Scanned + bound.Estimate
 	return nil
 }

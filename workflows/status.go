@@ -19,11 +19,14 @@ type Status struct {
 	Target      database.Target        `json:"target"`
 	Expected    activities.Fingerprint `json:"expected"`
 	// File names the customers, if there is one.
-	File      *idfile.Identity `json:"file,omitempty"`
-	StartedAt time.Time        `json:"started_at"`
-	Totals    Totals           `json:"totals"`
-	Scanner   ScannerStatus    `json:"scanner"`
-	Processes []ProcessStatus  `json:"processes"`
+	File *idfile.Identity `json:"file,omitempty"`
+	// From and To are the ends of the part of the table that is scanned.
+	From      string          `json:"from,omitempty"`
+	To        string          `json:"to,omitempty"`
+	StartedAt time.Time       `json:"started_at"`
+	Totals    Totals          `json:"totals"`
+	Scanner   ScannerStatus   `json:"scanner"`
+	Processes []ProcessStatus `json:"processes"`
 	// Troubled customers wait for another attempt.
 	Troubled int `json:"troubled"`
 	// PauseReason says why the run is paused; CancelReason why it is ending.
@@ -37,6 +40,9 @@ type Status struct {
 	Runs    int                   `json:"runs"`
 	Refused []activities.Troubled `json:"refused,omitempty"`
 }
+
+// Part is what of the table is scanned.
+func (s Status) Part() activities.Part { return activities.Part{From: s.From, To: s.To} }
 
 // What the scanner does.
 const (
@@ -73,7 +79,7 @@ type ProcessStatus struct {
 func (o *overseer) status() Status {
 	status := Status{Phase: o.currentPhase(), DryRun: o.settings.DryRun, Migration: o.settings.Migration,
 		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected, File: o.settings.File,
-		StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
+		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
 		Troubled: len(o.state.Troubled.Waiting), PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, FailureLimit: o.state.Control.FailureLimit,
 		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Refused: o.state.Refused}

@@ -22,7 +22,7 @@ func (t *Table) Read(_ context.Context, part database.Range, after database.Key,
 	}
 	var rows []database.Row
 	for _, id := range t.between(after, part.UpTo) {
-		if len(rows) < limit {
+		if len(rows) < limit && t.matches(id) {
 			rows = append(rows, t.row(id))
 		}
 	}
@@ -35,7 +35,7 @@ func (t *Table) ReadKeys(_ context.Context, keys []database.Key) ([]database.Row
 	defer t.mutex.Unlock()
 	var rows []database.Row
 	for _, key := range keys {
-		if t.rows[number(key)] != nil {
+		if t.rows[number(key)] != nil && t.matches(number(key)) {
 			rows = append(rows, t.row(number(key)))
 		}
 	}

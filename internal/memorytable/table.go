@@ -28,6 +28,10 @@ type Table struct {
 	Changes map[int]int
 	// Fail, if set, is asked before each write with the customers' numbers.
 	Fail func(customers []int) error
+	// Matches, if set, tells which customers are the plan's (Where); a fetch looks
+	// at LookedAt of them at most (0: at all).
+	Matches  func(customer int) bool
+	LookedAt int
 	// Endings are the outcomes of the runs that ended.
 	Endings []string
 }
@@ -172,10 +176,20 @@ func (t *Table) Fetch(_ context.Context, after, upTo database.Key, limit int) ([
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	var keys []database.Key
-	for _, id := range t.between(after, upTo) {
-		if len(keys) < limit {
-			keys = append(keys, key(id))
+	var last database.Key
+	for i, id := range t.between(after, upTo) {
+		if len(keys) == limit {
+			break
+		}
+		if t.LookedAt > 0 && i == t.LookedAt {
+			return keys, &database.UnfinishedError{Through: last}
+		}
+		last = key(id)
+		if t.matches(id) {
+			keys = append(keys, last)
 		}
 	}
 	return keys, nil
 }
+
+func (t *Table) matches(id int) bool { return t.Matches == nil || t.Matches(id) }

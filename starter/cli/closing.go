@@ -16,7 +16,7 @@ import (
 // about failures.
 func closing(summary workflows.Summary, id, runID string, status workflows.Status, connected *connection, stdout, stderr io.Writer, shown view) {
 	if printer, ok := shown.(*jsonView); ok {
-		if text, err := json.Marshal(newJSONSummary(summary, id, runID, status.Runs)); err == nil {
+		if text, err := json.Marshal(newJSONSummary(summary, id, runID, status)); err == nil {
 			printer.print(text)
 		}
 		return

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"db-migrate/activities"
 	"db-migrate/config"
 	"db-migrate/graph"
 	"db-migrate/internal/commandline"
@@ -39,6 +40,7 @@ type flags struct {
 	directory   string
 	files       []string
 	customers   string
+	part        activities.Part
 	output      string
 	dryRun      bool
 	reset       bool
@@ -114,6 +116,8 @@ func addFlags(command *cobra.Command, given *flags) {
 	shared.StringVarP(&given.output, "output", "o", "", "console, minimal or json (default: status-board/mode)")
 	set := command.Flags()
 	set.StringVarP(&given.customers, "file", "f", "", "`file` of customer ids, one a line, in the worker's customer-scanner/source-dir")
+	set.StringVar(&given.part.From, "from", "", "first `key` of the part of the table to migrate; columns of a key with a tab between them")
+	set.StringVar(&given.part.To, "to", "", "last `key` of that part, which belongs to it; either may be left out")
 	set.BoolVarP(&given.reset, "reset", "r", false, "discard the paging state of a prior run")
 	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
 	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
@@ -121,7 +125,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	given.drawing = graph.AddFlags(set)
 	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Group(shared, headingMigration, "env", "dry-run")
-	commandline.Group(set, headingMigration, "file", "reset")
+	commandline.Group(set, headingMigration, "file", "from", "to", "reset")
 	commandline.Group(shared, headingControl, "same-ledger")
 	commandline.Group(set, headingControl, "take-over", "yes")
 	commandline.Group(shared, headingConfiguration, "config", "load")
@@ -198,6 +202,12 @@ func (f *flags) load(arguments []string) (*config.Configuration, error) {
 
 // checkTogether refuses options that mean nothing together.
 func (f *flags) checkTogether() error {
+	if f.customers != "" && !f.part.Whole() {
+		return errors.New("--file: it names the customers already; leave it out, or --from and --to")
+	}
+	if !f.part.Whole() && f.reset {
+		return errors.New("--reset: a part of the table is always gone through from its beginning; leave --reset out, or --from and --to")
+	}
 	if f.customers != "" && f.reset {
 		return errors.New("--reset: a file of customers is always gone through from its beginning; leave --reset or --file out")
 	}

@@ -57,6 +57,12 @@ func announcement(settings workflows.Settings, inspection activities.Inspection)
 	} else {
 		row("customers", "about %s", humanize.Comma(inspection.Estimate))
 	}
+	if part := settings.Part(); !part.Whole() {
+		row("part", "%s, both included", part)
+	}
+	if inspection.Where != "" {
+		row("only where", "%s", inspection.Where)
+	}
 	row("limits", "%d processes, batches of %s, %s, pauses after %s failures", limits.Processes, limits.BatchTime,
 		rateText(limits.Rate), humanize.Comma(int64(limits.FailureLimit)))
 	if settings.Reset {

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"db-migrate/activities"
 	"db-migrate/board"
 	"db-migrate/workflows"
 )
@@ -98,7 +99,7 @@ func (t *target) refused(name string, err error) error {
 func resume(ctx context.Context, t *target) error {
 	var request workflows.ResumeRequest
 	if t.given.sameLedger {
-		inspection, err := inspect(ctx, t.connection, t.given.environment, "")
+		inspection, err := inspect(ctx, t.connection, t.given.environment, activities.InspectionRequest{})
 		if err != nil {
 			return err
 		}

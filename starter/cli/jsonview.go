@@ -52,12 +52,14 @@ type jsonSummary struct {
 	WorkflowID     string  `json:"workflow_id"`
 	RunID          string  `json:"run_id"`
 	Runs           int     `json:"runs,omitempty"`
+	From           string  `json:"from,omitempty"`
+	To             string  `json:"to,omitempty"`
 }
 
-func newJSONSummary(summary workflows.Summary, id, runID string, runs int) jsonSummary {
+func newJSONSummary(summary workflows.Summary, id, runID string, status workflows.Status) jsonSummary {
 	printed := jsonSummary{Phase: summary.Phase, Scanned: summary.Scanned, Skipped: summary.Skipped, Failed: summary.Failed,
 		Appeared: summary.Appeared, Vanished: summary.Vanished, ElapsedSeconds: summary.ElapsedSeconds,
-		WorkflowID: id, RunID: runID, Runs: runs}
+		WorkflowID: id, RunID: runID, Runs: status.Runs, From: status.From, To: status.To}
 	if summary.DryRun {
 		printed.Needed = &summary.Migrated
 	} else {

@@ -27,14 +27,18 @@ func scannerLine(status workflows.Status) line {
 	if status.Totals.Scanned == 0 && status.Scanner.State != workflows.ScannerCompleted {
 		return line{text: "Starting customer scan ..."}
 	}
+	rows := " customer rows"
+	if part := status.Part(); !part.Whole() {
+		rows += " " + part.String()
+	}
 	switch status.Scanner.State {
 	case workflows.ScannerCompleted:
-		return line{text: "Completed table scan, after " + scanned + " customer rows", status: board.Success, completed: status.Phase == workflows.PhaseCompleted}
+		return line{text: "Completed table scan, after " + scanned + rows, status: board.Success, completed: status.Phase == workflows.PhaseCompleted}
 	case workflows.ScannerParked:
-		return line{text: fmt.Sprintf("Scanned %s customer rows (parked: %s customers wait in the buffer of %s)", scanned,
+		return line{text: fmt.Sprintf("Scanned %s%s (parked: %s customers wait in the buffer of %s)", scanned, rows,
 			humanize.Comma(int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))}
 	}
-	return line{text: "Scanned " + scanned + " customer rows"}
+	return line{text: "Scanned " + scanned + rows}
 }
 
 // processLine is the line of one process.

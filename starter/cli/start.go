@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"db-migrate/activities"
 	"db-migrate/config"
@@ -50,7 +51,7 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 		fmt.Fprintf(terminal.err, "attaching to the migration that runs already (workflow %s)\n", id)
 		return id, compareRunning(ctx, temporal, id, before.runID, settings, given.customers)
 	}
-	inspection, err := inspect(ctx, temporal, settings.Environment, given.customers)
+	inspection, err := inspect(ctx, temporal, settings.Environment, activities.InspectionRequest{File: given.customers, Part: given.part})
 	if err != nil {
 		return "", err
 	}
@@ -59,6 +60,9 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 			settings.Migration, inspection.Worker, inspection.Fingerprint.Migration)
 	}
 	settings.Expected, settings.File = inspection.Fingerprint, inspection.File
+	if inspection.Where != "" && settings.Environment != production {
+		fmt.Fprintf(terminal.err, "the worker takes only customers of whom this is true (customer-scanner/where): %s\n", inspection.Where)
+	}
 	if err := confirm(ctx, given, settings, inspection, terminal); err != nil {
 		return "", err
 	}
@@ -74,12 +78,16 @@ func startOptions(id string, settings workflows.Settings) client.StartWorkflowOp
 	if settings.DryRun {
 		what = "Checks (dry run)"
 	}
+	scope := ""
+	if part := settings.Part(); !part.Whole() {
+		scope = ", " + part.String()
+	}
 	return client.StartWorkflowOptions{
 		ID:                       id,
 		TaskQueue:                workflows.TaskQueue(settings.Environment),
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            fmt.Sprintf("%s customers of %s: %s", what, settings.Environment, settings.Migration),
+		StaticSummary:            fmt.Sprintf("%s customers of %s: %s%s", what, settings.Environment, settings.Migration, scope),
 		StaticDetails:            fmt.Sprintf("%s\n\n%d processes, batches of %s", settings.Expected, settings.Limits.Processes, settings.Limits.BatchTime),
 		Memo:                     map[string]any{"migration": settings.Migration, "database": settings.Expected.Target.String()},
 	}
@@ -88,7 +96,7 @@ func startOptions(id string, settings workflows.Settings) client.StartWorkflowOp
 func newSettings(given *flags, configuration *config.Configuration) workflows.Settings {
 	return workflows.Settings{Migration: migrationName(configuration), Environment: given.environment,
 		DryRun: given.dryRun, Reset: given.reset, SameLedger: given.sameLedger, TakeOver: given.takeOver,
-		Limits: newLimits(configuration)}
+		From: given.part.From, To: given.part.To, Limits: newLimits(configuration)}
 }
 
 func migrationName(configuration *config.Configuration) string {
@@ -112,9 +120,9 @@ const (
 	inspectionTime = 20 * time.Second
 )
 
-// inspect asks a worker which table it serves, and which file of customers it
-// sees, if one is named. Without an answer nothing starts.
-func inspect(ctx context.Context, temporal *connection, environment, file string) (activities.Inspection, error) {
+// inspect asks a worker which table it serves, and which file or which part of
+// the table it sees, if one is named. Without an answer nothing starts.
+func inspect(ctx context.Context, temporal *connection, environment string, request activities.InspectionRequest) (activities.Inspection, error) {
 	var inspection activities.Inspection
 	queue := workflows.TaskQueue(environment)
 	noWorker := &exitError{exitUnreachable, fmt.Errorf("no worker polls task queue %s; nothing was started\nstart one: bin/worker -e %s", queue, environment)}
@@ -126,7 +134,7 @@ func inspect(ctx context.Context, temporal *connection, environment, file string
 	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
 		ID: fmt.Sprintf("inspection/%s/%d", environment, os.Getpid()), TaskQueue: queue,
 		WorkflowExecutionTimeout: inspectionTime + 10*time.Second, StaticSummary: "Which table and definition does the worker serve?",
-	}, workflows.InspectionName, activities.InspectionRequest{File: file})
+	}, workflows.InspectionName, request)
 	if err != nil {
 		return inspection, &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
 	}
@@ -134,13 +142,14 @@ func inspect(ctx context.Context, temporal *connection, environment, file string
 		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
 			return inspection, noWorker
 		}
-		return inspection, refusedInspection(file, err)
+		return inspection, refusedInspection(request.File, err)
 	}
 	return inspection, nil
 }
 
 func refusedInspection(file string, err error) error {
-	if file != "" {
+	var application *temporal.ApplicationError
+	if file != "" || errors.As(err, &application) && application.Type() == activities.TypePart {
 		return usage("nothing was started: %w", rootCause(err))
 	}
 	return &exitError{exitFailed, fmt.Errorf("the worker could not look at its table; nothing was started: %w", rootCause(err))}
