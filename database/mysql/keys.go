@@ -2,8 +2,12 @@ package mysql
 
 import (
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/google/uuid"
 
 	"db-migrate/database"
 )
@@ -36,10 +40,36 @@ func (t *table) ParseKey(columns []string) (database.Key, error) {
 		case []byte:
 			key[i] = column.keyText(value)
 		default:
-			key[i] = columns[i]
+			if key[i], err = column.canonical(columns[i]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return key, nil
+}
+
+// canonical is a key's text as the server prints it. The server itself would take
+// what it cannot read for another value, with a warning that nobody sees.
+func (c column) canonical(text string) (string, error) {
+	switch c.base {
+	case "uuid":
+		id, err := uuid.Parse(text)
+		if err != nil {
+			return "", broken("key %s: column %s holds UUIDs", text, c.name)
+		}
+		return id.String(), nil
+	case "decimal":
+		if _, ok := new(big.Rat).SetString(text); !ok {
+			return "", broken("key %s: column %s holds decimal numbers", text, c.name)
+		}
+	case "date", "datetime", "timestamp":
+		_, day := time.Parse(time.DateOnly, text)
+		_, moment := time.Parse("2006-01-02 15:04:05.999999", text)
+		if day != nil && moment != nil {
+			return "", broken("key %s: column %s holds dates, as 2006-01-02 or 2006-01-02 15:04:05", text, c.name)
+		}
+	}
+	return text, nil
 }
 
 // keyArguments appends a key's values to the arguments of a statement.

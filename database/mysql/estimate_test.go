@@ -1,0 +1,59 @@
+package mysql_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+	"db-migrate/database/mysql"
+)
+
+// TestLargeTablesAreEstimated by the statistics, whole, in parts and under a
+// condition. InnoDB's whole was half of the truth, and its parts twice.
+func TestLargeTablesAreEstimated(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, region varchar(10))",
+		"INSERT INTO customers SELECT seq, IF(seq % 4 = 0, 'EU', 'US') FROM seq_1_to_300000", "ANALYZE TABLE customers PERSISTENT FOR ALL")
+	connection, err := mysql.Driver{}.Open(t.Context(), site.Options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
+	for _, test := range []struct {
+		where    string
+		part     database.Part
+		expected int
+	}{
+		{"", database.Part{}, 300_000},
+		{"", database.Part{From: database.Key{"50001"}, To: database.Key{"90000"}}, 40_000},
+		{"region = 'EU'", database.Part{}, 75_000},
+		{"region = 'EU'", database.Part{From: database.Key{"50001"}, To: database.Key{"90000"}}, 10_000},
+	} {
+		table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m", Reads: []string{"region"}, Where: test.where})
+		require.NoError(t, err)
+		bound, err := table.BoundPart(t.Context(), test.part)
+		require.NoError(t, err)
+		require.Greater(t, bound.Estimate, int64(test.expected/3), "%+v", test)
+		require.Less(t, bound.Estimate, int64(test.expected*3), "%+v", test)
+	}
+}
+
+// TestKeysThatAreNone are refused: the server would take them for another value.
+func TestKeysThatAreNone(t *testing.T) {
+	for declared, texts := range map[string]map[string]string{
+		"uuid":           {"nobody": "column id holds UUIDs", "": "column id holds UUIDs"},
+		"decimal(20, 3)": {"1,5": "column id holds decimal numbers"},
+		"datetime":       {"yesterday": "column id holds dates, as 2006-01-02 or 2006-01-02 15:04:05"},
+		"bigint":         {"1.5": "column id holds whole numbers"},
+		"varbinary(10)":  {"41": `write them as \x and hexadecimal digits`},
+	} {
+		site := newSite(t, "CREATE TABLE customers (id "+declared+" PRIMARY KEY)")
+		connection, err := mysql.Driver{}.Open(t.Context(), site.Options)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, connection.Close()) })
+		table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m"})
+		require.NoError(t, err)
+		for text, says := range texts {
+			_, err := table.ParseKey([]string{text})
+			require.ErrorContains(t, err, says, declared)
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+	"db-migrate/database/postgres"
+)
+
+// TestLargeTablesAreEstimated by the statistics, whole, in parts and under a
+// condition; the statistics are all that says how many there were.
+func TestLargeTablesAreEstimated(t *testing.T) {
+	site := newSite(t, `CREATE TABLE customers (id bigint PRIMARY KEY, region text);
+		INSERT INTO customers SELECT n, CASE WHEN n % 4 = 0 THEN 'EU' ELSE 'US' END FROM generate_series(1, 300000) AS n;
+		ANALYZE customers; DELETE FROM customers WHERE id BETWEEN 100001 AND 299999`)
+	connection, err := postgres.Driver{}.Open(t.Context(), site.Options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
+	for _, test := range []struct {
+		where    string
+		part     database.Part
+		expected int
+	}{
+		{"", database.Part{}, 300_000},
+		{"", database.Part{From: database.Key{"50001"}, To: database.Key{"90000"}}, 40_000},
+		{"region = 'EU'", database.Part{}, 75_000},
+		{"region = 'EU'", database.Part{From: database.Key{"50001"}, To: database.Key{"90000"}}, 10_000},
+	} {
+		table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m", Reads: []string{"region"}, Where: test.where})
+		require.NoError(t, err)
+		bound, err := table.BoundPart(t.Context(), test.part)
+		require.NoError(t, err)
+		require.InEpsilon(t, test.expected, bound.Estimate, 0.2, "%+v", test)
+	}
+}
