@@ -2,7 +2,10 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"golang.org/x/sync/errgroup"
 
 	"db-migrate/database"
 	"db-migrate/migration"
@@ -18,7 +21,7 @@ type verdict struct {
 }
 
 // decider finds out what is to be done with customers, and changes nothing. An
-// error is about the database, not about a customer.
+// error is about the database or a service, not about a customer.
 type decider interface {
 	decide(ctx context.Context, rows []database.Row) ([]verdict, error)
 }
@@ -35,25 +38,59 @@ type goDecider struct{ migration migration.Migration }
 
 func (d goDecider) decide(ctx context.Context, rows []database.Row) ([]verdict, error) {
 	verdicts := make([]verdict, len(rows))
+	if d.migration.Parallel > 1 {
+		return verdicts, d.decideTogether(ctx, rows, verdicts)
+	}
 	for i, row := range rows {
-		if err := ctx.Err(); err != nil {
+		if err := d.decideInto(ctx, row, &verdicts[i]); err != nil {
 			return nil, err
 		}
-		verdicts[i] = d.one(ctx, row)
 	}
 	return verdicts, nil
 }
 
-func (d goDecider) one(ctx context.Context, row database.Row) verdict {
-	change, err := d.change(ctx, row)
-	switch {
-	case err != nil:
-		return verdict{err: err}
-	case change.PreviouslyMigrated:
-		return verdict{unneeded: true}
+// decideTogether has several calls under way at once.
+func (d goDecider) decideTogether(ctx context.Context, rows []database.Row, verdicts []verdict) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(d.migration.Parallel)
+	for i, row := range rows {
+		group.Go(func() error { return d.decideInto(ctx, row, &verdicts[i]) })
 	}
-	return verdict{change: change}
+	return group.Wait()
 }
+
+// decideInto finds a row's verdict. An error is not the customer's: the call was
+// interrupted, or the migration said that it has to come later.
+func (d goDecider) decideInto(ctx context.Context, row database.Row, found *verdict) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	change, err := d.change(ctx, row)
+	var classified *database.Error
+	switch {
+	case err == nil:
+		*found = verdict{change: change, unneeded: change.PreviouslyMigrated}
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &classified) && classified.Class != database.Own:
+		return &postponed{migration: d.migration.Name, key: row.Key, err: err}
+	default:
+		*found = verdict{err: err}
+	}
+	return nil
+}
+
+// postponed is what kept a migration from deciding, and is not the customer's.
+type postponed struct {
+	migration string
+	key       database.Key
+	err       error
+}
+
+func (p *postponed) Error() string {
+	return fmt.Sprintf("migration %s, at customer %s: %v", p.migration, p.key, p.err)
+}
+func (p *postponed) Unwrap() error { return p.err }
 
 // change calls the function and holds it to its promises: a panic or a column
 // that it did not announce is the customer's own error.

@@ -17,6 +17,8 @@ const (
 	TypeCustomer = "CustomerError"
 	// TypeDatabase: the database is not as it should be; retried without end.
 	TypeDatabase = "DatabaseError"
+	// TypeService: what the migration calls does not answer; retried without end.
+	TypeService = "ServiceError"
 	// TypeWrongWorker: another worker should take it; retried without end.
 	TypeWrongWorker = "WrongWorker"
 	// TypeFile: the file of customers cannot be used; not retried, since
@@ -37,6 +39,7 @@ func failure(err error) error {
 	var owner *database.OwnerError
 	var definition *database.DefinitionError
 	var part *database.PartError
+	var service *postponed
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
@@ -45,6 +48,8 @@ func failure(err error) error {
 			temporal.ApplicationErrorOptions{NextRetryDelay: wrongWorkerDelay})
 	case errors.As(err, &owner), errors.As(err, &definition), errors.As(err, &part):
 		return temporal.NewNonRetryableApplicationError(err.Error(), TypeRefused, nil)
+	case errors.As(err, &service):
+		return temporal.NewApplicationError(err.Error(), TypeService)
 	default:
 		return temporal.NewApplicationError(err.Error(), TypeDatabase)
 	}

@@ -15,7 +15,9 @@ import (
 // Change makes a change of a customer's row. It may call other services, must
 // not touch the table itself, and must give the same change when it is called
 // again for the same row: a row that changed meanwhile is read and asked again.
-// An error is the customer's own: it makes the customer troubled.
+// An error is the customer's own, and makes the customer troubled, unless it is
+// one of Later's, or ctx is done. With Migration.Parallel it is called from
+// several goroutines at once.
 type Change func(ctx context.Context, row database.Row) (database.Change, error)
 
 // Migration is one migration, in Go (Change) or in SQL (Statements).
@@ -28,9 +30,12 @@ type Migration struct {
 	// Reads are the columns that Change looks at, Writes those it may set.
 	Reads, Writes []string
 	Change        Change
-	Statements    *database.Statements
 	// Where is the worker's condition for customers (customer-scanner/where).
 	Where string
+	// Parallel is how many calls of Change each process may have under way at
+	// once, for a Change that waits for another service; 0: one.
+	Parallel   int
+	Statements *database.Statements
 }
 
 var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
@@ -47,6 +52,8 @@ func (m Migration) Validate() error {
 	complain((m.Change == nil) == (m.Statements == nil), "needs either a Change function or statements, and not both")
 	complain(m.Change != nil && m.Version == "", "a migration in Go states its Version")
 	complain(m.Change != nil && len(m.Writes) == 0, "names no column in Writes")
+	complain(m.Parallel < 0, "Parallel is %d; it must be 0 or more", m.Parallel)
+	complain(m.Statements != nil && m.Parallel != 0, "Parallel is for a Change function; statements have no use for it")
 	complain(m.Statements != nil && len(m.Statements.Migrate) == 0, "has no migrate statement")
 	return errors.Join(problems...)
 }
