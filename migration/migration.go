@@ -38,7 +38,18 @@ type Migration struct {
 	Statements *database.Statements
 }
 
-var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+var (
+	namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+	errName     = errors.New("the name must be lower-case letters, digits and hyphens, begin with a letter and have at most 40 characters")
+)
+
+// CheckName tells what is wrong with a migration's name.
+func CheckName(name string) error {
+	if !namePattern.MatchString(name) {
+		return fmt.Errorf("%q: %w", name, errName)
+	}
+	return nil
+}
 
 // Validate tells what is wrong with the definition, all at once.
 func (m Migration) Validate() error {
@@ -48,7 +59,7 @@ func (m Migration) Validate() error {
 			problems = append(problems, fmt.Errorf("migration %q: "+text, append([]any{m.Name}, arguments...)...))
 		}
 	}
-	complain(!namePattern.MatchString(m.Name), "the name must be lower-case letters, digits and hyphens, begin with a letter and have at most 40 characters")
+	complain(CheckName(m.Name) != nil, "%w", errName)
 	complain((m.Change == nil) == (m.Statements == nil), "needs either a Change function or statements, and not both")
 	complain(m.Change != nil && m.Version == "", "a migration in Go states its Version")
 	complain(m.Change != nil && len(m.Writes) == 0, "names no column in Writes")

@@ -3,6 +3,7 @@ package script_test
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -34,7 +35,9 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(environment *testscript.Env) error {
 			environment.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-			return nil
+			sources, err := filepath.Abs("../..")
+			environment.Setenv("SOURCES", sources)
+			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})

@@ -79,6 +79,7 @@ func newCommand(arguments []string, terminal streams) *cobra.Command {
 	command.SetErr(terminal.err)
 	addFlags(command, given)
 	command.AddCommand(controlCommands(given, terminal.out)...)
+	command.AddCommand(scaffoldCommand(terminal.out))
 	commandline.Style(command, arguments, headings(), note, func() error { return given.whatElse(arguments) })
 	return command
 }
