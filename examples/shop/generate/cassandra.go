@@ -16,7 +16,7 @@ import (
 // that is written twice is one row.
 var cassandraSchema = []string{
 	`CREATE TABLE customer (customer_id bigint PRIMARY KEY, store text, first_name text, last_name text, email text, billing_address text,
-	create_date text, billing_street text, billing_postal_code text, billing_city text, newsletter boolean)`,
+	create_date text, billing_street text, billing_postal_code text, billing_city text, newsletter boolean, latitude double, longitude double)`,
 	`CREATE TABLE rental_by_customer (customer_id bigint, rental_id bigint, rental_date text, amount bigint, PRIMARY KEY (customer_id, rental_id))`,
 	`CREATE TABLE customer_history (customer_id bigint, what text, was text, PRIMARY KEY (customer_id, what))`,
 }

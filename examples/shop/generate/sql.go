@@ -37,7 +37,7 @@ CREATE TABLE store (store_id INT PRIMARY KEY, address_id INT NOT NULL REFERENCES
 CREATE TABLE customer (customer_id INT PRIMARY KEY, store_id INT NOT NULL REFERENCES store (store_id),
 	address_id INT NOT NULL REFERENCES address (address_id), first_name TEXT NOT NULL, last_name TEXT NOT NULL, email TEXT,
 	billing_address TEXT NOT NULL, create_date TEXT NOT NULL,
-	billing_street TEXT, billing_postal_code TEXT, billing_city TEXT, email_normalized TEXT, spent INT);
+	billing_street TEXT, billing_postal_code TEXT, billing_city TEXT, email_normalized TEXT, spent INT, latitude DOUBLE PRECISION, longitude DOUBLE PRECISION);
 CREATE TABLE film (film_id INT PRIMARY KEY, title TEXT NOT NULL, rental_rate INT NOT NULL);
 CREATE TABLE inventory (inventory_id INT PRIMARY KEY, film_id INT NOT NULL REFERENCES film (film_id), store_id INT NOT NULL REFERENCES store (store_id));
 CREATE TABLE rental (rental_id INT PRIMARY KEY, rental_date TEXT NOT NULL, inventory_id INT NOT NULL REFERENCES inventory (inventory_id),
