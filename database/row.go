@@ -64,12 +64,21 @@ type Change struct {
 	PreviouslyMigrated bool
 }
 
-// Set adds a column's new value to the change.
+// Set gives a column its new value, in place of one that it was given before.
 func (c *Change) Set(column string, value any) {
+	for i, assignment := range c.Assignments {
+		if assignment.Column == column {
+			c.Assignments[i].Value = value
+			return
+		}
+	}
 	c.Assignments = append(c.Assignments, Assignment{column, value})
 }
 
-// Run adds a statement that commits together with the change.
+// Run adds a statement that commits together with the change, in the database's
+// own SQL, with its own placeholders. It runs only if the customer's row was
+// written. Cassandra has no transactions: there it runs after the row was
+// written and before the customer is in the ledger, so it may run twice.
 func (c *Change) Run(text string, arguments ...any) {
 	c.Statements = append(c.Statements, Statement{text, arguments})
 }

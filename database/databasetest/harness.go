@@ -137,7 +137,8 @@ func Run(t *testing.T, harness Harness) {
 		name  string
 		rules []rule
 	}{
-		{"scan", scanRules(harness)}, {"parts", partRules(harness)}, {"where", whereRules()}, {"write", writeRules()}, {"own errors", ownErrorRules()}, {"ledger", ledgerRules()},
+		{"scan", scanRules(harness)}, {"parts", partRules(harness)}, {"where", whereRules()}, {"write", writeRules()}, {"own errors", ownErrorRules()},
+		{"second table", secondTableRules()}, {"ledger", ledgerRules()},
 		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()},
 	}
