@@ -3,6 +3,7 @@ package callservice
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -65,6 +66,16 @@ func sleep(ctx context.Context, pause time.Duration) bool {
 	}
 }
 
+// withoutAddress takes the URL out of an error, since it holds the customer's
+// address: the error is told to Temporal and to the log.
+func withoutAddress(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
+}
+
 // ask calls the service once, and tells whether an error has nothing to do with
 // the address.
 func (g *Geocoder) ask(ctx context.Context, address string) (found Position, passing bool, err error) {
@@ -76,7 +87,7 @@ func (g *Geocoder) ask(ctx context.Context, address string) (found Position, pas
 	}
 	answer, err := g.client.Do(request)
 	if err != nil {
-		return found, true, fmt.Errorf("geocoder: %w", err)
+		return found, true, fmt.Errorf("geocoder: %w", withoutAddress(err))
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<16)) // read to its end, so that the connection is used again
