@@ -1,6 +1,6 @@
 # db-migrate. `make` alone lists what there is.
 GO ?= go
-SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './var/*') $(shell find config/defaults migration/embedded -name '*.yaml') go.mod
+SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './var/*') $(shell find config/defaults migration/embedded -name '*.yaml') $(shell find internal/scaffold/templates -type f) go.mod
 DEVSERVER_SOURCES := $(shell find devserver -name '*.go') devserver/go.mod
 
 .DEFAULT_GOAL := help
