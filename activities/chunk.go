@@ -29,6 +29,7 @@ type chunk struct {
 	// has been kept from writing.
 	locked []database.Key
 	waited time.Duration
+	slow   slowness
 	// samples is how many customers a dry run still wants to show, sampled
 	// those that it found.
 	samples int
@@ -53,6 +54,7 @@ func (c *chunk) migrate(ctx context.Context, rows []database.Row, known []databa
 	if err := c.rounds(ctx, rows, known); err != nil {
 		return err
 	}
+	c.settleSuspects(len(rows))
 	if len(c.locked) > min(lockedListed, len(rows)/2) {
 		return &database.Error{Class: database.Contention, Err: fmt.Errorf("%d of %d rows are locked", len(c.locked), len(rows))}
 	}
@@ -230,6 +232,8 @@ func (c *chunk) writeSet(ctx context.Context, writes []database.Write) ([]databa
 		return c.resolveConflict(ctx, writes)
 	case database.ClassOf(err) == database.Own:
 		return c.writeHalves(ctx, writes, func(key database.Key) { c.trouble(key, err) })
+	case errors.Is(err, database.ErrStatementTimeout) && ctx.Err() == nil:
+		return c.writeSlow(ctx, writes, err)
 	case database.ClassOf(err) == database.Contention && ctx.Err() == nil:
 		c.waited += elapsed
 		return c.writeHalves(ctx, writes, func(key database.Key) { c.locked = append(c.locked, key) })
@@ -247,6 +251,7 @@ func (c *chunk) countWritten(writes []database.Write, written []bool, elapsed ti
 		}
 	}
 	c.counts.Migrated += len(migrated)
+	c.slow.answer()
 	c.log.migrated(migrated, elapsed)
 	return unwritten
 }
@@ -274,7 +279,7 @@ func (c *chunk) writeHalves(ctx context.Context, writes []database.Write, blame 
 func (c *chunk) repeatWrite(ctx context.Context, writes []database.Write) (database.Written, error) {
 	for pause := 20 * time.Millisecond; ; pause *= 3 {
 		written, err := c.table.Write(ctx, c.mark, writes)
-		if err == nil || database.ClassOf(err) != database.Contention || pause > time.Second/2 || c.waited > 0 {
+		if err == nil || database.ClassOf(err) != database.Contention || errors.Is(err, database.ErrStatementTimeout) || pause > time.Second/2 || c.waited > 0 {
 			return written, err
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -388,12 +393,16 @@ func (c *chunk) writeOneLocked(ctx context.Context, key database.Key) error {
 		return c.resolveLockedConflict(ctx, key)
 	case err != nil && database.ClassOf(err) == database.Own:
 		c.trouble(key, err)
+	case errors.Is(err, database.ErrStatementTimeout) && ctx.Err() == nil:
+		c.slow.timeouts++
+		c.suspect(key, err)
 	case err != nil && database.ClassOf(err) == database.Contention && ctx.Err() == nil:
 		c.locked = append(c.locked, key)
 	case err != nil:
 		return err
 	case written:
 		c.counts.Migrated++
+		c.slow.answer()
 		c.log.migrated([]database.Key{key}, time.Since(started))
 	case decided.unneeded:
 		c.counts.Skipped++

@@ -25,6 +25,9 @@ func classify(err error) error {
 		errors.Is(err, database.ErrLedgerConflict) || errors.Is(err, context.Canceled) {
 		return err
 	}
+	if isStatementTimeout(err) {
+		return database.StatementTimeout(err)
+	}
 	return &database.Error{Class: classOf(err), Err: err}
 }
 
@@ -47,7 +50,7 @@ func classOf(err error) database.Class {
 // where one class holds for all of it.
 func classOfNumber(failed *mysql.MySQLError) database.Class {
 	switch failed.Number {
-	case 1205, 1213, 3572, 1969, 3024, 1317, 1020: // lock timeout, deadlock, lock not free, statement timeout (both servers), killed query, changed since read
+	case 1205, 1213, 3572, 1317, 1020: // lock timeout, deadlock, lock not free, killed query, changed since read
 		return database.Contention
 	case 1040, 1053, 1077, 1927, 1203, 4031, 2006, 2013: // too many connections, shutdown, connection killed or gone
 		return database.Disconnected
@@ -62,6 +65,12 @@ func classOfNumber(failed *mysql.MySQLError) database.Class {
 		return database.Disconnected
 	}
 	return database.Broken
+}
+
+// isStatementTimeout is by MariaDB's number, and by MySQL's.
+func isStatementTimeout(err error) bool {
+	var failed *mysql.MySQLError
+	return errors.As(err, &failed) && (failed.Number == 1969 || failed.Number == 3024)
 }
 
 func isDuplicate(err error) bool {

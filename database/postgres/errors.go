@@ -19,8 +19,18 @@ func classify(err error) error {
 		isOwner(err) || errors.Is(err, context.Canceled) {
 		return err
 	}
+	var failed *pgconn.PgError
+	if errors.As(err, &failed) && failed.Code == queryCanceled {
+		return database.StatementTimeout(err)
+	}
 	return &database.Error{Class: classOf(err), Err: err}
 }
+
+// Codes of errors that are looked for by themselves.
+const (
+	queryCanceled       = "57014"
+	readOnlyTransaction = "25006"
+)
 
 func isOwner(err error) bool {
 	var owner *database.OwnerError
@@ -46,7 +56,7 @@ func classOf(err error) database.Class {
 // classOfCode is by the classes of SQLSTATE, see «PostgreSQL Error Codes».
 func classOfCode(code string) database.Class {
 	switch code {
-	case "40001", "40P01", "55P03", "57014": // serialization, deadlock, lock and statement timeout
+	case "40001", "40P01", "55P03": // serialization, deadlock, lock timeout
 		return database.Contention
 	case "57P01", "57P02", "57P03", "57P05": // the server stops, or is not up yet
 		return database.Disconnected

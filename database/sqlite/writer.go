@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"db-migrate/database"
 )
 
 // writer is the one connection that writes. SQLite lets one write at a time;
@@ -58,13 +60,21 @@ func (w *writer) transaction(ctx context.Context, timeout time.Duration, work fu
 		}
 	}()
 	if err := work(ctx); err != nil {
-		return 0, classify(err)
+		return 0, overdue(ctx, err)
 	}
 	if err := w.execute(ctx, "COMMIT"); err != nil {
-		return 0, classify(err)
+		return 0, overdue(ctx, err)
 	}
 	committed = true
 	return time.Since(began), nil
+}
+
+// overdue is the error of a transaction that may have taken too long.
+func overdue(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return database.StatementTimeout(err)
+	}
+	return classify(err)
 }
 
 // rollback undoes the transaction. A connection that cannot even do that is

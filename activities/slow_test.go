@@ -1,0 +1,97 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+	"db-migrate/migration"
+)
+
+// slowTable is a table on which sets with certain customers take too long; all
+// do, while it is stalled.
+type slowTable struct {
+	database.Table
+	slow     map[string]bool
+	stalled  bool
+	timeouts int
+	written  []string
+}
+
+func (s *slowTable) Write(_ context.Context, _ database.Mark, writes []database.Write) (database.Written, error) {
+	written := database.Written{Rows: make([]bool, len(writes))}
+	for i, write := range writes {
+		if s.stalled || s.slow[write.Row.Key.Text()] {
+			s.timeouts++
+			return database.Written{}, database.StatementTimeout(errors.New("canceling statement"))
+		}
+		written.Rows[i] = true
+	}
+	for _, write := range writes {
+		s.written = append(s.written, write.Row.Key.Text())
+	}
+	return written, nil
+}
+
+func (s *slowTable) chunk() *chunk {
+	change := func(context.Context, database.Row) (database.Change, error) {
+		var made database.Change
+		made.Set("name", "Anna")
+		return made, nil
+	}
+	return &chunk{table: s, decide: goDecider{migration.Migration{Writes: []string{"name"}, Change: change}},
+		sizer: newTransactionSizer(time.Second), doing: func(string, database.Key) {}}
+}
+
+func numbered(rows int) []database.Row {
+	list := make([]database.Row, rows)
+	for i := range list {
+		list[i].Key = database.Key{fmt.Sprint(i)}
+	}
+	return list
+}
+
+// TestACustomerWhoTakesTooLongIsFound by a few timeouts, and all others are
+// written.
+func TestACustomerWhoTakesTooLongIsFound(t *testing.T) {
+	for _, culprits := range [][]string{{"0"}, {"999"}, {"517"}, {"3", "640", "641"}} {
+		table := &slowTable{slow: map[string]bool{}}
+		for _, culprit := range culprits {
+			table.slow[culprit] = true
+		}
+		work := table.chunk()
+		require.NoError(t, work.migrate(t.Context(), numbered(1000), nil))
+		require.Len(t, work.troubled, len(culprits))
+		for i, culprit := range culprits {
+			require.Equal(t, culprit, work.troubled[i].Key.Text())
+			require.Contains(t, work.troubled[i].Error, "statement-timeout")
+		}
+		require.Len(t, table.written, 1000-len(culprits))
+		require.Equal(t, 1000-len(culprits), work.counts.Migrated)
+		require.LessOrEqual(t, table.timeouts, 4*len(culprits))
+	}
+}
+
+// TestAStalledDatabaseBlamesNobody: the chunk is given back after some timeouts.
+func TestAStalledDatabaseBlamesNobody(t *testing.T) {
+	for _, rows := range []int{2, 30, 1000} {
+		table := &slowTable{stalled: true}
+		work := table.chunk()
+		err := work.migrate(t.Context(), numbered(rows), nil)
+		require.Equal(t, database.Contention, database.ClassOf(err), "%d rows: %v", rows, err)
+		require.Empty(t, work.troubled)
+		require.LessOrEqual(t, table.timeouts, slowPatience)
+	}
+}
+
+// TestACustomerOnHisOwnWhoTakesTooLongIsToBlame: he was found to be before.
+func TestACustomerOnHisOwnWhoTakesTooLongIsToBlame(t *testing.T) {
+	work := (&slowTable{stalled: true}).chunk()
+	require.NoError(t, work.migrate(t.Context(), numbered(1), nil))
+	require.Len(t, work.troubled, 1)
+}
