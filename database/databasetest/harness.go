@@ -75,6 +75,9 @@ type Harness struct {
 	// Lookalikes are pairs of different values that the database takes for equal
 	// in one way or another.
 	Lookalikes []Lookalike
+	// FailsAtCommit are statements that make it fail at the commit, and not before,
+	// to set first_name to «late»; nil: the database checks at once.
+	FailsAtCommit []string
 }
 
 // Lookalike is two SQL expressions for the column anything, or another one.
@@ -140,7 +143,7 @@ func Run(t *testing.T, harness Harness) {
 		{"scan", scanRules(harness)}, {"parts", partRules(harness)}, {"where", whereRules()}, {"write", writeRules()}, {"own errors", ownErrorRules()},
 		{"second table", secondTableRules()}, {"ledger", ledgerRules()},
 		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
-		{"owner", ownerRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()},
+		{"owner", ownerRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()}, {"waiting", waitingRules(harness)},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {

@@ -37,5 +37,8 @@ func (t *table) explain(err error) error {
 	if errors.As(err, &failed) && failed.Code == "23505" && failed.TableName == t.ledger && failed.SchemaName == t.ours {
 		return database.ErrLedgerConflict
 	}
+	if failed != nil && failed.Code == readOnlyTransaction {
+		t.writers.Reset() // sessions stay read-only that were opened while the server was
+	}
 	return classify(err)
 }

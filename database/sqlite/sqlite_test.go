@@ -41,6 +41,10 @@ func harness() databasetest.Harness {
 			return newSite(t, "CREATE TABLE customers ("+keys[kind][0]+`, name TEXT NOT NULL UNIQUE COLLATE NOCASE, amount INTEGER, data BLOB, anything,
 				first_name TEXT CHECK (length(first_name) <= 12000), score INTEGER CHECK (score < 1000), PRIMARY KEY (`+keys[kind][1]+"));"+siteSchema)
 		},
+		FailsAtCommit: []string{
+			"CREATE TABLE allowed (name TEXT PRIMARY KEY)",
+			"ALTER TABLE customers ADD COLUMN allowed TEXT REFERENCES allowed (name) DEFERRABLE INITIALLY DEFERRED",
+			"CREATE TRIGGER late AFTER UPDATE OF first_name ON customers WHEN new.first_name = 'late' BEGIN UPDATE customers SET allowed = 'no' WHERE id = new.id; END"},
 		Lookalikes: []databasetest.Lookalike{
 			{Column: "name", Before: "'Ann'", After: "'ANN'"}, {Column: "anything", Before: "1", After: "'1'"},
 			{Column: "anything", Before: "1", After: "1.0"}, {Column: "anything", Before: "'1'", After: "'1.0'"},
