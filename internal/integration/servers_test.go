@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/go-sql-driver/mysql"
@@ -27,28 +28,33 @@ type product struct {
 	ports []string
 	// pid is the file with the server's process, in the script's folder.
 	pid string
-	// audit notes each change of a customer; empty: it cannot.
+	// audit notes each change of a customer by the migration, which the site's own
+	// changes can be told from by the name; empty: it cannot.
 	audit []string
-	// terminate ends the worker's connections, as a failover does.
-	terminate string
 }
 
+// products are the servers, and everywhere SQLite too.
 func products() []product {
 	return []product{
 		{driver: "postgres", script: "postgres.sh", installed: "TEST_POSTGRES_URL", ports: []string{"POSTGRES_PORT"}, pid: "postgres/data/postmaster.pid",
 			audit: []string{"CREATE TABLE audit (id bigint)",
 				"CREATE FUNCTION audited() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit VALUES (new.id); RETURN new; END $$",
 				`CREATE TRIGGER audited AFTER UPDATE OF first_name ON customers FOR EACH ROW
-				WHEN (new.first_name IS DISTINCT FROM old.first_name) EXECUTE FUNCTION audited()`},
-			terminate: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'db-migrate'"},
+				WHEN (new.first_name IS DISTINCT FROM old.first_name AND new.full_name = old.full_name) EXECUTE FUNCTION audited()`}},
 		{driver: "mysql", script: "mariadb.sh", installed: "TEST_MYSQL_URL", ports: []string{"MARIADB_PORT"}, pid: "mariadb/pid",
 			audit: []string{"CREATE TABLE audit (id bigint)",
-				"CREATE TRIGGER audited AFTER UPDATE ON customers FOR EACH ROW IF NOT (new.first_name <=> old.first_name) THEN INSERT INTO audit VALUES (new.id); END IF"}},
+				"CREATE TRIGGER audited AFTER UPDATE ON customers FOR EACH ROW IF NOT (new.first_name <=> old.first_name) AND new.full_name = old.full_name THEN INSERT INTO audit VALUES (new.id); END IF"}},
 		{driver: "cassandra", script: "cassandra.sh", installed: "TEST_CASSANDRA_URL", ports: []string{"CASSANDRA_PORT", "CASSANDRA_STORAGE_PORT"}, pid: "cassandra-1/pid"},
 	}
 }
 
-// server is one of them, of a test's own.
+func everywhere() []product {
+	return append(products(), product{driver: "sqlite", audit: []string{"CREATE TABLE audit (id)",
+		`CREATE TRIGGER audited AFTER UPDATE OF first_name ON customers WHEN new.first_name IS NOT old.first_name AND new.full_name = old.full_name
+		 BEGIN INSERT INTO audit VALUES (new.id); END`}})
+}
+
+// server is one of them, of a test's own, or a part of one that tests share.
 type server struct {
 	*stack
 	product
@@ -75,6 +81,47 @@ func (s *stack) startServer(p product) *server {
 	found.url = found.run("start")
 	s.Cleanup(func() { found.run("stop") })
 	return found
+}
+
+// share takes a schema, a database or a keyspace of the test's own on the server
+// that tests share, or a file.
+func (s *stack) share(p product) *server {
+	s.Helper()
+	found := &server{stack: s, product: p, url: s.path("customers.db")}
+	if p.driver == "sqlite" {
+		return found
+	}
+	if os.Getenv(p.installed) == "" {
+		s.Skipf("%s is not set: make services", p.installed)
+	}
+	found.url = os.Getenv(p.installed)
+	address, err := url.Parse(found.url)
+	require.NoError(s, err)
+	name := fmt.Sprintf("integration_%d", time.Now().UnixNano())
+	whole := *found
+	switch p.driver {
+	case "postgres":
+		values := address.Query()
+		values.Set("search_path", name)
+		address.RawQuery = values.Encode()
+		whole.exec("CREATE SCHEMA " + name)
+		s.Cleanup(func() { whole.exec("DROP SCHEMA " + name + " CASCADE") })
+	case "mysql":
+		address.Path = "/" + name
+		whole.exec("CREATE DATABASE " + name)
+		s.Cleanup(func() { whole.exec("DROP DATABASE " + name) })
+	default:
+		address.Path = "/" + name // the customers come with their keyspace
+		s.Cleanup(func() { found.drop(name) })
+	}
+	found.url = address.String()
+	return found
+}
+
+func (v *server) drop(keyspace string) {
+	session := v.session()
+	defer session.Close()
+	require.NoError(v, session.Query("DROP KEYSPACE "+keyspace).Exec())
 }
 
 func (v *server) run(what string) string {
@@ -109,7 +156,11 @@ func zombie(pid int) bool {
 // fill makes the customers, and the audit where there is one.
 func (v *server) fill(rows int, options ...string) {
 	v.Helper()
-	made := v.start("customers", nil, append([]string{"--rows", fmt.Sprint(rows), "--url", v.url, "--force"}, options...)...)
+	where := "--url"
+	if v.driver == "sqlite" {
+		where = "--db"
+	}
+	made := v.start("customers", nil, append([]string{"--rows", fmt.Sprint(rows), where, v.url, "--force"}, options...)...)
 	require.Zero(v, made.wait(v), made.text())
 	for _, statement := range v.audit {
 		v.exec(statement)
@@ -123,7 +174,10 @@ func (v *server) options(more ...string) []string {
 
 func (v *server) open() *sql.DB {
 	v.Helper()
-	if v.driver == "postgres" {
+	switch v.driver {
+	case "sqlite":
+		return v.database()
+	case "postgres":
 		opened, err := sql.Open("pgx", v.url)
 		require.NoError(v, err)
 		return opened
@@ -133,6 +187,7 @@ func (v *server) open() *sql.DB {
 	config := mysql.NewConfig()
 	config.Net, config.Addr, config.DBName, config.User = "tcp", parsed.Host, strings.Trim(parsed.Path, "/"), parsed.User.Username()
 	config.Passwd, _ = parsed.User.Password()
+	config.InterpolateParams = true
 	connector, err := mysql.NewConnector(config)
 	require.NoError(v, err)
 	return sql.OpenDB(connector)
@@ -224,7 +279,9 @@ func (v *server) ledgerRows() int64 {
 	var outcome int
 	number := int64(0)
 	for rows.Scan(&outcome) {
-		number++
+		if outcome == 1 {
+			number++
+		}
 	}
 	require.NoError(v, rows.Close())
 	return number
