@@ -1,6 +1,7 @@
 # db-migrate. `make` alone lists what there is.
 GO ?= go
-SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './var/*') $(shell find config/defaults migration/embedded -name '*.yaml') $(shell find internal/scaffold/templates -type f) go.mod
+SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './bench/*' -not -path './var/*') $(shell find config/defaults migration/embedded -name '*.yaml') $(shell find internal/scaffold/templates -type f) go.mod
+BENCH_SOURCES := $(shell find bench -name '*.go') bench/go.mod
 DEVSERVER_SOURCES := $(shell find devserver -name '*.go') devserver/go.mod
 
 .DEFAULT_GOAL := help
@@ -53,9 +54,18 @@ test: build ## run every test; those of a server run after `make services`, or w
 	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; $(GO) test -race -parallel 4 -timeout 30m ./...
 	cd devserver && $(GO) test ./...
+	set -a; [ ! -f var/services.env ] || . ./var/services.env; cd bench && $(GO) vet ./... && $(GO) test ./...
 
-bench: build ## print speed, memory and history beside a hand-written loop
-	BENCH=1 $(GO) test ./internal/integration -run TestSpeed -v
+bench: build bin/customers bin/bench ## measure beside loops and peers (ONLY=name,name ROWS=N ROUNDS=N; bin/bench --list)
+	set -a; [ ! -f var/services.env ] || . ./var/services.env; \
+	bin/bench --results docs/benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bin/customers: $(SOURCES)
+	$(GO) build -o bin/ ./examples/customers
+
+# River and other peers: a module of its own, too.
+bin/bench: $(BENCH_SOURCES) $(SOURCES)
+	cd bench && $(GO) build -o ../bin/bench .
 
 lint: ## golangci-lint, if it is installed
 	golangci-lint run

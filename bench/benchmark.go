@@ -31,8 +31,8 @@ const usualRounds = 5
 func benchmarks() []benchmark {
 	return []benchmark{
 		{"simulated", "the original's sleeps, 20 processes", 10_000, usualRounds, "", openSimulated},
-		{"postgres-transaction", "PostgreSQL, SQL, a transaction per customer, 20 processes", 200_000, usualRounds, postgresServer, openTransactions},
-		{"postgres-transaction-go", "PostgreSQL, Go, a transaction per customer, 20 processes", 200_000, usualRounds, postgresServer, openGoTransactions},
+		{"postgres-transaction", "PostgreSQL, Go, a transaction per customer, 20 processes", 200_000, usualRounds, postgresServer, openTransactions},
+		{"postgres-transaction-sql", "PostgreSQL, SQL, a transaction per customer, 20 processes", 200_000, usualRounds, postgresServer, openSQLTransactions},
 		{"postgres-sets", "PostgreSQL, SQL, in sets", 1_000_000, usualRounds, postgresServer, openSets},
 		{"postgres-go", "PostgreSQL, Go, in sets", 1_000_000, usualRounds, postgresServer, openGoSets},
 		{"postgres-bytes", "PostgreSQL, bytes of ledger, state and write-ahead log", 1_000_000, usualRounds, postgresServer, openBytes},

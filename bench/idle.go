@@ -2,17 +2,18 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
 	"db-migrate/activities"
+	"db-migrate/bench/stage"
 	"db-migrate/database"
 	"db-migrate/database/simulated"
 	"db-migrate/idfile"
 	"db-migrate/migration"
 	"db-migrate/system"
+	"db-migrate/worker/service"
 	"db-migrate/workflows"
 )
 
@@ -54,9 +55,36 @@ func allTrue(count int) []bool {
 	return all
 }
 
+// idleServer is a worker with a connection to Temporal of its own, as each process
+// has: closed, none of its polls is left to swallow another worker's tasks.
+type idleServer struct {
+	worker.Worker
+	temporal client.Client
+}
+
+// Stop ends the worker.
+func (s idleServer) Stop() {
+	s.Worker.Stop()
+	s.temporal.Close()
+}
+
 // serveIdle serves db-migrate's components on the idle database, as its worker
 // does; call its Stop.
-func serveIdle(ctx context.Context, temporal client.Client, rows, processes int) (worker.Worker, error) {
+func serveIdle(ctx context.Context, on *stage.Stage, rows, processes int) (worker.Worker, error) {
+	built, err := idleSystem(ctx, rows, processes)
+	if err != nil {
+		return nil, err
+	}
+	temporal, err := on.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	serving := idleServer{temporal: temporal, Worker: worker.New(temporal, workflows.TaskQueue("localhost"), service.WorkerOptions(processes, nil))}
+	built.Register(serving)
+	return serving, serving.Start()
+}
+
+func idleSystem(ctx context.Context, rows, processes int) (*system.System, error) {
 	catalog, err := migration.NewCatalog(nil, "")
 	if err != nil {
 		return nil, err
@@ -73,15 +101,6 @@ func serveIdle(ctx context.Context, temporal client.Client, rows, processes int)
 	files := &idfile.Folder{Path: "."}
 	scanner := &activities.CustomerScanner{Connection: connection, Files: files}
 	migrator := activities.NewCustomerMigrator(connection, chosen, nil, files)
-	built := &system.System{Connection: connection, Files: files, Scanner: scanner, Migrator: migrator,
-		Overseer: &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator}}
-	serving := worker.New(temporal, workflows.TaskQueue("localhost"), worker.Options{
-		MaxConcurrentActivityExecutionSize:          processes + 10,
-		MaxEagerActivityReservationsPerWorkflowTask: &processes,
-		ActivityTaskPollerBehavior:                  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-		WorkflowTaskPollerBehavior:                  worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-		MaxHeartbeatThrottleInterval:                time.Second,
-	})
-	built.Register(serving)
-	return serving, serving.Start()
+	return &system.System{Connection: connection, Files: files, Scanner: scanner, Migrator: migrator,
+		Overseer: &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator}}, nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"go.temporal.io/sdk/client"
-
 	"db-migrate/bench/measure"
 	"db-migrate/bench/peers"
 	"db-migrate/bench/stage"
@@ -17,7 +15,7 @@ const (
 )
 
 // peer is a setting that runs one of Temporal's ways on the stage's server.
-func (s *setup) peer(inFlight int, run func(context.Context, client.Client, peers.Order) (int64, error)) measure.Setting {
+func (s *setup) peer(inFlight int, run func(*peers.Server, context.Context, peers.Order) (int64, error)) measure.Setting {
 	return measure.Setting{Name: fmt.Sprintf("%d in flight", inFlight), Run: func(ctx context.Context, rows int) (measure.Result, error) {
 		serving, err := peers.Serve(s.Temporal)
 		if err != nil {
@@ -25,13 +23,13 @@ func (s *setup) peer(inFlight int, run func(context.Context, client.Client, peer
 		}
 		defer serving.Stop()
 		return measure.Timed(func() (int64, error) {
-			return run(ctx, s.Temporal, peers.Order{Customers: int64(rows), InFlight: inFlight})
+			return run(serving, ctx, peers.Order{Customers: int64(rows), InFlight: inFlight})
 		})
 	}}
 }
 
 func (s *setup) naive() []measure.Setting {
-	return []measure.Setting{s.peer(processes, peers.Naive), s.peer(100, peers.Naive), s.peer(500, peers.Naive)}
+	return []measure.Setting{s.peer(processes, (*peers.Server).Naive), s.peer(100, (*peers.Server).Naive), s.peer(500, (*peers.Server).Naive)}
 }
 
 func openNoWork(_ context.Context, on *setup) (*measure.Race, error) {
@@ -52,7 +50,7 @@ func openNoWork(_ context.Context, on *setup) (*measure.Race, error) {
 
 // idle runs db-migrate with an activity for each customer, and no work in it.
 func (s *setup) idle(ctx context.Context, rows, processes int) (measure.Result, error) {
-	serving, err := serveIdle(ctx, s.Temporal, rows, processes)
+	serving, err := serveIdle(ctx, s.Stage, rows, processes)
 	if err != nil {
 		return measure.Result{}, err
 	}
@@ -69,7 +67,7 @@ func openSetPeers(ctx context.Context, on *setup) (*measure.Race, error) {
 		Contestants: []measure.Contestant{
 			{Name: ours, Settings: site.restored(on.migrateAt([]int{4}, site.options("customer-migrator/migration=bench-contact-set")...))},
 			{Name: naive, Rows: max(on.rows/200, 10), Settings: on.naive()},
-			{Name: children, Rows: max(on.rows/1000, 10), Settings: []measure.Setting{on.peer(processes, peers.Children), on.peer(100, peers.Children)}},
+			{Name: children, Rows: max(on.rows/1000, 10), Settings: []measure.Setting{on.peer(processes, (*peers.Server).Children), on.peer(100, (*peers.Server).Children)}},
 		},
 		Ratios: []measure.Pair{{Of: ours, To: naive, Target: "reported"}, {Of: ours, To: children, Target: "reported"}},
 	}

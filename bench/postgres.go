@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"db-migrate/bench/loops"
 	"db-migrate/bench/measure"
 	"db-migrate/bench/peers"
@@ -81,35 +83,87 @@ func openTransactions(ctx context.Context, on *setup) (*measure.Race, error) {
 		return nil, err
 	}
 	at := []int{processes}
-	race := site.race(neededInSQL,
-		measure.Contestant{Name: ours, Settings: on.migrateAt(at, site.options("customer-migrator/migration=bench-contact-one", "customer-migrator/transaction-size=1")...)},
-		measure.Contestant{Name: "loop, 4 round trips", Settings: site.loopAt(at, (*loops.Postgres).Transactions)},
-		measure.Contestant{Name: "loop, 1 statement", Settings: site.loopAt(at, (*loops.Postgres).Statements)},
-		measure.Contestant{Name: "loop, pipelined", Settings: site.loopAt(at, (*loops.Postgres).Pipelined)},
-		measure.Contestant{Name: "River, default", Rows: min(on.rows, max(on.rows/100, 20)), Settings: []measure.Setting{site.river(peers.RiverSettings{Workers: processes})}},
-		measure.Contestant{Name: "River, tuned", Rows: min(on.rows, max(on.rows/10, 20)), Settings: site.riverTuned()},
+	race := site.race(neededInGo,
+		measure.Contestant{Name: ours, Settings: on.migrateAt(at, site.options("customer-migrator/transaction-size=1")...)},
+		measure.Contestant{Name: loopTrips, Settings: site.loopAt(at, (*loops.Postgres).GoTransactions)},
+		measure.Contestant{Name: "loop, 5 round trips with a lock", Settings: site.loopAt(at, (*loops.Postgres).GoLocked)},
+		measure.Contestant{Name: loopStatement, Settings: site.loopAt(at, (*loops.Postgres).GoStatements)},
+		measure.Contestant{Name: loopPipelined, Settings: site.loopAt(at, (*loops.Postgres).GoPipelined)},
 	)
-	race.Ratios = []measure.Pair{{Of: ours, To: "loop, 4 round trips", Target: "≥ 1.8"}, {Of: ours, To: "loop, 1 statement"}, {Of: ours, To: "loop, pipelined", Target: "≥ 0.90"},
-		{Of: ours, To: "River, default"}, {Of: ours, To: "River, tuned", Target: "≥ 5"}}
+	race.Contestants = append(race.Contestants, site.rivers((*loops.Postgres).OneInGo)...)
+	race.Ratios = append(transactionRatios(), measure.Pair{Of: ours, To: "loop, 5 round trips with a lock"})
 	return race, nil
 }
 
-// riverTuned are fair settings for short jobs: more workers than connections pay
-// for, and no waiting between fetches.
-func (p *postgresSite) riverTuned() []measure.Setting {
-	p.on.versions["river"] = moduleVersion("github.com/riverqueue/river")
+func openSQLTransactions(ctx context.Context, on *setup) (*measure.Race, error) {
+	site, err := on.postgres(ctx, on.rows)
+	if err != nil {
+		return nil, err
+	}
+	at := []int{processes}
+	race := site.race(neededInSQL,
+		measure.Contestant{Name: ours, Settings: site.singly()},
+		measure.Contestant{Name: loopTrips, Settings: site.loopAt(at, (*loops.Postgres).Transactions)},
+		measure.Contestant{Name: loopStatement, Settings: site.loopAt(at, (*loops.Postgres).Statements)},
+		measure.Contestant{Name: loopPipelined, Settings: site.loopAt(at, (*loops.Postgres).Pipelined)},
+	)
+	race.Contestants = append(race.Contestants, site.rivers((*loops.Postgres).OneInSQL)...)
+	race.Ratios = transactionRatios()
+	return race, nil
+}
+
+// Contestants for a transaction per customer.
+const (
+	loopTrips     = "loop, 4 round trips"
+	loopStatement = "loop, 1 statement"
+	loopPipelined = "loop, pipelined"
+	riverDefault  = "River, default"
+	riverTuned    = "River, tuned"
+)
+
+func transactionRatios() []measure.Pair {
+	return []measure.Pair{{Of: ours, To: loopTrips, Target: "≥ 1.8"}, {Of: ours, To: loopStatement}, {Of: ours, To: loopPipelined, Target: "≥ 0.90"},
+		{Of: ours, To: riverDefault}, {Of: ours, To: riverTuned, Target: "≥ 5"}}
+}
+
+// singly are db-migrate's settings for a transaction per customer: the migration
+// written for a customer, or for a set.
+func (p *postgresSite) singly() []measure.Setting {
 	var settings []measure.Setting
-	for _, workers := range []int{20, 50, 100} {
-		settings = append(settings, p.river(peers.RiverSettings{Workers: workers, Fast: true,
-			FetchCooldown: time.Millisecond, FetchPollInterval: 10 * time.Millisecond}))
+	for _, form := range []string{"set", "one"} {
+		settings = append(settings, p.on.migrate("written for "+form, p.options("customer-migrator/migration=bench-contact-"+form,
+			"customer-migrator/transaction-size=1", fmt.Sprintf("customer-migration/processes=%d", processes))...))
 	}
 	return settings
 }
 
+// oneCustomer is a way of migrating a customer in a transaction of River's.
+type oneCustomer func(*loops.Postgres, context.Context, pgx.Tx, int64) (int64, error)
+
+// rivers are a job per customer on River, with as many workers as there are
+// processes and all else as it comes, and tuned for short jobs: no waiting between
+// fetches, jobs inserted by COPY, the best of several numbers of workers. They
+// get fewer customers, and are compared by customers a second.
+func (p *postgresSite) rivers(one oneCustomer) []measure.Contestant {
+	p.on.versions["river"] = moduleVersion("github.com/riverqueue/river")
+	var tuned []measure.Setting
+	for _, workers := range []int{20, 50, 100} {
+		tuned = append(tuned, p.river(one, peers.RiverSettings{Workers: workers, Fast: true,
+			FetchCooldown: time.Millisecond, FetchPollInterval: 10 * time.Millisecond}))
+	}
+	return []measure.Contestant{
+		{Name: riverDefault, Rows: fraction(p.on.rows, 100), Settings: []measure.Setting{p.river(one, peers.RiverSettings{Workers: processes})}},
+		{Name: riverTuned, Rows: fraction(p.on.rows, 10), Settings: tuned},
+	}
+}
+
+// fraction is a part of the rows, but not too few to measure anything.
+func fraction(rows, parts int) int { return min(rows, max(rows/parts, 100)) }
+
 // riverConnections are further ones, for fetching, completing and leading.
 const riverConnections = 5
 
-func (p *postgresSite) river(with peers.RiverSettings) measure.Setting {
+func (p *postgresSite) river(one oneCustomer, with peers.RiverSettings) measure.Setting {
 	return measure.Setting{Name: fmt.Sprintf("%d workers", with.Workers), Run: func(ctx context.Context, _ int) (measure.Result, error) {
 		pool, err := p.Connect(ctx, with.Workers+riverConnections)
 		if err != nil {
@@ -120,30 +174,15 @@ func (p *postgresSite) river(with peers.RiverSettings) measure.Setting {
 		if err != nil {
 			return measure.Result{}, err
 		}
-		statement := (&loops.Postgres{Ledger: stage.LoopLedger, LedgerColumns: columns}).OneStatement()
-		opened, err := peers.OpenRiver(ctx, pool, statement, with)
+		loop := &loops.Postgres{Ledger: stage.LoopLedger, LedgerColumns: columns}
+		migrate := func(ctx context.Context, tx pgx.Tx, id int64) (int64, error) { return one(loop, ctx, tx, id) }
+		opened, err := peers.OpenRiver(ctx, pool, migrate, with)
 		if err != nil {
 			return measure.Result{}, err
 		}
 		defer func() { _ = opened.Close(context.WithoutCancel(ctx)) }() // its jobs are done
 		return measure.Timed(func() (int64, error) { return opened.Run(ctx) })
 	}}
-}
-
-func openGoTransactions(ctx context.Context, on *setup) (*measure.Race, error) {
-	site, err := on.postgres(ctx, on.rows)
-	if err != nil {
-		return nil, err
-	}
-	at := []int{processes}
-	race := site.race(neededInGo,
-		measure.Contestant{Name: ours, Settings: on.migrateAt(at, site.options("customer-migrator/transaction-size=1")...)},
-		measure.Contestant{Name: "loop, 5 round trips", Settings: site.loopAt(at, (*loops.Postgres).GoTransactions)},
-		measure.Contestant{Name: "loop, 1 statement", Settings: site.loopAt(at, (*loops.Postgres).GoStatements)},
-		measure.Contestant{Name: "loop, pipelined", Settings: site.loopAt(at, (*loops.Postgres).GoPipelined)},
-	)
-	race.Ratios = []measure.Pair{{Of: ours, To: "loop, 5 round trips", Target: "≥ 1.8"}, {Of: ours, To: "loop, 1 statement"}, {Of: ours, To: "loop, pipelined", Target: "≥ 0.90"}}
-	return race, nil
 }
 
 func openSets(ctx context.Context, on *setup) (*measure.Race, error) {

@@ -111,7 +111,7 @@ func (p *Postgres) enter(query string) string {
 	return "INSERT INTO " + p.Ledger + " (id, " + strings.Join(p.LedgerColumns, ", ") + ") SELECT id, " + ones(p.LedgerColumns) + " FROM " + query
 }
 
-// OneStatement migrates and enters the customer $1.
-func (p *Postgres) OneStatement() string {
+// oneStatement migrates and enters the customer $1.
+func (p *Postgres) oneStatement() string {
 	return "WITH updated AS (UPDATE customers SET " + Assignments + " WHERE id = $1 AND " + Needed + " RETURNING id) " + p.enter("updated")
 }

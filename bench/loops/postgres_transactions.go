@@ -40,7 +40,7 @@ func (p *Postgres) Transactions(ctx context.Context) (int64, error) {
 // Statements is the same in one statement for each customer, which is a
 // transaction of its own: one round trip.
 func (p *Postgres) Statements(ctx context.Context) (int64, error) {
-	statement := p.OneStatement()
+	statement := p.oneStatement()
 	return p.work(ctx, handSize, func(ctx context.Context, on *pgxpool.Conn, part stretch) (migrated int64, err error) {
 		found, err := ids(ctx, on, part)
 		for _, id := range found {
@@ -54,13 +54,19 @@ func (p *Postgres) Statements(ctx context.Context) (int64, error) {
 	})
 }
 
+// OneInSQL migrates a customer in a transaction of somebody else's.
+func (p *Postgres) OneInSQL(ctx context.Context, tx pgx.Tx, id int64) (int64, error) {
+	entered, err := tx.Exec(ctx, p.oneStatement(), id)
+	return entered.RowsAffected(), err
+}
+
 // pipelined is how many statements are under way on a connection.
 const pipelined = 32
 
 // Pipelined is the same, with 32 statements under way on each connection, each
 // followed by a Sync, so that each is a transaction of its own.
 func (p *Postgres) Pipelined(ctx context.Context) (int64, error) {
-	statement := p.OneStatement()
+	statement := p.oneStatement()
 	return p.work(ctx, handSize, func(ctx context.Context, on *pgxpool.Conn, part stretch) (migrated int64, err error) {
 		found, err := ids(ctx, on, part)
 		if err != nil {

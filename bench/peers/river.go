@@ -29,6 +29,10 @@ type RiverSettings struct {
 // insertSize is how many jobs are inserted at a time.
 const insertSize = 5000
 
+// Migrate migrates a customer and enters him into the ledger, in a transaction;
+// it tells how many it has migrated: 1, or 0.
+type Migrate func(ctx context.Context, tx pgx.Tx, id int64) (int64, error)
+
 // customerArgs is a job: one customer.
 type customerArgs struct {
 	ID int64 `json:"id"`
@@ -41,9 +45,8 @@ func (customerArgs) Kind() string { return "customer" }
 // transaction.
 type customerWorker struct {
 	river.WorkerDefaults[customerArgs]
-	pool *pgxpool.Pool
-	// statement migrates the customer $1 and enters him into the ledger.
-	statement string
+	pool    *pgxpool.Pool
+	migrate Migrate
 
 	total, done, migrated atomic.Int64
 	finished              chan struct{}
@@ -53,11 +56,10 @@ type customerWorker struct {
 func (w *customerWorker) Work(ctx context.Context, job *river.Job[customerArgs]) error {
 	migrated := int64(0)
 	err := pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, w.statement, job.Args.ID)
-		if err != nil {
+		var err error
+		if migrated, err = w.migrate(ctx, tx, job.Args.ID); err != nil {
 			return err
 		}
-		migrated = tag.RowsAffected()
 		_, err = river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, job)
 		return err
 	})
@@ -81,7 +83,7 @@ type River struct {
 
 // OpenRiver creates River's tables and starts its client, with nothing to do yet.
 // The pool must have a connection for each worker, and some more.
-func OpenRiver(ctx context.Context, pool *pgxpool.Pool, statement string, settings RiverSettings) (*River, error) {
+func OpenRiver(ctx context.Context, pool *pgxpool.Pool, migrate Migrate, settings RiverSettings) (*River, error) {
 	driver := riverpgxv5.New(pool)
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -90,7 +92,7 @@ func OpenRiver(ctx context.Context, pool *pgxpool.Pool, statement string, settin
 	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return nil, err
 	}
-	worker := &customerWorker{pool: pool, statement: statement, finished: make(chan struct{})}
+	worker := &customerWorker{pool: pool, migrate: migrate, finished: make(chan struct{})}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, worker)
 	opened, err := river.NewClient(driver, &river.Config{

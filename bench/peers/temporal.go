@@ -4,6 +4,7 @@ package peers
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -12,10 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-const (
-	queue     = "peers"
-	taskLimit = time.Minute
-)
+const taskLimit = time.Minute
 
 // Order says what a peer's workflow is to do.
 type Order struct {
@@ -25,20 +23,28 @@ type Order struct {
 	InFlight int
 }
 
+// Server is a worker for the peers' workflows, on a task queue of its own: no poll
+// of an earlier worker can swallow its tasks.
+type Server struct {
+	temporal client.Client
+	worker   worker.Worker
+	queue    string
+}
+
 // Naive runs an activity for each customer from one workflow, as one begins with
 // Temporal. The activities return at once.
-func Naive(ctx context.Context, temporal client.Client, order Order) (int64, error) {
-	return run(ctx, temporal, "Naive", order)
+func (s *Server) Naive(ctx context.Context, order Order) (int64, error) {
+	return s.run(ctx, "Naive", order)
 }
 
 // Children runs a child workflow for each customer, in a window that slides, as
 // Temporal's sample batch-sliding-window does. The children return at once.
-func Children(ctx context.Context, temporal client.Client, order Order) (int64, error) {
-	return run(ctx, temporal, "Children", order)
+func (s *Server) Children(ctx context.Context, order Order) (int64, error) {
+	return s.run(ctx, "Children", order)
 }
 
-func run(ctx context.Context, temporal client.Client, name string, order Order) (int64, error) {
-	started, err := temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "peer/" + name, TaskQueue: queue}, name, order)
+func (s *Server) run(ctx context.Context, name string, order Order) (int64, error) {
+	started, err := s.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "peer/" + name, TaskQueue: s.queue}, name, order)
 	if err != nil {
 		return 0, err
 	}
@@ -48,7 +54,8 @@ func run(ctx context.Context, temporal client.Client, name string, order Order) 
 }
 
 // Serve starts a worker for the peers' workflows; call its Stop.
-func Serve(temporal client.Client) (worker.Worker, error) {
+func Serve(temporal client.Client) (*Server, error) {
+	queue := fmt.Sprintf("peers-%d", time.Now().UnixNano())
 	serving := worker.New(temporal, queue, worker.Options{
 		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
 		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
@@ -57,8 +64,11 @@ func Serve(temporal client.Client) (worker.Worker, error) {
 	serving.RegisterWorkflowWithOptions(children, workflow.RegisterOptions{Name: "Children"})
 	serving.RegisterWorkflowWithOptions(child, workflow.RegisterOptions{Name: "Child"})
 	serving.RegisterActivityWithOptions(touch, activity.RegisterOptions{Name: "Touch"})
-	return serving, serving.Start()
+	return &Server{temporal, serving, queue}, serving.Start()
 }
+
+// Stop ends the worker.
+func (s *Server) Stop() { s.worker.Stop() }
 
 func naive(ctx workflow.Context, order Order) (int64, error) {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: taskLimit})

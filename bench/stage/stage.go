@@ -58,8 +58,13 @@ func (s *Stage) serve(ctx context.Context, port int) error {
 	if err := s.server.ready(ctx, "ready"); err != nil {
 		return err
 	}
-	s.Temporal, err = client.DialContext(ctx, client.Options{HostPort: s.Address, Logger: silent{}})
+	s.Temporal, err = s.Dial(ctx)
 	return err
+}
+
+// Dial makes a further connection to Temporal.
+func (s *Stage) Dial(ctx context.Context) (client.Client, error) {
+	return client.DialContext(ctx, client.Options{HostPort: s.Address, Logger: silent{}})
 }
 
 func freePort() (int, error) {

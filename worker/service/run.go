@@ -45,7 +45,7 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if err := migrationLog.Open(); err != nil {
 		return errors.Join(&exitError{exitUsage, err}, built.Connection.Close())
 	}
-	err = serve(ctx, built, workerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given.environment, logger, stdout)
+	err = serve(ctx, built, WorkerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given.environment, logger, stdout)
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
@@ -120,7 +120,8 @@ const (
 	spareSlots = 10
 )
 
-func workerOptions(processes int, interceptors []interceptor.WorkerInterceptor) worker.Options {
+// WorkerOptions are those of a worker for an overseer with so many processes.
+func WorkerOptions(processes int, interceptors []interceptor.WorkerInterceptor) worker.Options {
 	return worker.Options{
 		MaxConcurrentActivityExecutionSize: processes + spareSlots,
 		// All that the overseer asks for in one task may begin here at once.
