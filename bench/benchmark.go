@@ -117,6 +117,7 @@ func (b benchmark) measure(ctx context.Context, asked options, progress io.Write
 		return nil, err
 	}
 	defer on.close()
+	fmt.Fprintln(progress, "  making ready")
 	race, err := b.open(ctx, on)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,11 @@ package measure
 
 import (
 	"bufio"
+	"fmt"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +18,18 @@ type Machine struct {
 	System   string `json:"system"`
 	// Versions are those of Go, Temporal, the databases and the peers.
 	Versions map[string]string `json:"versions"`
+}
+
+// String is the machine in a line.
+func (m *Machine) String() string {
+	if m == nil {
+		return "on an unknown machine"
+	}
+	text := fmt.Sprintf("%d cores (%s), %d MB", m.Cores, m.CPU, m.MemoryMB)
+	for _, product := range slices.Sorted(maps.Keys(m.Versions)) {
+		text += ", " + product + " " + m.Versions[product]
+	}
+	return text
 }
 
 // ThisMachine describes the machine that this runs on.

@@ -113,7 +113,14 @@ func (r *Report) Print(output io.Writer) {
 	for _, ratio := range r.Ratios {
 		fmt.Fprintf(output, "| %s ÷ %s | %s | %s | %s |\n", ratio.Of, ratio.To, words(ratio.Figure), ratio.text(), ratio.Target)
 	}
-	fmt.Fprintln(output)
+	fmt.Fprintf(output, "\n%s; %s\n\n", rounds(r.Rounds), r.Machine)
+}
+
+func rounds(number int) string {
+	if number == 1 {
+		return "1 round"
+	}
+	return fmt.Sprintf("%d rounds", number)
 }
 
 // printFigures writes a table of all figures that a contestant has.

@@ -17,9 +17,11 @@ type process struct {
 	*exec.Cmd
 	name   string
 	output *os.File
-	done   chan struct{}
-	// peak is the most memory that it has had resident, in bytes, as far as it
-	// was looked at.
+	// done is closed once the process has ended, and watched once nobody looks at
+	// its memory any more.
+	done, watched chan struct{}
+	// peak is the most memory that it has had resident, in bytes; it may be read
+	// once the process has ended.
 	peak int64
 }
 
@@ -42,7 +44,7 @@ func (s *Stage) command(name string, arguments ...string) *process {
 	command := exec.Command(filepath.Join(s.Binaries, name), arguments...)
 	command.Dir = s.Folder
 	command.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+s.Address)
-	return &process{Cmd: command, name: name, done: make(chan struct{})}
+	return &process{Cmd: command, name: name, done: make(chan struct{}), watched: make(chan struct{})}
 }
 
 func (p *process) begin() error {
@@ -57,6 +59,7 @@ func (p *process) begin() error {
 // watch looks at the process's memory until its end: only a living process
 // tells its own peak.
 func (p *process) watch() {
+	defer close(p.watched)
 	for {
 		p.peak = max(p.peak, status(p.Process.Pid, "VmHWM")*1024)
 		select {
@@ -109,11 +112,11 @@ func (p *process) text() string {
 // end waits for the process; cancelled, it ends it.
 func (p *process) end(ctx context.Context) error {
 	select {
-	case <-p.done:
+	case <-p.watched:
 		return nil
 	case <-ctx.Done():
 		_ = p.Process.Kill()
-		<-p.done
+		<-p.watched
 		return ctx.Err()
 	}
 }
@@ -122,10 +125,10 @@ func (p *process) end(ctx context.Context) error {
 func (p *process) stop() {
 	_ = p.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-p.done:
+	case <-p.watched:
 	case <-time.After(patience):
 		_ = p.Process.Kill()
-		<-p.done
+		<-p.watched
 	}
 	if p.output != nil {
 		_ = p.output.Close()
