@@ -2,6 +2,8 @@ package simulated_test
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,6 +67,31 @@ func TestACustomerIsMigratedOnce(t *testing.T) {
 	rows, err := table.LedgerOfRange(t.Context(), mark, database.Range{}, keys[0], nil)
 	require.NoError(t, err)
 	require.Equal(t, []database.LedgerRow{{Key: keys[1], Run: 1, Sequence: 1}}, rows)
+}
+
+// TestACustomerTakesTheSameTimeInEveryRun, by a clock that only sleeps move.
+func TestACustomerTakesTheSameTimeInEveryRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		timed := func(seed int64) (spans []time.Duration) {
+			table := open(t, database.Options{Customers: 50, Seed: seed})
+			for _, key := range fetch(t, table, nil, nil, 50) {
+				began := time.Now()
+				_, err := table.Check(t.Context(), []database.Key{key})
+				require.NoError(t, err)
+				checked := time.Now()
+				_, err = table.Write(t.Context(), database.Mark{}, []database.Write{{Row: database.Row{Key: key}}})
+				require.NoError(t, err)
+				spans = append(spans, checked.Sub(began), time.Since(checked))
+				require.GreaterOrEqual(t, spans[len(spans)-2], 10*time.Millisecond)
+				require.LessOrEqual(t, spans[len(spans)-2], 60*time.Millisecond)
+				require.GreaterOrEqual(t, spans[len(spans)-1], 50*time.Millisecond)
+				require.LessOrEqual(t, spans[len(spans)-1], 250*time.Millisecond)
+			}
+			return spans
+		}
+		require.Equal(t, timed(1), timed(1))
+		require.NotEqual(t, timed(1), timed(2))
+	})
 }
 
 func TestThePagingStateNeverGoesBack(t *testing.T) {
