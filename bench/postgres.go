@@ -50,7 +50,7 @@ func (p *postgresSite) options(more ...string) []string {
 // connections are open before its time begins.
 func (p *postgresSite) loop(name string, workers int, ledger string, run func(*loops.Postgres, context.Context) (int64, error)) measure.Setting {
 	return measure.Setting{Name: name, Run: func(ctx context.Context, _ int) (measure.Result, error) {
-		pool, err := p.Connect(ctx, workers+1)
+		pool, err := p.Connect(ctx, workers+1, stage.IndexPlans())
 		if err != nil {
 			return measure.Result{}, err
 		}
@@ -165,7 +165,7 @@ const riverConnections = 5
 
 func (p *postgresSite) river(one oneCustomer, with peers.RiverSettings) measure.Setting {
 	return measure.Setting{Name: fmt.Sprintf("%d workers", with.Workers), Run: func(ctx context.Context, _ int) (measure.Result, error) {
-		pool, err := p.Connect(ctx, with.Workers+riverConnections)
+		pool, err := p.Connect(ctx, with.Workers+riverConnections, nil)
 		if err != nil {
 			return measure.Result{}, err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"time"
@@ -120,18 +121,21 @@ func (p *Postgres) Checkpoint(ctx context.Context) error {
 	return err
 }
 
-// Connect opens so many connections. Plans that read the whole table are off, as
-// they are in db-migrate's sessions: a plan that changes during a run is no
-// matter of the benchmark.
-func (p *Postgres) Connect(ctx context.Context, connections int) (*pgxpool.Pool, error) {
+// IndexPlans are settings of sessions without plans that read the whole table, as
+// db-migrate's are: a plan that turns bad during a run is no matter of the
+// benchmark.
+func IndexPlans() map[string]string {
+	return map[string]string{"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off"}
+}
+
+// Connect opens so many connections, with settings for their sessions, or none.
+func (p *Postgres) Connect(ctx context.Context, connections int, settings map[string]string) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(p.URL)
 	if err != nil {
 		return nil, err
 	}
 	config.MaxConns, config.MinConns = int32(connections), int32(connections)
-	for _, name := range []string{"enable_hashjoin", "enable_mergejoin", "enable_seqscan"} {
-		config.ConnConfig.RuntimeParams[name] = "off"
-	}
+	maps.Copy(config.ConnConfig.RuntimeParams, settings)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
