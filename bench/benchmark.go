@@ -35,15 +35,15 @@ func benchmarks() []benchmark {
 		{"postgres-transaction-sql", "PostgreSQL, SQL, a transaction per customer, 20 processes", 200_000, usualRounds, postgresServer, openSQLTransactions},
 		{"postgres-sets", "PostgreSQL, SQL, in sets", 1_000_000, usualRounds, postgresServer, openSets},
 		{"postgres-go", "PostgreSQL, Go, in sets", 1_000_000, usualRounds, postgresServer, openGoSets},
-		{"postgres-bytes", "PostgreSQL, bytes of ledger, state and write-ahead log", 1_000_000, usualRounds, postgresServer, openBytes},
+		{"postgres-bytes", "PostgreSQL, bytes of ledger, state and write-ahead log (target: ledger ≤ 80 a customer)", 1_000_000, usualRounds, postgresServer, openBytes},
 		{"sqlite", "SQLite, Go, in sets", 1_000_000, usualRounds, "", openSQLite},
 		{"mariadb", "MariaDB, Go, in sets", 200_000, usualRounds, mariadbServer, openMariaDB},
 		{"cassandra", "Cassandra, Go, 20 processes", 200_000, usualRounds, cassandraServer, openCassandra},
 		{"no-work", "an activity per customer, without work", 5_000, usualRounds, "", openNoWork},
 		{"set-peers", "work in sets beside an activity or a child workflow per customer", 1_000_000, usualRounds, postgresServer, openSetPeers},
-		{"history", "what a migration leaves in Temporal", 1_000_000, 1, "", openHistory},
+		{"history", "what a migration leaves in Temporal (target: ≤ 0.001 events and ≤ 0.5 bytes a customer)", 1_000_000, 1, "", openHistory},
 		{"memory", "peak of resident memory by number of customers", 1_000_000, 1, postgresServer, openMemory},
-		{"starter", "the starter's processor time while it draws 20 processes on a terminal", 5_000, 3, "", openStarter},
+		{"starter", "the starter's processor time while it draws 20 processes on a terminal (target: ≤ 0.03 of a core)", 5_000, 3, "", openStarter},
 		{"scale-out", "1 and 4 workers of 20 processes each, on work that waits", 20_000, usualRounds, "", openScaleOut},
 	}
 }
