@@ -5,11 +5,13 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // SQLite migrates 1,000 customers in a transaction, with their ledger rows and the
 // comparison of columns, by statements that are prepared once. There is one
-// writer, as SQLite has it.
+// writer, as SQLite has it; the next set is read and computed meanwhile.
 type SQLite struct {
 	Database      *sql.DB
 	Ledger        string
@@ -34,17 +36,42 @@ func (s *SQLite) Sets(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	defer enter.Close()
+	sets := make(chan []change, 1)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.prepare(ctx, sets) })
 	migrated := int64(0)
+	group.Go(func() error {
+		for made := range sets {
+			number, err := s.write(ctx, writing, update, enter, made)
+			if err != nil {
+				return err
+			}
+			migrated += number
+		}
+		return nil
+	})
+	err = group.Wait()
+	return migrated, err
+}
+
+// prepare reads sets and computes their changes, while the set before is written.
+func (s *SQLite) prepare(ctx context.Context, sets chan<- []change) error {
+	defer close(sets)
 	for after := int64(-1); ; {
 		found, err := s.read(ctx, after)
 		if err != nil || len(found) == 0 {
-			return migrated, err
+			return err
 		}
-		number, err := s.write(ctx, writing, update, enter, found)
+		made, err := changes(found)
 		if err != nil {
-			return migrated, err
+			return err
 		}
-		migrated, after = migrated+number, found[len(found)-1].id
+		select {
+		case sets <- made:
+			after = found[len(found)-1].id
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -70,11 +97,7 @@ func scanAll(rows *sql.Rows) ([]customer, error) {
 	return found, rows.Err()
 }
 
-func (s *SQLite) write(ctx context.Context, writing *sql.Conn, update, enter *sql.Stmt, found []customer) (int64, error) {
-	made, err := changes(found)
-	if err != nil {
-		return 0, err
-	}
+func (s *SQLite) write(ctx context.Context, writing *sql.Conn, update, enter *sql.Stmt, made []change) (int64, error) {
 	if _, err := writing.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return 0, err
 	}
@@ -92,7 +115,7 @@ func (s *SQLite) write(ctx context.Context, writing *sql.Conn, update, enter *sq
 		}
 		migrated++
 	}
-	_, err = writing.ExecContext(ctx, "COMMIT")
+	_, err := writing.ExecContext(ctx, "COMMIT")
 	return migrated, err
 }
 
