@@ -6,6 +6,8 @@ import (
 	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
+	"db-migrate/database/certificates"
 )
 
 const (
@@ -24,7 +26,7 @@ type address struct {
 	datacenter     string
 	consistency    gocql.Consistency
 	tls            bool
-	trusted        string
+	files          certificates.Files
 	// compare: each write is a lightweight transaction that compares the row.
 	compare   bool
 	clockSkew time.Duration
@@ -57,6 +59,9 @@ func parseAddress(text string) (address, error) {
 			return found, err
 		}
 	}
+	if parsed.Query().Get("tls") == "false" && found.files.Any() {
+		return found, broken("connection/url: tls=false looks at no certificates; leave tls-ca, tls-cert and tls-key out, or say tls=true")
+	}
 	return found, nil
 }
 
@@ -75,7 +80,11 @@ func (a *address) set(name, value string) error {
 		}
 		a.tls = value == "true"
 	case "tls-ca":
-		a.trusted = value
+		a.files.Authority = value
+	case "tls-cert":
+		a.files.Certificate = value
+	case "tls-key":
+		a.files.Key = value
 	case "compare":
 		if value != "true" && value != "false" {
 			return broken("connection/url: compare is %q; it must be true (each write a lightweight transaction) or false", value)
@@ -86,7 +95,7 @@ func (a *address) set(name, value string) error {
 			return broken("connection/url: clock-skew is %q; it must be a duration up to 1m, such as 100ms", value)
 		}
 	default:
-		return broken("connection/url: there is no parameter %q; there are consistency, datacenter, tls, tls-ca, compare and clock-skew", name)
+		return broken("connection/url: there is no parameter %q; there are consistency, datacenter, tls, tls-ca, tls-cert, tls-key, compare and clock-skew", name)
 	}
 	return nil
 }

@@ -2,12 +2,9 @@ package cassandra
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -96,20 +93,14 @@ func configure(asked address, options database.Options) (*gocql.ClusterConfig, e
 }
 
 func encrypt(cluster *gocql.ClusterConfig, asked address) error {
-	switch {
-	case asked.trusted != "":
-		text, err := os.ReadFile(asked.trusted)
-		if err != nil {
-			return broken("connection/url: tls-ca: %w", err)
-		}
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(text) {
-			return broken("connection/url: tls-ca: %s holds no certificate in PEM form", asked.trusted)
-		}
-		cluster.SslOpts = &gocql.SslOptions{Config: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, EnableHostVerification: true}
-	case asked.tls:
-		cluster.SslOpts = &gocql.SslOptions{Config: &tls.Config{MinVersion: tls.VersionTLS12}, EnableHostVerification: true}
+	if !asked.tls && !asked.files.Any() {
+		return nil
 	}
+	config, err := asked.files.Config("") // each node has a name of its own
+	if err != nil {
+		return broken("%w", err)
+	}
+	cluster.SslOpts = &gocql.SslOptions{Config: config, EnableHostVerification: true}
 	return nil
 }
 

@@ -20,7 +20,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		"another scheme":      {"http://" + host + "/migrate", "connection/url: it must be cassandra://"},
 		"no keyspace":         {"cassandra://" + host, "connection/url: it must be cassandra://"},
 		"no port":             {"cassandra://127.0.0.1:x/migrate", `connection/url: host "127.0.0.1:x"; it must be host or host:port`},
-		"unknown parameter":   {"cassandra://" + host + "/migrate?ssl=1", `there is no parameter "ssl"; there are consistency, datacenter, tls, tls-ca, compare and clock-skew`},
+		"unknown parameter":   {"cassandra://" + host + "/migrate?ssl=1", `there is no parameter "ssl"; there are consistency, datacenter, tls, tls-ca, tls-cert, tls-key, compare and clock-skew`},
 		"unknown consistency": {"cassandra://" + host + "/migrate?consistency=most", `consistency is "most"; it must be LOCAL_QUORUM`},
 		"no certificates":     {"cassandra://" + host + "/migrate?tls-ca=nowhere.pem", "tls-ca: open nowhere.pem: no such file"},
 		"unknown keyspace":    {"cassandra://x:s3cret@" + host + "/nowhere", "there is no keyspace nowhere"},

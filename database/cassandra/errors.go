@@ -20,7 +20,7 @@ func classify(err error) error {
 		errors.Is(err, database.ErrLedgerConflict) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &database.Error{Class: classOf(err), Err: err}
+	return &database.Error{Class: classOf(err), Err: advised(err)}
 }
 
 func classOf(err error) database.Class {
@@ -29,7 +29,8 @@ func classOf(err error) database.Class {
 		switch failed.Code() {
 		case gocql.ErrCodeWriteTimeout, gocql.ErrCodeReadTimeout, gocql.ErrCodeOverloaded, gocql.ErrCodeCASWriteUnknown:
 			return database.Contention // too much at once: smaller, and again
-		case gocql.ErrCodeUnavailable, gocql.ErrCodeBootstrapping, gocql.ErrCodeReadFailure, gocql.ErrCodeWriteFailure, gocql.ErrCodeServer:
+		case gocql.ErrCodeUnavailable, gocql.ErrCodeBootstrapping, gocql.ErrCodeReadFailure, gocql.ErrCodeWriteFailure,
+			gocql.ErrCodeCDCWriteFailure, gocql.ErrCodeTruncate, gocql.ErrCodeServer:
 			return database.Disconnected
 		}
 		return database.Broken

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	}
 	opened := &connection{options: options, host: config.Addr, database: config.DBName}
 	if opened.maria, err = opened.detect(ctx, config); err != nil {
-		return nil, unreachable(options, opened, err)
+		return nil, unreachable(options, config, err)
 	}
 	opened.readers = opened.pool(config, true)
 	opened.writers = opened.pool(config, false)
@@ -54,6 +55,10 @@ type connection struct {
 
 // detect connects once, and tells which server it is.
 func (c *connection) detect(ctx context.Context, config *mysql.Config) (maria bool, err error) {
+	heard := &words{}
+	defer func() { err = heard.explain(err) }()
+	config = config.Clone()
+	config.Logger = heard
 	connector, err := mysql.NewConnector(config)
 	if err != nil {
 		return false, err
@@ -65,9 +70,21 @@ func (c *connection) detect(ctx context.Context, config *mysql.Config) (maria bo
 	return strings.Contains(version, "MariaDB"), err
 }
 
+// words keeps what the client library logs: the reason for a «bad connection».
+type words struct{ last string }
+
+// Print is what the library calls, from the goroutine of the call alone.
+func (w *words) Print(said ...any) { w.last = fmt.Sprint(said...) }
+
+func (w *words) explain(err error) error {
+	if w.last == "" || !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, mysql.ErrInvalidConn) {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, w.last)
+}
+
 func (c *connection) pool(config *mysql.Config, readOnly bool) *sql.DB {
 	config = config.Clone()
-	config.RejectReadOnly = !readOnly // after a failover the next connection may find the new primary
 	pool := sql.OpenDB(&connector{config: config, settings: c.settings(readOnly)})
 	pool.SetMaxOpenConns(c.options.Processes + spareConnections)
 	pool.SetMaxIdleConns(c.options.Processes + spareConnections)

@@ -2,6 +2,8 @@ package mysql
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -25,10 +27,10 @@ func classify(err error) error {
 		errors.Is(err, database.ErrLedgerConflict) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if isStatementTimeout(err) {
-		return database.StatementTimeout(err)
+	if isStatementTimeout(advised(err)) {
+		return database.StatementTimeout(advised(err))
 	}
-	return &database.Error{Class: classOf(err), Err: err}
+	return &database.Error{Class: classOf(err), Err: advised(err)}
 }
 
 func classOf(err error) database.Class {
@@ -50,11 +52,11 @@ func classOf(err error) database.Class {
 // where one class holds for all of it.
 func classOfNumber(failed *mysql.MySQLError) database.Class {
 	switch failed.Number {
-	case 1205, 1213, 3572, 1317, 1020: // lock timeout, deadlock, lock not free, killed query, changed since read
+	case 1205, 1213, 3572, 1317, 1020, 1637, 3101: // lock timeout, deadlock, lock not free, killed query, changed since read, too many transactions, certification
 		return database.Contention
-	case 1040, 1053, 1077, 1927, 1203, 4031, 2006, 2013: // too many connections, shutdown, connection killed or gone
+	case 1040, 1053, 1077, 1927, 1203, 1226, 4031, 2006, 2013: // too many connections, shutdown, connection killed or gone
 		return database.Disconnected
-	case 1364, 1366, 1411, 1526, 3140, 3819, 4025: // no default, bad text, bad date, no partition, bad JSON, check constraint (both servers)
+	case 1118, 1364, 1366, 1411, 1526, 3140, 3819, 4025: // row too large, no default, bad text, bad date, no partition, bad JSON, check constraint (both servers)
 		return database.Own
 	}
 	state := string(failed.SQLState[:])
@@ -78,20 +80,57 @@ func isDuplicate(err error) bool {
 	return errors.As(err, &failed) && failed.Number == duplicateKey
 }
 
-// unreachable says which database cannot be reached, and why.
-func unreachable(options database.Options, c *connection, err error) error {
-	var failed *mysql.MySQLError
-	reason := err.Error()
-	switch {
-	case errors.As(err, &failed) && failed.Number == 1045:
-		reason = failed.Message + "; give the right user in connection/url and the password in connection/password or connection/password-file"
-	case errors.As(err, &failed):
-		reason = failed.Message
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		reason = fmt.Sprintf("it did not answer within connection/connect-timeout (%s)", options.ConnectTimeout)
-	}
+// unreachable says which database cannot be reached, why, and what to do about it.
+func unreachable(options database.Options, config *mysql.Config, err error) error {
 	return &database.Error{Class: database.Disconnected,
-		Err: fmt.Errorf("connection/url: MySQL database %s on %s cannot be opened: %s", c.database, c.host, reason)}
+		Err: fmt.Errorf("connection/url: MySQL database %s on %s cannot be opened: %s", config.DBName, config.Addr, reason(options, config, err))}
+}
+
+func reason(options database.Options, config *mysql.Config, err error) string {
+	var failed *mysql.MySQLError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &failed) && (failed.Number == accessDenied || failed.Number == tlsRequired):
+		return failed.Message + accessAdvice(config)
+	case errors.As(err, &failed) && advice(failed.Number) != "":
+		return failed.Message + "; " + advice(failed.Number)
+	case errors.As(err, &failed):
+		return failed.Message
+	case errors.As(err, &certificate):
+		return certificate.Err.Error() + certificateAdvice(certificate.Err)
+	case errors.Is(err, mysql.ErrNoTLS):
+		return "the server has no TLS, which tls in connection/url asks for; set it up there, or leave tls out if the network is trusted"
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return fmt.Sprintf("it did not answer within connection/connect-timeout (%s); are host and port right, and does a firewall let us through?", options.ConnectTimeout)
+	}
+	return err.Error()
+}
+
+// Numbers of errors at the beginning of a session.
+const (
+	accessDenied = 1045
+	tlsRequired  = 3159
+)
+
+// accessAdvice: MariaDB says no more than «access denied» where it wants TLS.
+func accessAdvice(config *mysql.Config) string {
+	text := "; give the right user in connection/url and the password in connection/password or connection/password-file"
+	if config.TLS == nil && (config.TLSConfig == "" || config.TLSConfig == "false") {
+		text += "; if the server wants TLS, say tls=true and tls-ca=FILE in connection/url"
+	}
+	return text
+}
+
+func certificateAdvice(err error) string {
+	var unknown x509.UnknownAuthorityError
+	var host x509.HostnameError
+	switch {
+	case errors.As(err, &unknown):
+		return "; tls-ca in connection/url names the file with the certificate to trust"
+	case errors.As(err, &host):
+		return "; name the host in connection/url as its certificate does"
+	}
+	return ""
 }
 
 func isTimeout(err error) bool {

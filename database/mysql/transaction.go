@@ -28,6 +28,9 @@ func (t *table) transaction(ctx context.Context, do func(context.Context, sessio
 		}
 	}()
 	if err := do(ctx, held); err != nil {
+		if isReadOnly(err) { // after a failover the next connection may find the server that writes
+			defer discard(held)
+		}
 		return classify(err)
 	}
 	if err := ctx.Err(); err != nil {
@@ -48,6 +51,9 @@ func rollback(ctx context.Context, held *sql.Conn) {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
 	if _, err := held.ExecContext(ending, "ROLLBACK"); err != nil {
-		_ = held.Raw(func(any) error { return driver.ErrBadConn })
+		discard(held)
 	}
 }
+
+// discard throws a connection away.
+func discard(held *sql.Conn) { _ = held.Raw(func(any) error { return driver.ErrBadConn }) }

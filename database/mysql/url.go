@@ -1,17 +1,15 @@
 package mysql
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 
 	mysql "github.com/go-sql-driver/mysql"
 
 	"db-migrate/database"
+	"db-migrate/database/certificates"
 )
 
 const urlForm = "connection/url: it must be mysql://user@host:port/database?tls=…"
@@ -54,8 +52,9 @@ func address(parsed *url.URL) string {
 }
 
 // encrypt reads the URL's parameters: tls is true, false, preferred or
-// skip-verify; tls-ca is a file with the certificates to trust.
+// skip-verify; tls-ca, tls-cert and tls-key are files with certificates.
 func encrypt(config *mysql.Config, parsed *url.URL) error {
+	var files certificates.Files
 	for name, values := range parsed.Query() {
 		value := values[len(values)-1]
 		switch name {
@@ -65,28 +64,27 @@ func encrypt(config *mysql.Config, parsed *url.URL) error {
 			}
 			config.TLSConfig = value
 		case "tls-ca":
-			trusted, err := certificates(value)
-			if err != nil {
-				return err
-			}
-			config.TLS = &tls.Config{RootCAs: trusted, ServerName: parsed.Hostname(), MinVersion: tls.VersionTLS12}
+			files.Authority = value
+		case "tls-cert":
+			files.Certificate = value
+		case "tls-key":
+			files.Key = value
 		default:
-			return broken("connection/url: there is no parameter %q; there are tls and tls-ca", name)
+			return broken("connection/url: there is no parameter %q; there are tls, tls-ca, tls-cert and tls-key", name)
 		}
 	}
+	if !files.Any() {
+		return nil
+	}
+	if config.TLSConfig != "" && config.TLSConfig != "true" {
+		return broken("connection/url: tls=%s does not look at certificates; leave tls-ca, tls-cert and tls-key out, or say tls=true", config.TLSConfig)
+	}
+	config.TLSConfig = ""
+	var err error
+	if config.TLS, err = files.Config(parsed.Hostname()); err != nil {
+		return broken("%w", err)
+	}
 	return nil
-}
-
-func certificates(path string) (*x509.CertPool, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, broken("connection/url: tls-ca: %w", err)
-	}
-	trusted := x509.NewCertPool()
-	if !trusted.AppendCertsFromPEM(text) {
-		return nil, broken("connection/url: tls-ca: %s holds no certificate in PEM form", path)
-	}
-	return trusted, nil
 }
 
 func broken(format string, arguments ...any) error {

@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,6 +57,9 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	config, err := pgxpool.ParseConfig(options.URL)
 	if err != nil {
 		// pgx's own text may quote the URL, and with it the password.
+		if strings.Contains(err.Error(), "failed to configure TLS") {
+			return nil, broken("connection/url: %w", errors.Unwrap(err))
+		}
 		return nil, broken("connection/url: it must be postgres://user@host:port/database?sslmode=…, or host=… port=… dbname=… user=…")
 	}
 	if options.Password != "" {
@@ -70,7 +75,10 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	config.MaxConns = int32(options.Processes + spareConnections)
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	config.ConnConfig.BuildContextWatcherHandler = stopStatement
-	for name, value := range settings(options, readOnly) {
+	if readOnly {
+		config.AfterConnect = onlyRead
+	}
+	for name, value := range settings(options) {
 		if _, given := config.ConnConfig.RuntimeParams[name]; !given {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
@@ -91,12 +99,12 @@ func stopStatement(conn *pgconn.PgConn) ctxwatch.Handler {
 // settings are those of each session. The planner keeps to the index: statistics
 // move while a migration runs, and its other plans were three times slower, and
 // deadlocked sets that are sorted.
-func settings(options database.Options, readOnly bool) map[string]string {
+func settings(options database.Options) map[string]string {
 	lock := defaultLockTime
 	if options.StatementTimeout > 0 {
 		lock = min(lock, options.StatementTimeout/2)
 	}
-	values := map[string]string{
+	return map[string]string{
 		"application_name":                    "db-migrate",
 		"statement_timeout":                   milliseconds(options.StatementTimeout),
 		"lock_timeout":                        milliseconds(lock),
@@ -111,10 +119,13 @@ func settings(options database.Options, readOnly bool) map[string]string {
 		"extra_float_digits":                  "1",
 		"bytea_output":                        "hex",
 	}
-	if readOnly {
-		values["default_transaction_read_only"] = "on"
-	}
-	return values
+}
+
+// onlyRead makes a session read-only. It does so after the session was found to be
+// such as target_session_attrs in the URL asks for: read-write, for example.
+func onlyRead(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SET default_transaction_read_only = on")
+	return err
 }
 
 func milliseconds(span time.Duration) string { return strconv.FormatInt(span.Milliseconds(), 10) }

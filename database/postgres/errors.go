@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -21,9 +23,9 @@ func classify(err error) error {
 	}
 	var failed *pgconn.PgError
 	if errors.As(err, &failed) && failed.Code == queryCanceled {
-		return database.StatementTimeout(err)
+		return database.StatementTimeout(advised(err))
 	}
-	return &database.Error{Class: classOf(err), Err: err}
+	return &database.Error{Class: classOf(err), Err: advised(err)}
 }
 
 // Codes of errors that are looked for by themselves.
@@ -58,8 +60,10 @@ func classOfCode(code string) database.Class {
 	switch code {
 	case "40001", "40P01", "55P03": // serialization, deadlock, lock timeout
 		return database.Contention
-	case "57P01", "57P02", "57P03", "57P05": // the server stops, or is not up yet
+	case "57P01", "57P02", "57P03", "57P05", "25P03", "25P04": // the server stops, is not up yet, or ends an idle session
 		return database.Disconnected
+	case "54000": // a value too long for an index
+		return database.Own
 	}
 	switch {
 	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "P0"), strings.HasPrefix(code, "44"):
@@ -74,23 +78,50 @@ func broken(format string, arguments ...any) error {
 	return &database.Error{Class: database.Broken, Err: fmt.Errorf(format, arguments...)}
 }
 
-// unreachable says which database cannot be reached, and why, without what the
-// URL holds beside.
+// unreachable says which database cannot be reached, why, and what to do about it,
+// without what the URL holds beside.
 func unreachable(options database.Options, c *connection, err error) error {
-	var failed *pgconn.PgError
-	reason := ""
-	switch {
-	case errors.As(err, &failed) && strings.HasPrefix(failed.Code, "28"):
-		reason = failed.Message + "; give the right user in connection/url and the password in connection/password or connection/password-file"
-	case errors.As(err, &failed):
-		reason = failed.Message
-	case errors.Is(err, context.DeadlineExceeded):
-		reason = fmt.Sprintf("it did not answer within connection/connect-timeout (%s)", options.ConnectTimeout)
-	default:
-		reason = rootCause(err).Error()
-	}
 	return &database.Error{Class: database.Disconnected,
-		Err: fmt.Errorf("connection/url: PostgreSQL database %s on %s cannot be opened: %s", c.database, c.host, reason)}
+		Err: fmt.Errorf("connection/url: PostgreSQL database %s on %s cannot be opened: %s", c.database, c.host, reason(options, err))}
+}
+
+func reason(options database.Options, err error) string {
+	var failed *pgconn.PgError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &failed) && strings.Contains(failed.Message, "no encryption"):
+		return failed.Message + "; the server wants TLS: say sslmode=verify-full and sslrootcert=FILE in connection/url"
+	case errors.As(err, &failed) && strings.HasPrefix(failed.Code, "28"):
+		return failed.Message + "; give the right user in connection/url and the password in connection/password or connection/password-file"
+	case errors.As(err, &failed) && advice(failed.Code) != "":
+		return failed.Message + "; " + advice(failed.Code)
+	case errors.As(err, &failed):
+		return failed.Message
+	case errors.As(err, &certificate):
+		return certificate.Err.Error() + certificateAdvice(certificate.Err)
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return fmt.Sprintf("it did not answer within connection/connect-timeout (%s); are host and port right, and does a firewall let us through?", options.ConnectTimeout)
+	case strings.Contains(err.Error(), "server refused TLS connection"):
+		return "the server has no TLS, which sslmode in connection/url asks for; set it up there, or say sslmode=disable if the network is trusted"
+	}
+	return rootCause(err).Error()
+}
+
+func certificateAdvice(err error) string {
+	var unknown x509.UnknownAuthorityError
+	var host x509.HostnameError
+	switch {
+	case errors.As(err, &unknown):
+		return "; sslrootcert in connection/url names the file with the certificate to trust"
+	case errors.As(err, &host):
+		return "; name the host in connection/url as its certificate does"
+	}
+	return ""
+}
+
+func isTimeout(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) && network.Timeout()
 }
 
 func rootCause(err error) error {

@@ -31,8 +31,12 @@ func (t *table) transaction(ctx context.Context, do func(context.Context, pgx.Tx
 	return t.explain(tx.Commit(ctx))
 }
 
-// explain tells the ledger's own unique violation from all other errors.
+// explain tells the ledger's own unique violation from all other errors. After a
+// failover the next connections may find the server that writes.
 func (t *table) explain(err error) error {
+	if isReadOnly(err) {
+		t.writers.Reset()
+	}
 	var failed *pgconn.PgError
 	if errors.As(err, &failed) && failed.Code == "23505" && failed.TableName == t.ledger && failed.SchemaName == t.ours {
 		return database.ErrLedgerConflict

@@ -4,6 +4,8 @@
 # Debian's packages if there are none and this is root.
 # CASSANDRA_DURABLE=yes syncs the commit log before it answers: else a node that is
 # killed forgets what it said it had written in its last seconds.
+# CASSANDRA_AUTHENTICATOR and CASSANDRA_AUTHORIZER are classes of those names;
+# CASSANDRA_YAML is more configuration, such as client_encryption_options.
 # CASSANDRA_NODE=2 is a second node of the same cluster, on 127.0.0.2.
 set -euo pipefail
 
@@ -61,18 +63,19 @@ rpc_address: $address
 native_transport_port: $port
 storage_port: $storage
 endpoint_snitch: SimpleSnitch
-authenticator: AllowAllAuthenticator
-authorizer: AllowAllAuthorizer
+authenticator: ${CASSANDRA_AUTHENTICATOR:-AllowAllAuthenticator}
+authorizer: ${CASSANDRA_AUTHORIZER:-AllowAllAuthorizer}
 user_defined_functions_enabled: false
 materialized_views_enabled: false
 auto_snapshot: false
+${CASSANDRA_YAML:-}
 YAML
 }
 
 launch() {
     local ring=0 gossip=(-Dcassandra.skip_wait_for_gossip_to_settle=0)
     [ "$node" = 1 ] || { ring=5000; gossip=(); }
-    setsid nohup java -Xms1g -Xmx1g -XX:+UseG1GC @"$here/jvm.options" -javaagent:"$(ls "$jars"/jamm-*.jar)" \
+    setsid nohup java -Xms${CASSANDRA_HEAP:-1g} -Xmx${CASSANDRA_HEAP:-1g} -XX:+UseG1GC @"$here/jvm.options" -javaagent:"$(ls "$jars"/jamm-*.jar)" \
         -Dcassandra-foreground=yes -Dcassandra.config="file://$folder/conf/cassandra.yaml" -Dcassandra.storagedir="$folder" \
         -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.ring_delay_ms=$ring "${gossip[@]}" \
         -cp "$folder/conf:$jars/*" org.apache.cassandra.service.CassandraDaemon >"$folder/log" 2>&1 </dev/null &

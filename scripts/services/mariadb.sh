@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A MariaDB for the tests, on this machine only: mariadb.sh start | stop | url
 # Installs Debian's package if there is none and this is root.
+# MARIADB_OPTIONS are further options of the server, such as --ssl-cert=FILE.
 set -euo pipefail
 
 port=${MARIADB_PORT:-53306}
@@ -43,7 +44,7 @@ create() {
 launch() {
     setsid nohup mariadbd --no-defaults --user="$account" --datadir="$folder/data" --socket="$folder/socket" --pid-file="$folder/pid" \
         --bind-address=127.0.0.1 --port="$port" --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
-        --max-connections=300 --innodb-buffer-pool-size=512M --innodb-log-file-size=512M >"$folder/log" 2>&1 </dev/null &
+        --max-connections=300 --innodb-buffer-pool-size=512M --innodb-log-file-size=512M ${MARIADB_OPTIONS:-} >"$folder/log" 2>&1 </dev/null &
     for _ in $(seq 300); do
         admin --silent ping >/dev/null 2>&1 && return
         sleep 0.2

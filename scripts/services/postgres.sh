@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A PostgreSQL for the tests, on this machine only: postgres.sh start | stop | url
 # Installs Debian's package if there is none and this is root.
+# POSTGRES_OPTIONS are further options of the server, such as -c ssl=on.
 set -euo pipefail
 
 port=${POSTGRES_PORT:-55432}
@@ -64,7 +65,7 @@ start)
     if ! running; then
         fresh=
         [ -d "$folder/data" ] || { create; fresh=yes; }
-        as "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w start >/dev/null || { tail -20 "$folder/log" >&2; exit 1; }
+        as "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -o "${POSTGRES_OPTIONS:-}" -w start >/dev/null || { tail -20 "$folder/log" >&2; exit 1; }
         [ -z "$fresh" ] || accounts
     fi
     url
