@@ -32,6 +32,8 @@ type address struct {
 	clockSkew time.Duration
 }
 
+func (a address) encrypted() bool { return a.tls || a.files.Any() }
+
 // parseAddress reads a URL. What it refuses is told without the URL, which may
 // hold a password.
 func parseAddress(text string) (address, error) {

@@ -93,7 +93,7 @@ func configure(asked address, options database.Options) (*gocql.ClusterConfig, e
 }
 
 func encrypt(cluster *gocql.ClusterConfig, asked address) error {
-	if !asked.tls && !asked.files.Any() {
+	if !asked.encrypted() {
 		return nil
 	}
 	config, err := asked.files.Config("") // each node has a name of its own
@@ -140,29 +140,6 @@ func (c *connection) inFlight() int {
 // defaultInFlight keeps a node of a few cores busy with 20 processes, and its
 // queues short.
 const defaultInFlight = 8
-
-func unreachable(asked address, options database.Options, err error) error {
-	reason := rootCause(err).Error()
-	var network net.Error
-	switch {
-	case strings.Contains(err.Error(), "assword") || strings.Contains(err.Error(), "authenti"):
-		reason = "the server wants a user and a password, or these are wrong; give the user in connection/url and the password in connection/password or connection/password-file"
-	case errors.As(err, &network) && network.Timeout():
-		reason = fmt.Sprintf("it did not answer within connection/connect-timeout (%s)", options.ConnectTimeout)
-	}
-	return &database.Error{Class: database.Disconnected,
-		Err: fmt.Errorf("connection/url: Cassandra keyspace %s on %s cannot be opened: %s", asked.keyspace, strings.Join(asked.hosts, ","), reason)}
-}
-
-func rootCause(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
-}
 
 // silent keeps the driver's log out of ours: what matters comes back as an error.
 type silent struct{}

@@ -26,7 +26,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 		"unknown keyspace":    {"cassandra://x:s3cret@" + host + "/nowhere", "there is no keyspace nowhere"},
 		"unknown host":        {"cassandra://x:s3cret@nowhere.invalid/migrate", "Cassandra keyspace migrate on nowhere.invalid cannot be opened"},
 		"no server":           {"cassandra://x:s3cret@127.0.0.1:1/migrate", "connection refused"},
-		"no TLS":              {"cassandra://" + host + "/migrate?tls=true", "cannot be opened: "},
+		"no TLS":              {"cassandra://" + host + "/migrate?tls=true", "the nodes have no TLS, which connection/url asks for"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := cassandra.Driver{}.Open(t.Context(), database.Options{URL: test.url, Table: "customers", Processes: 1, ConnectTimeout: 2 * time.Second})

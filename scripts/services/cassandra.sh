@@ -77,7 +77,7 @@ launch() {
     [ "$node" = 1 ] || { ring=5000; gossip=(); }
     setsid nohup java -Xms${CASSANDRA_HEAP:-1g} -Xmx${CASSANDRA_HEAP:-1g} -XX:+UseG1GC @"$here/jvm.options" -javaagent:"$(ls "$jars"/jamm-*.jar)" \
         -Dcassandra-foreground=yes -Dcassandra.config="file://$folder/conf/cassandra.yaml" -Dcassandra.storagedir="$folder" \
-        -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.ring_delay_ms=$ring "${gossip[@]}" \
+        -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.superuser_setup_delay_ms=0 -Dcassandra.ring_delay_ms=$ring "${gossip[@]}" \
         -cp "$folder/conf:$jars/*" org.apache.cassandra.service.CassandraDaemon >"$folder/log" 2>&1 </dev/null &
     echo $! >"$folder/pid"
     for _ in $(seq 600); do
