@@ -77,11 +77,16 @@ func (c Connection) Secret() (string, error) {
 	if c.PasswordFile == "" {
 		return c.Password, nil
 	}
+	const form = "it must be a file that the worker may read, with the password and nothing else"
 	content, err := os.ReadFile(c.PasswordFile)
 	if err != nil {
-		return "", fmt.Errorf("connection/password-file: %w", err)
+		return "", fmt.Errorf("connection/password-file: %w; %s", err, form)
 	}
-	return strings.TrimRight(string(content), "\r\n"), nil
+	secret := strings.TrimRight(string(content), "\r\n")
+	if secret == "" {
+		return "", fmt.Errorf("connection/password-file: %s is empty; %s", c.PasswordFile, form)
+	}
+	return secret, nil
 }
 
 // profiles are the components that have a configuration, in their order.

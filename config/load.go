@@ -73,6 +73,9 @@ func (c *Configuration) checkTogether() []error {
 	if !cassandra && c.CustomerMigrator.InFlight != 0 {
 		refuse("customer-migrator/in-flight", "only Cassandra has customers in flight; leave it at auto, and set customer-migrator/transaction-size")
 	}
+	if c.Connection.Password != "" && c.Connection.PasswordFile != "" {
+		refuse("connection/password-file", "connection/password is set, too; leave one of them out, best connection/password")
+	}
 	return problems
 }
 

@@ -28,10 +28,16 @@ func (c *Configuration) Print(output io.Writer) error {
 	return table.Flush()
 }
 
-var userInfo = regexp.MustCompile(`://[^/@]*@`)
+// userInfo is what stands before the last @ of a URL that cannot be taken apart;
+// secretParameter is a password among the settings of a connection string.
+var (
+	userInfo        = regexp.MustCompile(`://.*@`)
+	secretParameter = regexp.MustCompile(`(?i)((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)`)
+)
 
-// maskURL hides a password in a URL.
+// maskURL hides a password in a URL, or in PostgreSQL's host=… user=… password=….
 func maskURL(text string) string {
+	text = secretParameter.ReplaceAllString(text, "${1}********")
 	parsed, err := url.Parse(text)
 	if err != nil {
 		return userInfo.ReplaceAllString(text, "://********@")

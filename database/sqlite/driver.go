@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
@@ -60,6 +61,9 @@ func address(path, mode string) string {
 var magic = []byte("SQLite format 3\x00")
 
 func checkFile(name string) (string, error) {
+	if scheme, _, found := strings.Cut(name, "://"); found { // without the rest, which may hold a password
+		return "", fmt.Errorf("connection/url: it begins with %s://, but connection/driver is sqlite, whose url is a file's path; name the driver that it is for: postgres, mysql or cassandra", scheme)
+	}
 	path, err := filepath.Abs(name)
 	if err != nil {
 		return "", err
