@@ -54,3 +54,16 @@ func failure(err error) error {
 		return temporal.NewApplicationError(err.Error(), TypeDatabase)
 	}
 }
+
+// inspectionFailure is that of an inspection: somebody waits for the answer, so
+// what only somebody can mend is told at once.
+func inspectionFailure(err error) error {
+	if err == nil || database.ClassOf(err) != database.Broken {
+		return failure(err)
+	}
+	var wrongWorker *WrongWorkerError
+	if errors.As(err, &wrongWorker) {
+		return failure(err)
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), TypeDatabase, nil)
+}

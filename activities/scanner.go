@@ -46,11 +46,11 @@ type InspectionRequest struct {
 func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRequest) (Inspection, error) {
 	own, err := s.Connection.Fingerprint()
 	if err != nil {
-		return Inspection{}, failure(err)
+		return Inspection{}, inspectionFailure(err)
 	}
 	table, err := s.Connection.tableFor(own)
 	if err != nil {
-		return Inspection{}, failure(err)
+		return Inspection{}, inspectionFailure(err)
 	}
 	bound, err := request.Part.bound(ctx, table)
 	if err != nil {

@@ -65,9 +65,19 @@ func (c *connection) detect(ctx context.Context, config *mysql.Config) (maria bo
 	}
 	once := sql.OpenDB(connector)
 	defer once.Close()
+	ctx, cancel := within(ctx, config.Timeout)
+	defer cancel()
 	var version string
 	err = once.QueryRowContext(ctx, "SELECT VERSION()").Scan(&version)
 	return strings.Contains(version, "MariaDB"), err
+}
+
+// within bounds opening a session: the library's own timeout ends with the dialling.
+func within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, timeout)
 }
 
 // words keeps what the client library logs: the reason for a «bad connection».
@@ -129,7 +139,12 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := within(ctx, c.config.Timeout)
+	defer cancel()
 	opened, err := inner.Connect(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil, &database.Error{Class: database.Disconnected, Err: fmt.Errorf("%s did not answer within connection/connect-timeout (%s)", c.config.Addr, c.config.Timeout)}
+	}
 	if err != nil {
 		return nil, err
 	}

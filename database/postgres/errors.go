@@ -46,7 +46,10 @@ func classOf(err error) database.Class {
 		return classOfCode(failed.Code)
 	}
 	var network net.Error
+	var connecting *pgconn.ConnectError
 	switch {
+	case errors.As(err, &connecting): // also by a timeout
+		return database.Disconnected
 	case errors.Is(err, context.DeadlineExceeded):
 		return database.Contention
 	case errors.As(err, &network), pgconn.SafeToRetry(err), strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "unexpected EOF"):

@@ -1,0 +1,270 @@
+package integration_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/migration"
+	"db-migrate/migration/contact"
+	"db-migrate/starter/cli"
+	"db-migrate/worker/service"
+)
+
+var update = flag.Bool("update", false, "write what is seen into docs/bad-situations.md")
+
+// page is docs/bad-situations.md, whose tables hold what a user sees.
+type page struct {
+	*testing.T
+	path, content string
+	rows          []string
+	normal        *strings.Replacer
+	secrets       []string
+}
+
+const pagePath = "../../docs/bad-situations.md"
+
+func openPage(t *testing.T, secrets ...string) *page {
+	content, err := os.ReadFile(pagePath)
+	require.NoError(t, err)
+	return &page{T: t, path: pagePath, content: string(content), secrets: secrets, normal: strings.NewReplacer()}
+}
+
+// section provokes the situations of a database, and holds its table to them. A
+// situation that cannot be provoked here keeps its row.
+func (p *page) section(name string, rows func()) {
+	p.rows = nil
+	rows()
+	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
+	before, rest, found := strings.Cut(p.content, begin)
+	require.True(p, found, "%s has no section %s", p.path, name)
+	_, after, found := strings.Cut(rest, end)
+	require.True(p, found, "%s has no section %s", p.path, name)
+	if *update {
+		table := "| situation | what db-migrate does | what you see |\n| --- | --- | --- |\n" + strings.Join(p.rows, "")
+		p.content = before + begin + table + end + after
+		require.NoError(p, os.WriteFile(p.path, []byte(p.content), 0o644))
+	}
+}
+
+// row provokes one situation.
+func (p *page) row(name, does string, provoke func(t *testing.T) string) {
+	prefix := "| " + name + " |"
+	old := ""
+	for _, line := range strings.SplitAfter(p.content, "\n") {
+		if strings.HasPrefix(line, prefix) {
+			old = line
+		}
+	}
+	now := old
+	p.Run(name, func(t *testing.T) {
+		message := p.normalised(provoke(t))
+		for _, secret := range p.secrets {
+			require.NotContains(t, message, secret)
+		}
+		now = fmt.Sprintf("%s %s | %s |\n", prefix, does, strings.ReplaceAll(strings.ReplaceAll(message, "|", "\\|"), "\n", "<br>"))
+		if !*update {
+			require.Equal(t, old, now, "write it anew with go test ./internal/integration -run TestBadSituations -update")
+		}
+	})
+	p.rows = append(p.rows, now)
+}
+
+// variable is what differs from run to run.
+var variable = []struct {
+	pattern *regexp.Regexp
+	by      string
+}{
+	{regexp.MustCompile(`127\.0\.0\.1:\d+->127\.0\.0\.1:\d+`), "127.0.0.1:PORT->127.0.0.1:PORT"},
+	{regexp.MustCompile(`127\.0\.0\.(\d):\d+`), "127.0.0.$1:PORT"},
+	{regexp.MustCompile(`attempt \d+`), "attempt N"},
+	{regexp.MustCompile(`/tmp/[^ ,;]*/(\d{3}|db-migrate-server-\d+)`), "DIR"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ?`), "TIME"},
+	{regexp.MustCompile(`on \S*:53: .*`), "on …"}, // how this machine resolves names
+	{regexp.MustCompile(`definition [0-9a-f]{6,}`), "definition HASH"},
+	{regexp.MustCompile(`worker has [0-9a-f]{6,}`), "worker has HASH"},
+}
+
+func (p *page) normalised(message string) string {
+	message = strings.TrimSpace(p.normal.Replace(message))
+	for _, one := range variable {
+		message = one.pattern.ReplaceAllString(message, one.by)
+	}
+	return strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(message)
+}
+
+const afterwards = "\nnothing was started; the worker serves no migration without its database"
+
+// refusal starts a worker, which must refuse with exit code 2, and returns what it
+// says, without the line that all of these end with.
+func refusal(t *testing.T, arguments ...string) string {
+	t.Helper()
+	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+	var stdout, stderr bytes.Buffer
+	code := service.Main(append([]string{"customer-migrator/log-file=", "connection/connect-timeout=2s"}, arguments...), &stdout, &stderr,
+		service.Program{Migrations: []migration.Migration{contact.Migration()}})
+	require.Equal(t, 2, code, stderr.String())
+	require.Empty(t, stdout.String())
+	return strings.ReplaceAll(strings.TrimPrefix(stderr.String(), "worker: "), afterwards, "")
+}
+
+// shout writes a migration in SQL, and returns the options that choose it.
+func shout(t *testing.T, folder, check, migrate string) []string {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(folder+"/migrations", 0o755))
+	text := fmt.Sprintf("name: shout\nversion: \"1\"\ncheck: %s\nmigrate: %s\n", check, migrate)
+	require.NoError(t, os.WriteFile(folder+"/migrations/shout.yaml", []byte(text), 0o644))
+	return []string{"--config", folder, "customer-migrator/migration=shout"}
+}
+
+const (
+	shoutCheck   = "SELECT id FROM customers WHERE id IN (:ids) AND shouted IS NULL"
+	shoutMigrate = "UPDATE customers SET shouted = upper(name) WHERE id IN (:ids) AND shouted IS NULL"
+	shoutID      = "migration/shout/localhost"
+)
+
+// attempt is a run that meets a situation.
+type attempt struct {
+	*stack
+	options []string
+	worker  *process
+	starter *process
+}
+
+// begin starts worker and starter.
+func (s *stack) begin(t *testing.T, options ...string) *attempt {
+	t.Helper()
+	options = append(options, "customer-migrator/retry-interval=50ms", "customer-migrator/attempts=2", "customer-migration/processes=2", "connection/connect-timeout=2s")
+	its := *s
+	its.T = t
+	a := &attempt{stack: &its, options: options}
+	a.worker = its.startWorkerAs("worker", nil, options...)
+	a.starter = its.start("starter", nil, append([]string{"--output", "minimal"}, options...)...)
+	t.Cleanup(func() {
+		a.starter.kill()
+		_ = a.client().TerminateWorkflow(context.Background(), shoutID, "", "the test is over")
+		a.worker.signal(syscall.SIGTERM) // one that is killed may take the next one's tasks along
+		<-a.worker.done
+	})
+	return a
+}
+
+// status is what starter status says.
+func (a *attempt) status() string {
+	a.Setenv("TEMPORAL_ADDRESS", fmt.Sprintf("127.0.0.1:%d", a.port))
+	var stdout, stderr bytes.Buffer
+	cli.Main(append([]string{"status"}, a.options...), strings.NewReader(""), &stdout, &stderr)
+	return stdout.String()
+}
+
+// note waits for a line of starter status that has one of these, and returns it.
+func (a *attempt) note(parts ...string) string {
+	a.Helper()
+	found := ""
+	a.until("a note in starter status", func() bool {
+		select {
+		case <-a.starter.done:
+			require.FailNow(a, "the starter has ended", a.starter.text())
+		default:
+		}
+		for _, line := range strings.Split(a.status(), "\n") {
+			for _, part := range parts {
+				if found == "" && strings.Contains(line, part) {
+					found = line
+				}
+			}
+		}
+		if found == "" {
+			time.Sleep(200 * time.Millisecond)
+		}
+		return found != ""
+	})
+	return found
+}
+
+// repeated is the note about an attempt that is repeated.
+func (a *attempt) repeated() string { a.Helper(); return a.note(" repeated (") }
+
+// completes waits for the end of a run in which all went well at last.
+func (a *attempt) completes() string {
+	a.Helper()
+	require.Zero(a, a.starter.wait(a), a.starter.text())
+	lines := strings.Split(strings.TrimSpace(a.starter.text()), "\n")
+	for _, line := range lines {
+		if strings.HasPrefix(line, "Migrated ") && strings.Contains(line, "failures)") {
+			return regexp.MustCompile(` in \d.*`).ReplaceAllString(line, "")
+		}
+	}
+	return lines[len(lines)-1]
+}
+
+// refused is what the starter says at its end with this exit code.
+func (a *attempt) refused(code int) string {
+	a.Helper()
+	require.Equal(a, code, a.starter.wait(a), a.starter.text())
+	for _, line := range strings.Split(a.starter.text(), "\n") {
+		if strings.HasPrefix(line, "starter: ") {
+			return strings.TrimPrefix(line, "starter: ")
+		}
+	}
+	return a.starter.text()
+}
+
+// mended is the note about what is repeated; after mend the run completes.
+func (a *attempt) mended(mend func()) string {
+	a.Helper()
+	note := a.repeated()
+	mend()
+	a.completes()
+	return note
+}
+
+// fresh is a folder for one situation.
+func fresh(t *testing.T) string {
+	t.Helper()
+	folder, err := filepath.Abs(t.TempDir())
+	require.NoError(t, err)
+	return folder
+}
+
+// smallDisk is a disk of so many megabytes; only root can make one.
+func smallDisk(t *testing.T, folder string, megabytes int) string {
+	t.Helper()
+	path := filepath.Join(folder, "small-disk")
+	require.NoError(t, os.MkdirAll(path, 0o755))
+	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, fmt.Sprintf("size=%dm", megabytes)); err != nil {
+		t.Skipf("a small disk cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(path, syscall.MNT_DETACH) })
+	return path
+}
+
+// TestBadSituations provokes what goes wrong on real servers, and holds
+// docs/bad-situations.md to what a user sees then.
+func TestBadSituations(t *testing.T) {
+	p := openPage(t, secret, "only-for-tests")
+	p.section("configuration", func() { p.configuration() })
+	s := newStack(t)
+	p.section("SQLite", func() { p.sqlite(s) })
+	p.section("PostgreSQL", func() { p.postgres(s) })
+	p.section("MariaDB", func() { p.mariadb(s) })
+	p.section("Cassandra", func() { p.cassandra(s) })
+	if *update {
+		count := regexp.MustCompile(`(?m)^\| (?:situation|---) `)
+		rows := strings.Count(p.content, "\n| ") - len(count.FindAllString(p.content, -1))
+		t.Logf("%d situations", rows)
+	}
+}
+
+// secret is the wrong password of these tests.
+const secret = "s3cret-never-shown"
