@@ -58,6 +58,10 @@ func failure(err error) error {
 // inspectionFailure is that of an inspection: somebody waits for the answer, so
 // what only somebody can mend is told at once.
 func inspectionFailure(err error) error {
+	var refused *database.PartError
+	if errors.As(err, &refused) {
+		return temporal.NewNonRetryableApplicationError(refused.Reason, TypePart, nil)
+	}
 	if err == nil || database.ClassOf(err) != database.Broken {
 		return failure(err)
 	}

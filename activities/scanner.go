@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -66,16 +65,6 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	}
 	inspection.File, inspection.Estimate = &file, file.Customers
 	return inspection, nil
-}
-
-// inspectionFailure is the error of an inspection: somebody waits for the answer,
-// and can mend what he has asked for.
-func inspectionFailure(err error) error {
-	var refused *database.PartError
-	if errors.As(err, &refused) {
-		return temporal.NewNonRetryableApplicationError(refused.Reason, TypePart, nil)
-	}
-	return failure(err)
 }
 
 func workerName() string {

@@ -26,6 +26,7 @@ type Table interface {
 	Scan
 	Migrate
 	Bookkeeping
+	Administration
 }
 
 // Scan walks through the table by key.

@@ -54,12 +54,12 @@ func (t *table) again(ctx context.Context, step func() (bool, error)) error {
 
 // create creates the tables that are missing; a DBA may have made them before.
 func (t *table) create(ctx context.Context) error {
-	keyspace, err := t.session.KeyspaceMetadata(t.ours)
+	present, err := t.present(ctx)
 	if err != nil {
 		return err
 	}
 	for _, ours := range t.ourTables() {
-		if keyspace.Tables[ours[0]] != nil {
+		if present[ours[0]] {
 			continue
 		}
 		if err := t.session.Query(ours[1]).ExecContext(ctx); err != nil {

@@ -2,6 +2,7 @@ package cassandra
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -44,10 +45,7 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if err != nil {
 		return nil, classify(err)
 	}
-	if err := prepared.findColumns(columns); err != nil {
-		return nil, err
-	}
-	return prepared, classify(prepared.prepareStatements(ctx))
+	return prepared, classify(errors.Join(prepared.findColumns(columns), prepared.prepareStatements(ctx)))
 }
 
 // find finds the table and its key.
@@ -99,30 +97,27 @@ func (t *table) checkKey() error {
 	return nil
 }
 
-// findColumns finds the plan's columns.
+// findColumns finds the plan's columns, and tells all that is wrong with them.
 func (t *table) findColumns(columns map[string]column) error {
+	var problems []error
+	problem := func(wrong bool, text string, arguments ...any) {
+		if wrong {
+			problems = append(problems, broken(text, arguments...))
+		}
+	}
 	for _, name := range t.plan.Columns() {
 		found, known := columns[name]
-		if !known {
-			return broken("table %s has no column %s; it has %s", t.name, name, strings.Join(slices.Sorted(maps.Keys(columns)), ", "))
-		}
-		if !found.scalar() {
-			return broken("migration %s uses column %s of table %s, a collection or the like, which is not supported", t.plan.Migration, name, t.name)
-		}
-		if found.part == gocql.ColumnStatic {
-			return broken("migration %s uses column %s of table %s, which is static: all customers of a partition share it", t.plan.Migration, name, t.name)
-		}
+		problem(!known, "table %s has no column %s; it has %s", t.name, name, strings.Join(slices.Sorted(maps.Keys(columns)), ", "))
+		problem(known && !found.scalar(), "migration %s uses column %s of table %s, a collection or the like, which is not supported", t.plan.Migration, name, t.name)
+		problem(known && found.part == gocql.ColumnStatic, "migration %s uses column %s of table %s, which is static: all customers of a partition share it", t.plan.Migration, name, t.name)
 		t.columns = append(t.columns, found)
 	}
 	for _, name := range t.plan.Writes {
-		if slices.Contains(t.KeyColumns(), name) {
-			return broken("migration %s writes column %s of table %s, which is part of the key; a customer must keep the key", t.plan.Migration, name, t.name)
-		}
-		if columns[name].kind.Type() == gocql.TypeCounter {
-			return broken("migration %s writes column %s of table %s, a counter, which can only be counted up and down", t.plan.Migration, name, t.name)
-		}
+		its, known := columns[name]
+		problem(slices.Contains(t.KeyColumns(), name), "migration %s writes column %s of table %s, which is part of the key; a customer must keep the key", t.plan.Migration, name, t.name)
+		problem(known && its.kind.Type() == gocql.TypeCounter, "migration %s writes column %s of table %s, a counter, which can only be counted up and down", t.plan.Migration, name, t.name)
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // Target names the table.

@@ -26,30 +26,26 @@ type statement struct {
 }
 
 // prepareStatements takes the plan's statements apart and lets the server prepare
-// each of them.
+// each of them; it tells all that is wrong with them.
 func (t *table) prepareStatements(ctx context.Context) error {
 	plan := t.plan.Statements
 	if plan == nil {
 		return nil
 	}
+	var problems []error
 	if strings.TrimSpace(plan.Check) != "" {
-		parsed, err := t.parse(ctx, "check", plan.Check)
-		if err != nil {
-			return err
-		}
-		t.check = parsed
+		var err error
+		t.check, err = t.parse(ctx, "check", plan.Check)
+		problems = append(problems, err)
 	}
 	for i, text := range plan.Migrate {
 		parsed, err := t.parse(ctx, fmt.Sprintf("migrate statement %d", i+1), text)
-		if err != nil {
-			return err
-		}
-		t.migrate = append(t.migrate, parsed)
+		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
-	if strings.HasPrefix(strings.ToUpper(t.migrate[0].text), "SELECT") {
-		return broken("%s: it begins with SELECT; it must be an UPDATE, INSERT or DELETE", t.migrate[0].place)
+	if first := t.migrate[0]; first != nil && strings.HasPrefix(strings.ToUpper(first.text), "SELECT") {
+		problems = append(problems, broken("%s: it begins with SELECT; it must be an UPDATE, INSERT or DELETE", first.place))
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 func (t *table) parse(ctx context.Context, what, text string) (*statement, error) {
@@ -74,13 +70,29 @@ func (t *table) parse(ctx context.Context, what, text string) (*statement, error
 // errPrepared ends a query once the server has prepared it.
 var errPrepared = errors.New("prepared")
 
-// try lets the server prepare a statement, and runs nothing.
+// try lets the server prepare a statement, and runs nothing. A parameter must be
+// where a column of the key's type is: keys travel as their bytes.
 func (t *table) try(ctx context.Context, s *statement) error {
-	err := t.session.Bind(s.text, func(*gocql.QueryInfo) ([]any, error) { return nil, errPrepared }).ExecContext(ctx)
+	err := t.session.Bind(s.text, func(info *gocql.QueryInfo) ([]any, error) {
+		for i, place := range s.parameters {
+			if i < len(info.Args) && plainType(info.Args[i].TypeInfo) != plainType(t.keys[place].kind) {
+				return nil, broken("parameter %d stands for key column %s (%v), but is compared with %s (%v)", i+1, t.keys[place].name, t.keys[place].kind.Type(), info.Args[i].Name, info.Args[i].TypeInfo.Type())
+			}
+		}
+		return nil, errPrepared
+	}).ExecContext(ctx)
 	if err == nil || errors.Is(err, errPrepared) {
 		return nil
 	}
 	return broken("%s: %w", s.place, err)
+}
+
+// plainType is the type by which values travel.
+func plainType(kind gocql.TypeInfo) gocql.Type {
+	if kind.Type() == gocql.TypeText {
+		return gocql.TypeVarchar
+	}
+	return kind.Type()
 }
 
 func (s *statement) values(key []raw) []any {

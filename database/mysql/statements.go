@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,30 +22,26 @@ type statement struct {
 }
 
 // prepareStatements takes the plan's statements apart and lets the server prepare
-// each of them.
+// each of them; it tells all that is wrong with them.
 func (t *table) prepareStatements(ctx context.Context) error {
 	plan := t.plan.Statements
 	if plan == nil {
 		return nil
 	}
+	var problems []error
 	if strings.TrimSpace(plan.Check) != "" {
-		parsed, err := t.parse(ctx, t.readers, "check", plan.Check)
-		if err != nil {
-			return err
-		}
-		t.check = parsed
+		var err error
+		t.check, err = t.parse(ctx, t.readers, "check", plan.Check)
+		problems = append(problems, err)
 	}
 	for i, text := range plan.Migrate {
 		parsed, err := t.parse(ctx, t.writers, fmt.Sprintf("migrate statement %d", i+1), text)
-		if err != nil {
-			return err
-		}
-		t.migrate = append(t.migrate, parsed)
+		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
-	if first := t.migrate[0]; first.FirstWord() != "UPDATE" {
-		return broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE", first.place, first.FirstWord())
+	if first := t.migrate[0]; first != nil && first.FirstWord() != "UPDATE" {
+		problems = append(problems, broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE", first.place, first.FirstWord()))
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 // parse lets the server prepare a statement, and runs nothing; a read-only session

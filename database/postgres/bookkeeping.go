@@ -55,20 +55,26 @@ func (t *table) customersName() string { return t.schema + "." + t.name }
 
 // becomeOwner makes the run the table's owner, unless another overseer is.
 func (t *table) becomeOwner(ctx context.Context, tx pgx.Tx, request database.RunRequest) error {
-	row, err := one(ctx, tx, "SELECT migration, environment, cluster, extract(epoch FROM since)::bigint FROM "+t.own("db_migrate_owner")+" WHERE customers = $1", t.customersName())
+	owner, err := t.owner(ctx, tx, "customers = $1", t.customersName())
 	if err != nil {
 		return err
 	}
-	if row != nil && !request.TakeOver {
-		owner := database.OwnerError{Table: t.name, Migration: *row[0], Environment: *row[1], Cluster: *row[2], Since: time.Unix(number(row[3]), 0)}
-		if owner.Migration != request.Migration || owner.Environment != request.Environment || owner.Cluster != request.Cluster {
-			return &owner
-		}
+	if owner != nil && !request.TakeOver && (owner.Migration != request.Migration || owner.Environment != request.Environment || owner.Cluster != request.Cluster) {
+		return owner
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO "+t.own("db_migrate_owner")+` AS o VALUES ($1, $2, $3, $4, $5) ON CONFLICT (customers) DO UPDATE
 		SET migration = $2, environment = $3, cluster = $4, run_id = $5, since = now()`,
 		t.customersName(), request.Migration, request.Environment, request.Cluster, request.ID)
 	return err
+}
+
+// owner is the overseer that owns a table by a condition; nil: there is none.
+func (t *table) owner(ctx context.Context, tx pgx.Tx, condition string, arguments ...any) (*database.OwnerError, error) {
+	row, err := one(ctx, tx, "SELECT migration, environment, cluster, extract(epoch FROM since)::bigint FROM "+t.own("db_migrate_owner")+" WHERE "+condition, arguments...)
+	if err != nil || row == nil {
+		return nil, err
+	}
+	return &database.OwnerError{Table: t.name, Migration: *row[0], Environment: *row[1], Cluster: *row[2], Since: time.Unix(number(row[3]), 0)}, nil
 }
 
 func (t *table) beginRun(ctx context.Context, tx pgx.Tx, request database.RunRequest) (database.BegunRun, error) {

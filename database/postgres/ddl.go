@@ -36,11 +36,11 @@ func (t *table) ourTables() [][2]string {
 		columns[i] += " NOT NULL"
 	}
 	return [][2]string{
-		{t.ledger, fmt.Sprintf(`CREATE TABLE %s (%s, range integer NOT NULL, run smallint NOT NULL, outcome smallint NOT NULL, CONSTRAINT %s PRIMARY KEY (%s))`,
+		{t.ledger, fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (%s, range integer NOT NULL, run smallint NOT NULL, outcome smallint NOT NULL, CONSTRAINT %s PRIMARY KEY (%s))`,
 			t.own(t.ledger), strings.Join(columns, ", "), quote(t.ledger+constraintSuffix), strings.Join(names(t.keys, ""), ", "))},
-		{"db_migrate_runs", `CREATE TABLE ` + t.own("db_migrate_runs") + ` (number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id text NOT NULL UNIQUE, migration text NOT NULL, environment text NOT NULL, cluster text NOT NULL, definition text NOT NULL, started_at timestamptz NOT NULL DEFAULT now(), ended_at timestamptz, outcome text)`},
-		{"db_migrate_state", `CREATE TABLE ` + t.own("db_migrate_state") + ` (migration text PRIMARY KEY, run integer NOT NULL, sequence bigint NOT NULL, position text, closed boolean NOT NULL)`},
-		{"db_migrate_owner", `CREATE TABLE ` + t.own("db_migrate_owner") + ` (customers text PRIMARY KEY, migration text NOT NULL, environment text NOT NULL, cluster text NOT NULL, run_id text NOT NULL, since timestamptz NOT NULL DEFAULT now())`},
-		{"db_migrate_failures", `CREATE TABLE ` + t.own("db_migrate_failures") + ` (migration text NOT NULL, customer text NOT NULL, run integer NOT NULL, range integer NOT NULL, error text NOT NULL, attempts integer NOT NULL, failed_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, customer))`},
+		{"db_migrate_runs", `CREATE TABLE IF NOT EXISTS ` + t.own("db_migrate_runs") + ` (number integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run_id text NOT NULL UNIQUE, migration text NOT NULL, environment text NOT NULL, cluster text NOT NULL, definition text NOT NULL, started_at timestamptz NOT NULL DEFAULT now(), ended_at timestamptz, outcome text)`},
+		{"db_migrate_state", `CREATE TABLE IF NOT EXISTS ` + t.own("db_migrate_state") + ` (migration text PRIMARY KEY, run integer NOT NULL, sequence bigint NOT NULL, position text, closed boolean NOT NULL)`},
+		{"db_migrate_owner", `CREATE TABLE IF NOT EXISTS ` + t.own("db_migrate_owner") + ` (customers text PRIMARY KEY, migration text NOT NULL, environment text NOT NULL, cluster text NOT NULL, run_id text NOT NULL, since timestamptz NOT NULL DEFAULT now())`},
+		{"db_migrate_failures", `CREATE TABLE IF NOT EXISTS ` + t.own("db_migrate_failures") + ` (migration text NOT NULL, customer text NOT NULL, run integer NOT NULL, range integer NOT NULL, error text NOT NULL, attempts integer NOT NULL, failed_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (migration, customer))`},
 	}
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,41 +25,47 @@ type statement struct {
 }
 
 // prepareStatements takes the plan's statements apart and lets PostgreSQL prepare
-// each of them.
+// each of them; it tells all that is wrong with them.
 func (t *table) prepareStatements(ctx context.Context) error {
 	plan := t.plan.Statements
 	if plan == nil {
 		return nil
 	}
+	var problems []error
 	if strings.TrimSpace(plan.Check) != "" {
-		parsed, err := t.parse("check", plan.Check)
-		if err != nil {
-			return err
-		}
-		if err := t.try(ctx, parsed, len(t.keys)); err != nil {
-			return err
-		}
-		t.check = parsed
+		var err error
+		t.check, err = t.prepare(ctx, "check", plan.Check, func(*statement) (int, error) { return len(t.keys), nil })
+		problems = append(problems, err)
 	}
 	for i, text := range plan.Migrate {
-		parsed, err := t.parse(fmt.Sprintf("migrate statement %d", i+1), text)
-		if err != nil {
-			return err
-		}
-		t.migrate = append(t.migrate, parsed)
-		columns := -1
-		if i == 0 {
+		parsed, err := t.prepare(ctx, fmt.Sprintf("migrate statement %d", i+1), text, func(parsed *statement) (int, error) {
+			if i > 0 {
+				return -1, nil
+			}
 			t.stretch = t.findStretch(parsed)
 			if err := t.decidesWho(parsed); err != nil {
-				return err
+				return 0, err
 			}
-			columns = len(t.keys)
-		}
-		if err := t.try(ctx, parsed, columns); err != nil {
-			return err
-		}
+			return len(t.keys), nil
+		})
+		problems = append(problems, err)
+		t.migrate = append(t.migrate, parsed)
 	}
-	return nil
+	return errors.Join(problems...)
+}
+
+// prepare takes a statement apart, and lets the server prepare it with as many
+// columns as complete says.
+func (t *table) prepare(ctx context.Context, what, text string, complete func(*statement) (int, error)) (*statement, error) {
+	parsed, err := t.parse(what, text)
+	if err != nil {
+		return nil, err
+	}
+	columns, err := complete(parsed)
+	if err != nil {
+		return nil, err
+	}
+	return parsed, t.try(ctx, parsed, columns)
 }
 
 // decidesWho makes the first statement tell whom it has updated.

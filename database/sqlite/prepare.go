@@ -53,15 +53,9 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	}
 	prepared := &table{connection: c, plan: plan, name: name, ledger: ledgerName(plan.Migration)}
 	if err := prepared.findKey(ctx, columns); err != nil {
-		return nil, err
+		return nil, errors.Join(err, prepared.findColumns(ctx, columns))
 	}
-	if err := prepared.findColumns(ctx, columns); err != nil {
-		return nil, err
-	}
-	if err := prepared.prepareWhere(ctx); err != nil {
-		return nil, err
-	}
-	return prepared, prepared.prepareStatements(ctx)
+	return prepared, errors.Join(prepared.findColumns(ctx, columns), prepared.prepareWhere(ctx), prepared.prepareStatements(ctx))
 }
 
 // tableName is the table's name as the database spells it.
@@ -96,26 +90,26 @@ func (c *connection) columnsOf(ctx context.Context, name string) ([]column, erro
 	return columns, classify(rows.Err())
 }
 
-// findColumns finds the plan's columns, and lets SQLite compile their update. A
-// column keeps the plan's spelling, by which the migration asks for its value.
+// findColumns finds the plan's columns, and lets SQLite compile their update; it
+// tells all that is wrong. A column keeps the plan's spelling, by which the
+// migration asks for its value.
 func (t *table) findColumns(ctx context.Context, columns []column) error {
+	var problems []error
 	for _, name := range t.plan.Columns() {
 		found, err := findColumn(columns, t.name, name)
-		if err != nil {
-			return err
-		}
+		problems = append(problems, err)
 		found.name = name
 		t.columns = append(t.columns, found)
 	}
 	var assignments []database.Assignment
 	for _, name := range t.plan.Writes {
 		if slices.ContainsFunc(t.keys, func(key keyColumn) bool { return strings.EqualFold(key.name, name) }) {
-			return broken("migration %s writes column %s of table %s, which is part of the key; a customer must keep the key", t.plan.Migration, name, t.name)
+			problems = append(problems, broken("migration %s writes column %s of table %s, which is part of the key; a customer must keep the key", t.plan.Migration, name, t.name))
 		}
 		assignments = append(assignments, database.Assignment{Column: name})
 	}
-	if len(assignments) == 0 {
-		return nil
+	if err := errors.Join(problems...); err != nil || len(assignments) == 0 || len(t.keys) == 0 {
+		return err
 	}
 	compiled, err := t.readers.PrepareContext(ctx, t.updateText(assignments, true))
 	if err != nil {

@@ -21,30 +21,26 @@ type statement struct {
 }
 
 // prepareStatements takes the plan's statements apart and lets SQLite compile
-// each of them.
+// each of them; it tells all that is wrong with them.
 func (t *table) prepareStatements(ctx context.Context) error {
 	plan := t.plan.Statements
 	if plan == nil {
 		return nil
 	}
+	var problems []error
 	if strings.TrimSpace(plan.Check) != "" {
-		parsed, err := t.parse(ctx, "check", plan.Check)
-		if err != nil {
-			return err
-		}
-		t.check = parsed
+		var err error
+		t.check, err = t.parse(ctx, "check", plan.Check)
+		problems = append(problems, err)
 	}
 	for i, text := range plan.Migrate {
 		parsed, err := t.parse(ctx, fmt.Sprintf("migrate statement %d", i+1), text)
-		if err != nil {
-			return err
-		}
-		t.migrate = append(t.migrate, parsed)
+		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
-	if first := t.migrate[0]; first.FirstWord() != "UPDATE" && first.FirstWord() != "WITH" && !first.returning {
-		return broken("migration %s, migrate statement 1: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", t.plan.Migration, first.FirstWord())
+	if first := t.migrate[0]; first != nil && first.FirstWord() != "UPDATE" && first.FirstWord() != "WITH" && !first.returning {
+		problems = append(problems, broken("migration %s, migrate statement 1: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", t.plan.Migration, first.FirstWord()))
 	}
-	return nil
+	return errors.Join(problems...)
 }
 
 func (t *table) parse(ctx context.Context, what, text string) (*statement, error) {

@@ -1,0 +1,156 @@
+package cassandra
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"db-migrate/database"
+)
+
+// LedgerDDL is what Begin would run, and the rights of the worker's user, if the
+// cluster has users.
+func (t *table) LedgerDDL(context.Context) (database.LedgerDDL, error) {
+	var ddl database.LedgerDDL
+	rights := func(table string) {
+		for _, right := range []string{"SELECT", "MODIFY"} {
+			ddl.Grants = append(ddl.Grants, fmt.Sprintf("GRANT %s ON TABLE %s TO %s", right, table, quote(t.address.user)))
+		}
+	}
+	for _, ours := range t.ourTables() {
+		ddl.Tables = append(ddl.Tables, ours[1])
+		if t.address.user != "" {
+			rights(t.own(ours[0]))
+		}
+	}
+	if t.address.user != "" {
+		rights(t.customers())
+	}
+	return ddl, nil
+}
+
+// dropper is how the owner row names who drops a ledger: while it does, no
+// overseer begins.
+const dropper = "starter ledger drop"
+
+// DropLedger deletes the migration's rows, and drops the ledger, and the shared
+// tables without rows. What was done when a step fails stays done, and the rest
+// can be repeated.
+func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.DroppedTable, error) {
+	present, err := t.present(ctx)
+	if err != nil {
+		return nil, classify(err)
+	}
+	request := database.RunRequest{ID: fmt.Sprintf("%s %d", dropper, time.Now().UnixNano()), Migration: t.plan.Migration, Cluster: dropper, TakeOver: takeOver}
+	if present["db_migrate_owner"] {
+		if err := t.refuseOwned(ctx, takeOver); err != nil {
+			return nil, classify(err)
+		}
+		if err := t.again(ctx, func() (bool, error) { return t.becomeOwner(ctx, request) }); err != nil {
+			return nil, classify(err)
+		}
+	}
+	dropped, err := t.drop(ctx, present, request)
+	return dropped, classify(err)
+}
+
+// present tells which tables of the keyspace of ours there are.
+func (t *table) present(ctx context.Context) (map[string]bool, error) {
+	present := map[string]bool{}
+	tables := t.session.Query("SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?", t.ours).IterContext(ctx)
+	for name := ""; tables.Scan(&name); {
+		present[name] = true
+	}
+	return present, tables.Close()
+}
+
+// refuseOwned refuses while an overseer runs the same migration on another table;
+// that none owns this one is seen to when its owner changes.
+func (t *table) refuseOwned(ctx context.Context, takeOver bool) error {
+	owners := t.session.Query("SELECT customers, migration, environment, cluster, since FROM " + t.own("db_migrate_owner")).IterContext(ctx)
+	var owner database.OwnerError
+	for owners.Scan(&owner.Table, &owner.Migration, &owner.Environment, &owner.Cluster, &owner.Since) {
+		if owner.Migration == t.plan.Migration && owner.Cluster != dropper && !takeOver {
+			_ = owners.Close()
+			return &owner
+		}
+	}
+	return owners.Close()
+}
+
+func (t *table) drop(ctx context.Context, present map[string]bool, request database.RunRequest) ([]database.DroppedTable, error) {
+	var dropped []database.DroppedTable
+	used := false
+	for _, ours := range t.ourTables() {
+		name := ours[0]
+		switch {
+		case !present[name]:
+			continue
+		case name == t.ledger:
+			dropped = append(dropped, database.DroppedTable{Name: t.own(name), Whole: true})
+			continue
+		}
+		rows, left, err := t.forget(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		used = used || left
+		dropped = append(dropped, database.DroppedTable{Name: t.own(name), Rows: rows})
+	}
+	for i := range dropped {
+		if dropped[i].Whole = dropped[i].Whole || !used; !dropped[i].Whole {
+			continue
+		}
+		if err := t.session.Query("DROP TABLE IF EXISTS " + dropped[i].Name).ExecContext(ctx); err != nil {
+			return nil, fmt.Errorf("table %s cannot be dropped: %w; whoever has the right can: DROP TABLE %s", dropped[i].Name, err, dropped[i].Name)
+		}
+		if err := t.session.AwaitSchemaAgreement(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if !used || !present["db_migrate_owner"] {
+		return dropped, nil
+	}
+	_, err := t.cas(ctx, "DELETE FROM "+t.own("db_migrate_owner")+" WHERE customers = ? IF run_id = ?", t.customersName(), request.ID)
+	return dropped, err
+}
+
+// forget deletes the migration's rows from a shared table, by lightweight
+// transactions where others write so, and tells how many they were, and whether
+// others are left. The owner row is ours as long as it lasts.
+func (t *table) forget(ctx context.Context, name string) (rows int64, left bool, err error) {
+	of := " FROM " + t.own(name)
+	if name != "db_migrate_owner" {
+		if err := t.session.Query("SELECT count(*)"+of+" WHERE migration = ?", t.plan.Migration).ScanContext(ctx, &rows); err != nil {
+			return 0, false, err
+		}
+	}
+	switch name {
+	case "db_migrate_runs":
+		err = t.forgetRuns(ctx)
+	case "db_migrate_state":
+		_, err = t.cas(ctx, "DELETE"+of+" WHERE migration = ? IF EXISTS", t.plan.Migration)
+	case "db_migrate_failures":
+		err = t.session.Query("DELETE"+of+" WHERE migration = ?", t.plan.Migration).ExecContext(ctx)
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	remaining := t.session.Query("SELECT migration" + of).IterContext(ctx)
+	for migration := ""; remaining.Scan(&migration); {
+		left = left || migration != t.plan.Migration
+	}
+	return rows, left, remaining.Close()
+}
+
+func (t *table) forgetRuns(ctx context.Context) error {
+	runs := t.session.Query("SELECT number FROM "+t.own("db_migrate_runs")+" WHERE migration = ?", t.plan.Migration).IterContext(ctx)
+	var number int64
+	for runs.Scan(&number) {
+		if _, err := t.cas(ctx, "DELETE FROM "+t.own("db_migrate_runs")+" WHERE migration = ? AND number = ? IF EXISTS", t.plan.Migration, number); err != nil {
+			_ = runs.Close()
+			return err
+		}
+	}
+	return runs.Close()
+}

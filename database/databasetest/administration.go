@@ -1,0 +1,238 @@
+package databasetest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+)
+
+func administrationRules() []rule {
+	rules := []rule{
+		{name: "an examination names the key, and each statement with its plan, and writes nothing", test: examined},
+		{name: "all that is wrong with the columns is told at once", test: allColumns},
+		{name: "a ledger cannot be dropped while an overseer owns the table", test: dropOwned},
+		{name: "unless it is taken over", test: dropTakesOver},
+		{name: "a dropped ledger leaves nothing behind, and a new run begins anew", test: dropLeavesNothing},
+		{name: "tables that another migration uses stay when a ledger is dropped", test: dropLeavesOthers},
+		{name: "where there is no ledger nothing is dropped", test: dropNothing},
+	}
+	return append(rules, needing(SQL,
+		rule{name: "all that is wrong with the statements is told at once", test: allStatements},
+		rule{name: "an examination shows the statements of a migration in SQL", test: examinedStatements},
+		rule{name: "a statement that cannot use an index is shown up", test: fullScan},
+		rule{name: "the trigger on a written column is named", test: triggerNamed},
+		rule{name: "tables that the DBA has made by the printed DDL are used", test: madeBefore},
+	)...)
+}
+
+// unbegun makes so many customers, and opens the table without a run.
+func (h Harness) unbegun(t *testing.T, planned database.Plan, customers int) *fixture {
+	f := &fixture{T: t, Site: h.New(t, Numbers), harness: h, kind: Numbers, keys: map[string]database.Key{}}
+	if f.act = f.Actions; f.act == nil {
+		f.act = sqlActions{f}
+	}
+	for i := range customers {
+		f.insert(i)
+	}
+	f.table = f.open(planned)
+	return f
+}
+
+func (f *fixture) examine() database.Examination {
+	f.Helper()
+	seen, err := f.table.Examine(f.Context())
+	require.NoError(f, err)
+	return seen
+}
+
+func (f *fixture) drop() []database.DroppedTable {
+	f.Helper()
+	dropped, err := f.table.DropLedger(f.Context(), false)
+	require.NoError(f, err)
+	return dropped
+}
+
+// requireStatements: these were examined, each with a plan.
+func requireStatements(t *testing.T, seen database.Examination, names ...string) {
+	t.Helper()
+	var found []string
+	for _, statement := range seen.Statements {
+		found = append(found, statement.Name)
+		require.NotEmpty(t, statement.Text)
+		require.NotEmpty(t, statement.Plan, statement.Name)
+	}
+	require.Subset(t, found, names)
+}
+
+func (f *fixture) requireNoTables() { f.Helper(); require.Empty(f, f.drop(), "tables of ours") }
+
+// notices are the texts of loud notices, or of all.
+func notices(seen database.Examination, loud bool) string {
+	var texts []string
+	for _, notice := range seen.Notices {
+		if notice.Loud || !loud {
+			texts = append(texts, notice.Text)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+func examined(t *testing.T, h Harness) {
+	f := h.unbegun(t, plan(), 150)
+	seen := f.examine()
+	require.Equal(t, []string{"id"}, seen.Key)
+	require.NotEmpty(t, seen.Index)
+	require.Contains(t, seen.Ledger, "db_migrate_ledger_conformance_test")
+	require.Empty(t, seen.Problems)
+	require.Empty(t, notices(seen, true))
+	requireStatements(t, seen, "scan", "read", "write")
+	f.requireNoTables()
+	require.Empty(t, f.greeted("customers"))
+	f.begin(request("first run"))
+	requireStatements(t, f.examine(), "scan", "read", "write")
+}
+
+func (h Harness) prepareError(t *testing.T, planned database.Plan) error {
+	t.Helper()
+	connection, err := h.Driver.Open(t.Context(), h.New(t, Numbers).Options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
+	_, err = connection.Prepare(t.Context(), planned)
+	return err
+}
+
+func allColumns(t *testing.T, h Harness) {
+	planned := plan()
+	planned.Reads, planned.Writes = append(planned.Reads, "nowhere"), append(planned.Writes, "missing", "id")
+	requireClass(t, database.Broken, h.prepareError(t, planned), "nowhere", "missing", "part of the key")
+}
+
+func allStatements(t *testing.T, h Harness) {
+	planned := sqlPlan("SELECT id FROM customers WHERE id = :id AND nowhere = 1", migrateOne, "UPDATE notes SET name = 'x'", "DELETE FROM missing WHERE id = :id")
+	requireClass(t, database.Broken, h.prepareError(t, planned), "check", "nowhere", "migrate statement 2", "no parameter", "migrate statement 3", "missing")
+}
+
+func examinedStatements(t *testing.T, h Harness) {
+	f := h.unbegun(t, sqlPlan(checkSet, migrateSet, noteOne), 150)
+	seen := f.examine()
+	require.Empty(t, seen.Problems)
+	require.Empty(t, notices(seen, true))
+	requireStatements(t, seen, "scan", "read", "check", "migrate statement 1", "migrate statement 2")
+	f.requireNoTables()
+	require.Empty(t, f.column("notes", "name"))
+}
+
+func fullScan(t *testing.T, h Harness) {
+	f := h.unbegun(t, sqlPlan("SELECT id FROM customers WHERE id + 0 IN (:ids)", "UPDATE customers SET score = 1 WHERE id + 0 = :id"), 300)
+	loud := notices(f.examine(), true)
+	require.Contains(t, loud, "FULL SCAN: check reads ALL of table customers")
+	require.Contains(t, loud, "FULL SCAN: migrate statement 1 reads ALL of table customers")
+}
+
+func triggerNamed(t *testing.T, h Harness) {
+	f := h.unbegun(t, sqlPlan("", migrateSet), 1)
+	require.Contains(t, notices(f.examine(), false), "trigger audited fires for every migrated customer")
+}
+
+func madeBefore(t *testing.T, h Harness) {
+	f := h.unbegun(t, plan(), 3)
+	ddl, err := f.table.LedgerDDL(t.Context())
+	require.NoError(t, err)
+	for range 2 { // a second time does no harm
+		for _, statement := range ddl.Tables {
+			f.site(statement)
+		}
+	}
+	f.mark = database.Mark{Run: f.begin(request("first run")).Run, Sequence: 1}
+	for _, row := range f.readAll() {
+		f.keys[f.nameOf(row)] = row.Key
+	}
+	f.migrate("Anna", "Bob")
+	f.requireMigrated("Anna", "Bob")
+}
+
+func dropOwned(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Anna")
+	_, err := f.table.DropLedger(t.Context(), false)
+	var owner *database.OwnerError
+	require.ErrorAs(t, err, &owner)
+	require.Equal(t, migration, owner.Migration)
+	require.Equal(t, "test", owner.Environment)
+	f.requireMigrated("Anna")
+}
+
+func dropTakesOver(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Anna")
+	dropped, err := f.table.DropLedger(t.Context(), true)
+	require.NoError(t, err)
+	require.Len(t, dropped, 5)
+	f.requireNoTables()
+}
+
+func dropLeavesNothing(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Anna")
+	f.mustBury("Bob")
+	f.save(f.mark.Run, 1, "Anna")
+	f.end(f.mark.Run, database.Ending{Outcome: "cancelled"})
+	dropped := f.drop()
+	require.Len(t, dropped, 5)
+	rows := map[string]int64{}
+	for _, table := range dropped {
+		require.True(t, table.Whole, table.Name)
+		for _, name := range []string{"runs", "state", "failures"} {
+			if strings.Contains(table.Name, "db_migrate_"+name) {
+				rows[name] = table.Rows
+			}
+		}
+	}
+	require.Equal(t, map[string]int64{"runs": 1, "state": 1, "failures": 1}, rows)
+	f.requireNoTables()
+	begun := f.begin(request("second run"))
+	require.Nil(t, begun.Position)
+	require.Zero(t, begun.Failed)
+	f.mark = database.Mark{Run: begun.Run, Sequence: 1}
+	require.Empty(t, f.ledger())
+	f.migrate("Bob")
+	require.Len(t, f.ledger(), 1)
+}
+
+func dropLeavesOthers(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Anna")
+	f.end(f.mark.Run, database.Ending{Outcome: "completed"})
+	planned, asked := plan(), request("other run")
+	planned.Migration, asked.Migration = "other", "other"
+	other := f.open(planned)
+	begun, err := other.Begin(t.Context(), asked)
+	require.NoError(t, err)
+	_, err = f.table.DropLedger(t.Context(), false)
+	var owner *database.OwnerError
+	require.ErrorAs(t, err, &owner)
+	require.Equal(t, "other", owner.Migration)
+	require.NoError(t, other.End(t.Context(), begun.Run, database.Ending{Outcome: "completed"}))
+
+	whole := slices.DeleteFunc(f.drop(), func(table database.DroppedTable) bool { return !table.Whole })
+	require.Len(t, whole, 1)
+	require.Contains(t, whole[0].Name, "db_migrate_ledger_conformance_test")
+	require.Len(t, f.column("db_migrate_runs", "migration"), 1)
+	begun, err = other.Begin(t.Context(), asked)
+	require.NoError(t, err)
+	require.NoError(t, other.End(t.Context(), begun.Run, database.Ending{Outcome: "completed"}))
+	dropped, err := other.DropLedger(t.Context(), false)
+	require.NoError(t, err)
+	require.Len(t, dropped, 5)
+	f.requireNoTables()
+}
+
+func dropNothing(t *testing.T, h Harness) {
+	f := h.unbegun(t, plan(), 1)
+	f.requireNoTables()
+	f.requireNoTables()
+}
