@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"db-migrate/database"
@@ -74,6 +73,8 @@ func (c *Connection) tableFor(expected Fingerprint) (database.Table, error) {
 	return c.opened()
 }
 
+var errNotOpen = errors.New("the worker's database connection is not open")
+
 // keepsPagingState tells whether a run goes on from the paging state, and moves
 // it: it is that of the whole table's scan. To begin a part, a file, or the
 // customers of a condition at their start is cheap by the ledger.
@@ -92,7 +93,7 @@ func (c *Connection) opened() (database.Table, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.table == nil {
-		return nil, fmt.Errorf("the worker's database connection is not open")
+		return nil, errNotOpen
 	}
 	return c.table, nil
 }

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -32,6 +33,9 @@ type Inspection struct {
 	File *idfile.Identity `json:"file,omitempty"`
 	// Where is the worker's condition for customers, for people to read.
 	Where string `json:"where,omitempty"`
+	// Notices are what will feel the migration, and Problems why it cannot run.
+	Notices  []database.Notice `json:"notices,omitempty"`
+	Problems []string          `json:"problems,omitempty"`
 }
 
 // InspectionRequest asks for an inspection, of a file of customer ids or of a
@@ -47,6 +51,15 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if err != nil {
 		return Inspection{}, inspectionFailure(err)
 	}
+	seen, err := s.Connection.examine(ctx)
+	if err != nil {
+		return Inspection{}, inspectionFailure(err)
+	}
+	inspection := Inspection{Fingerprint: own, Worker: workerName(), Where: s.Connection.Migration.Where,
+		Notices: seen.Notices, Problems: seen.Problems}
+	if seen.Key == nil {
+		return inspection, nil // not even the table is as it should be
+	}
 	table, err := s.Connection.tableFor(own)
 	if err != nil {
 		return Inspection{}, inspectionFailure(err)
@@ -55,7 +68,7 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if err != nil {
 		return Inspection{}, inspectionFailure(err)
 	}
-	inspection := Inspection{Fingerprint: own, Estimate: bound.Estimate, Worker: workerName(), Where: s.Connection.Migration.Where}
+	inspection.Estimate = bound.Estimate
 	if request.File == "" {
 		return inspection, nil
 	}

@@ -32,6 +32,9 @@ import (
 func TestArrowsAreCalls(t *testing.T) {
 	play := play{T: t, system: system.Blueprint(), called: map[string]bool{}}
 	play.perform(workflows.InspectionName, activities.InspectionRequest{})
+	play.perform(workflows.ExaminationName)
+	play.perform(workflows.LedgerName)
+	play.perform(workflows.LedgerDropName, activities.LedgerDrop{})
 	settings := workflows.Settings{Migration: "play", Environment: "test", Limits: workflows.Limits{Processes: 2,
 		BatchTime: time.Second, BatchMax: 100, FailureLimit: 10, Attempts: 2, RetryInterval: time.Second, FetchSize: 10, Sweeps: 1}}
 	play.perform(workflows.WorkflowName, workflows.Input{Settings: settings})
@@ -59,7 +62,7 @@ type play struct {
 }
 
 // perform runs a workflow to its end.
-func (p *play) perform(name string, input any) {
+func (p *play) perform(name string, inputs ...any) {
 	p.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
@@ -71,7 +74,7 @@ func (p *play) perform(name string, input any) {
 		p.called[info.ActivityType.Name] = true
 	})
 	cast(environment)
-	environment.ExecuteWorkflow(name, input)
+	environment.ExecuteWorkflow(name, inputs...)
 	require.True(p, environment.IsWorkflowCompleted())
 	require.NoError(p, environment.GetWorkflowError())
 }
@@ -88,9 +91,12 @@ func cast(environment *testsuite.TestWorkflowEnvironment) {
 		"ScanFile":        activities.FilePage{Ends: []activities.FileRangeEnd{{To: 4, Customers: 2}}, Done: true},
 		"FindBound":       database.Bound{},
 		"BuryCustomer":    activities.OutcomeFailed,
+		"DropLedger":      []database.DroppedTable{},
 	} {
 		environment.OnActivity(name, mock.Anything, mock.Anything).Return(part, nil)
 	}
+	environment.OnActivity("ExamineTable", mock.Anything).Return(activities.Check{}, nil)
+	environment.OnActivity("DescribeLedger", mock.Anything).Return(activities.LedgerDescription{}, nil)
 	environment.OnActivity("EndRun", mock.Anything, mock.Anything).Return(nil)
 	environment.OnActivity("MigrateCustomer", mock.Anything, mock.Anything).
 		Return("", temporal.NewNonRetryableApplicationError("he cannot be migrated", activities.TypeCustomer, errors.New("by nobody")))

@@ -24,12 +24,16 @@ func (s *System) Register(registry Registry) []Component {
 	registrar.component("connection", s.Connection)
 	registrar.component("customer-files", s.Files)
 	registrar.component("customer-scanner", s.Scanner,
-		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.EndRun)
+		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.EndRun,
+		s.Scanner.ExamineTable, s.Scanner.DescribeLedger, s.Scanner.DropLedger)
 	registrar.component("customer-migrator", s.Migrator,
 		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer)
 	registrar.component("migration-overseer", s.Overseer)
 	registrar.workflow(workflows.WorkflowName, s.Overseer.OverseeMigration)
 	registrar.workflow(workflows.InspectionName, s.Overseer.InspectTarget)
+	registrar.workflow(workflows.ExaminationName, s.Overseer.ExamineTarget)
+	registrar.workflow(workflows.LedgerName, s.Overseer.DescribeLedger)
+	registrar.workflow(workflows.LedgerDropName, s.Overseer.DropLedger)
 	return registrar.components
 }
 

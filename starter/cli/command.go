@@ -43,6 +43,7 @@ type flags struct {
 	part        activities.Part
 	output      string
 	dryRun      bool
+	check       bool
 	reset       bool
 	takeOver    bool
 	sameLedger  bool
@@ -80,6 +81,7 @@ func newCommand(arguments []string, terminal streams) *cobra.Command {
 	addFlags(command, given)
 	command.AddCommand(controlCommands(given, terminal.out)...)
 	command.AddCommand(scaffoldCommand(terminal.out))
+	command.AddCommand(ledgerCommand(given, terminal))
 	commandline.Style(command, arguments, headings(), note, func() error { return given.whatElse(arguments) })
 	return command
 }
@@ -119,6 +121,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	set.StringVarP(&given.customers, "file", "f", "", "`file` of customer ids, one a line, in the worker's customer-scanner/source-dir")
 	set.StringVar(&given.part.From, "from", "", "first `key` of the part of the table to migrate; columns of a key with a tab between them")
 	set.StringVar(&given.part.To, "to", "", "last `key` of that part, which belongs to it; either may be left out")
+	set.BoolVar(&given.check, "check", false, "look at the live table, its plans and what will feel the migration, and start nothing")
 	set.BoolVarP(&given.reset, "reset", "r", false, "discard the paging state of a prior run")
 	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
 	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
@@ -126,7 +129,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	given.drawing = graph.AddFlags(set)
 	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Group(shared, headingMigration, "env", "dry-run")
-	commandline.Group(set, headingMigration, "file", "from", "to", "reset")
+	commandline.Group(set, headingMigration, "check", "file", "from", "to", "reset")
 	commandline.Group(shared, headingControl, "same-ledger")
 	commandline.Group(set, headingControl, "take-over", "yes")
 	commandline.Group(shared, headingConfiguration, "config", "load")
@@ -194,7 +197,7 @@ func (f *flags) whatElse(arguments []string) error {
 func (f *flags) load(arguments []string) (*config.Configuration, error) {
 	configuration, err := config.Load(config.Sources{Environment: f.environment, Directory: f.directory,
 		Files: f.files, Arguments: arguments, Getenv: os.LookupEnv, WithoutConnection: true})
-	err = errors.Join(f.checkOutput(), f.checkTogether(), err)
+	err = errors.Join(f.checkOutput(), f.checkTogether(), f.checkAlone(), err)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}

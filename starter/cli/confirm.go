@@ -25,17 +25,29 @@ func confirm(ctx context.Context, given *flags, settings workflows.Settings, ins
 		return nil
 	}
 	fmt.Fprint(terminal.err, announcement(settings, inspection))
+	return assent{word: production, to: "start", nothing: "nothing was started", what: production}.get(ctx, terminal)
+}
+
+// assent is a word that somebody has to type on the terminal.
+type assent struct {
+	word string
+	// to is what it is for, what names what must be confirmed, and nothing says
+	// what did not happen without it.
+	to, what, nothing string
+}
+
+func (a assent) get(ctx context.Context, terminal streams) error {
 	if !interactive(terminal.in) {
-		return usage("nothing was started: production must be confirmed, and there is no terminal to ask on; add --yes to start without asking")
+		return usage("%s: %s must be confirmed, and there is no terminal to ask on; add --yes to %s without asking", a.nothing, a.what, a.to)
 	}
-	fmt.Fprintf(terminal.err, "Type %s to start, anything else to leave it: ", production)
+	fmt.Fprintf(terminal.err, "Type %s to %s, anything else to leave it: ", a.word, a.to)
 	answer, err := ask(ctx, terminal.in)
 	if err != nil {
-		fmt.Fprintln(terminal.err, "\nNothing was started.")
+		fmt.Fprintf(terminal.err, "\n%s.\n", strings.ToUpper(a.nothing[:1])+a.nothing[1:])
 		return &exitError{exitInterrupted, errQuiet}
 	}
-	if answer != production {
-		return usage("nothing was started: %q is not %s", answer, production)
+	if answer != a.word {
+		return usage("%s: %q is not %s", a.nothing, answer, a.word)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -31,6 +30,9 @@ func runMigration(ctx context.Context, given *flags, arguments []string, termina
 		return err
 	}
 	defer temporal.Close()
+	if given.check {
+		return checkTable(ctx, temporal, given, configuration, terminal)
+	}
 	id, err := startOrAttach(ctx, temporal, given, configuration, terminal)
 	if err != nil {
 		return err
@@ -55,9 +57,11 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	if err != nil {
 		return "", err
 	}
-	if inspection.Fingerprint.Migration != settings.Migration {
-		return "", usage("customer-migrator/migration is %s here, but the worker (%s) serves %s; give both the same configuration",
-			settings.Migration, inspection.Worker, inspection.Fingerprint.Migration)
+	if err := sameMigration(settings.Migration, inspection.Fingerprint, inspection.Worker); err != nil {
+		return "", err
+	}
+	if err := heed(inspection, settings.DryRun, terminal.err); err != nil {
+		return "", err
 	}
 	settings.Expected, settings.File = inspection.Fingerprint, inspection.File
 	if inspection.Where != "" && settings.Environment != production {
@@ -123,36 +127,21 @@ const (
 // inspect asks a worker which table it serves, and which file or which part of
 // the table it sees, if one is named. Without an answer nothing starts.
 func inspect(ctx context.Context, temporal *connection, environment string, request activities.InspectionRequest) (activities.Inspection, error) {
+	asked := question{workflow: workflows.InspectionName, id: "inspection", summary: "Which table and definition does the worker serve?",
+		doing: "look at its table; nothing was started", input: []any{request}, patience: inspectionTime}
 	var inspection activities.Inspection
-	queue := workflows.TaskQueue(environment)
-	noWorker := &exitError{exitUnreachable, fmt.Errorf("no worker polls task queue %s; nothing was started\nstart one: bin/worker -e %s", queue, environment)}
-	if !waitForWorker(ctx, temporal, queue) {
-		return inspection, noWorker
+	err := asked.ask(ctx, temporal, environment, &inspection)
+	var exit *exitError
+	if errors.As(err, &exit) && exit.code == exitFailed && isUsage(request, err) {
+		return inspection, usage("nothing was started: %w", errors.Unwrap(exit.err))
 	}
-	waiting, cancel := context.WithTimeout(ctx, inspectionTime)
-	defer cancel()
-	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
-		ID: fmt.Sprintf("inspection/%s/%d", environment, os.Getpid()), TaskQueue: queue,
-		WorkflowExecutionTimeout: inspectionTime + 10*time.Second, StaticSummary: "Which table and definition does the worker serve?",
-	}, workflows.InspectionName, request)
-	if err != nil {
-		return inspection, &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
-	}
-	if err := run.Get(waiting, &inspection); err != nil {
-		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
-			return inspection, noWorker
-		}
-		return inspection, refusedInspection(request.File, err)
-	}
-	return inspection, nil
+	return inspection, err
 }
 
-func refusedInspection(file string, err error) error {
-	var application *temporal.ApplicationError
-	if file != "" || errors.As(err, &application) && application.Type() == activities.TypePart {
-		return usage("nothing was started: %w", rootCause(err))
-	}
-	return &exitError{exitFailed, fmt.Errorf("the worker could not look at its table; nothing was started: %w", rootCause(err))}
+// isUsage tells whether the worker refused what the command line names.
+func isUsage(request activities.InspectionRequest, err error) bool {
+	var refused *temporal.ApplicationError
+	return request.File != "" || errors.As(err, &refused) && refused.Type() == activities.TypePart
 }
 
 func waitForWorker(ctx context.Context, temporal *connection, queue string) bool {

@@ -1,0 +1,47 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"db-migrate/activities"
+	"db-migrate/database"
+)
+
+// Workflow types of those who look after the database. Each asks a worker, which
+// alone knows it.
+const (
+	ExaminationName    = "ExamineTarget"
+	LedgerName         = "DescribeLedger"
+	LedgerDropName     = "DropLedger"
+	administrationTime = 2 * time.Minute
+)
+
+// ExamineTarget asks a worker what it sees of the live table.
+func (m *MigrationOverseer) ExamineTarget(ctx workflow.Context) (activities.Check, error) {
+	var check activities.Check
+	err := workflow.ExecuteActivity(administration(ctx, "what the worker sees of the live table"), m.Scanner.ExamineTable).Get(ctx, &check)
+	return check, err
+}
+
+// DescribeLedger asks a worker for the DDL of the tables of our own.
+func (m *MigrationOverseer) DescribeLedger(ctx workflow.Context) (activities.LedgerDescription, error) {
+	var ledger activities.LedgerDescription
+	err := workflow.ExecuteActivity(administration(ctx, "how the tables of db-migrate are created"), m.Scanner.DescribeLedger).Get(ctx, &ledger)
+	return ledger, err
+}
+
+// DropLedger has a worker drop the ledger.
+func (m *MigrationOverseer) DropLedger(ctx workflow.Context, drop activities.LedgerDrop) ([]database.DroppedTable, error) {
+	var dropped []database.DroppedTable
+	err := workflow.ExecuteActivity(administration(ctx, "drops the migration's ledger"), m.Scanner.DropLedger, drop).Get(ctx, &dropped)
+	return dropped, err
+}
+
+// administration bounds an activity whose answer somebody waits for.
+func administration(ctx workflow.Context, summary string) workflow.Context {
+	options := workflow.GetActivityOptions(shortOptions(ctx, summary))
+	options.ScheduleToCloseTimeout = administrationTime
+	return workflow.WithActivityOptions(ctx, options)
+}
