@@ -30,7 +30,7 @@ func newDecider(table database.Table, chosen migration.Migration) decider {
 	if chosen.Change != nil {
 		return goDecider{chosen}
 	}
-	return checkDecider{table, chosen.Statements == nil || chosen.Statements.Check != ""}
+	return checkDecider{table, chosen.Statements == nil || chosen.Statements.Check != "" || chosen.Undoes != ""}
 }
 
 // goDecider asks a migration written in Go.

@@ -1,5 +1,7 @@
 package database
 
+import "fmt"
+
 // Plan is what a migration asks of the table: the columns it reads and writes,
 // or the statements that do its work.
 type Plan struct {
@@ -13,6 +15,20 @@ type Plan struct {
 	Where string
 	// Statements are those of a migration written in SQL, else nil.
 	Statements *Statements
+	// Undoes is the migration that this one undoes, and UndoneBy the one that
+	// undoes it; empty: none. A customer stands in the ledger of one of the two at
+	// most: entering the one, he leaves the other in the same transaction. Only
+	// those are undone who stand in the other's ledger as migrated, whatever
+	// Statements.Check says.
+	Undoes, UndoneBy string
+}
+
+// Counterpart is the migration whose work this one takes back; empty: none.
+func (p Plan) Counterpart() string { return p.Undoes + p.UndoneBy }
+
+// NothingToUndo refuses to undo a migration that has no ledger.
+func (p Plan) NothingToUndo(ledger string) error {
+	return &Error{Broken, fmt.Errorf("migration %s: there is no ledger %s of migration %s here, so that there is nothing to undo", p.Migration, ledger, p.Undoes)}
 }
 
 // Statements are the SQL of a migration. Their parameters are :id (or the key

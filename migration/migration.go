@@ -36,7 +36,13 @@ type Migration struct {
 	// once, for a Change that waits for another service; 0: one.
 	Parallel   int
 	Statements *database.Statements
+	// Undoes is the migration that this one undoes, and UndoneBy the one that
+	// undoes it; empty: none.
+	Undoes, UndoneBy string
 }
+
+// nameLength is how long a name may be.
+const nameLength = 40
 
 var (
 	namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
@@ -66,12 +72,13 @@ func (m Migration) Validate() error {
 	complain(m.Parallel < 0, "Parallel is %d; it must be 0 or more", m.Parallel)
 	complain(m.Statements != nil && m.Parallel != 0, "Parallel is for a Change function; statements have no use for it")
 	complain(m.Statements != nil && len(m.Statements.Migrate) == 0, "has no migrate statement")
+	complain(m.UndoneBy != "" && !namePattern.MatchString(m.UndoneBy), "has an undo, whose name %q would be too long; it may have at most %d characters itself", m.UndoneBy, nameLength-len(undoSuffix))
 	return errors.Join(problems...)
 }
 
 // Plan is what the migration asks of the table.
 func (m Migration) Plan() database.Plan {
-	return database.Plan{Migration: m.Name, Reads: m.Reads, Writes: m.Writes, Where: m.Where, Statements: m.Statements}
+	return database.Plan{Migration: m.Name, Reads: m.Reads, Writes: m.Writes, Where: m.Where, Statements: m.Statements, Undoes: m.Undoes, UndoneBy: m.UndoneBy}
 }
 
 // Definition is a hash of all that gives the migration its meaning: its name,

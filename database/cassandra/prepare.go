@@ -45,6 +45,9 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if err != nil {
 		return nil, classify(err)
 	}
+	if plan.Counterpart() != "" {
+		return nil, broken("migration %s: an undo needs transactions, which Cassandra does not have: its row and both ledgers must change together; leave undo out, and write a migration of its own that goes back", plan.Migration)
+	}
 	return prepared, classify(errors.Join(prepared.findColumns(columns), prepared.prepareStatements(ctx)))
 }
 

@@ -27,6 +27,7 @@ const (
 func statementRules(harness Harness) []rule {
 	rules := []rule{
 		{name: "without a check all customers need the migration", test: noCheck},
+		{name: "without a check the ledger alone keeps a customer from being migrated twice", test: ledgerSuffices},
 		{name: "a ledger row in the way undoes the statements", test: statementsConflict},
 		{name: "a row that breaks a constraint undoes the statements", test: statementsOwnError},
 		{name: "a broken further statement undoes the first", test: statementsBroken},
@@ -99,6 +100,22 @@ func noCheck(t *testing.T, h Harness) {
 	require.Equal(t, []bool{true, true}, needed)
 	require.Equal(t, []bool{false, true}, f.write(f.mark, f.bare("Anna", "Bob")))
 	f.requireMigrated("Bob")
+}
+
+// ledgerSuffices: the statement would count up each time.
+func ledgerSuffices(t *testing.T, h Harness) {
+	f := h.startSQL(t, sqlPlan("", "UPDATE customers SET score = coalesce(score, 0) + 1 WHERE id IN (:ids)"))
+	require.Equal(t, []bool{true, true}, f.write(f.mark, f.bare("Bob", "Carl")))
+	later := f.newRun()
+	for _, table := range []database.Table{f.table, f.open(sqlPlan("", "UPDATE customers SET score = coalesce(score, 0) + 1 WHERE id = :id"))} {
+		for _, mark := range []database.Mark{f.mark, later} {
+			_, err := table.Write(t.Context(), mark, f.bare("Dora", "Carl"))
+			require.ErrorIs(t, err, database.ErrLedgerConflict)
+			_, err = table.WriteLocked(t.Context(), mark, f.keys["Bob"], func(database.Row) (database.Change, error) { return database.Change{}, nil })
+			require.ErrorIs(t, err, database.ErrLedgerConflict)
+		}
+	}
+	require.ElementsMatch(t, [][]string{{"Anna", ""}, {"Bob", "1"}, {"Carl", "1"}, {"Dora", ""}}, f.rows("customers", "name", "score"))
 }
 
 func statementsConflict(t *testing.T, h Harness) {

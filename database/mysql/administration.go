@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,13 +79,14 @@ func (t *table) forget(ctx context.Context, in session, present map[string]bool,
 	}
 	for _, ours := range t.ourTables() {
 		name := ours[0]
-		if name == t.ledger && present[name] {
+		isLedger := slices.Contains(t.ledgers(), name)
+		if isLedger && present[name] {
 			dropped = append(dropped, database.DroppedTable{Name: t.own(name), Whole: true})
 		}
-		if name == t.ledger || !present[name] {
+		if isLedger || !present[name] {
 			continue
 		}
-		result, err := in.ExecContext(ctx, "DELETE FROM "+t.own(name)+" WHERE migration = ?", t.plan.Migration)
+		result, err := in.ExecContext(ctx, "DELETE FROM "+t.own(name)+" WHERE migration IN (?, ?)", t.plan.Migration, t.dropped())
 		if err != nil {
 			return nil, false, err
 		}
@@ -106,15 +108,15 @@ func (t *table) forget(ctx context.Context, in session, present map[string]bool,
 // of a migration reads that migration's ledger), or runs the same migration on
 // another table.
 func (t *table) refuseOwned(ctx context.Context, in session, takeOver bool) error {
-	owned := t.own("db_migrate_owner") + " WHERE customers = ? OR migration = ?"
-	row, err := one(ctx, in, "SELECT migration, environment, cluster, UNIX_TIMESTAMP(since) FROM "+owned+" LIMIT 1 FOR UPDATE", t.customersName(), t.plan.Migration)
+	owned := t.own("db_migrate_owner") + " WHERE customers = ? OR migration IN (?, ?)"
+	row, err := one(ctx, in, "SELECT migration, environment, cluster, UNIX_TIMESTAMP(since) FROM "+owned+" LIMIT 1 FOR UPDATE", t.customersName(), t.plan.Migration, t.dropped())
 	if err != nil || row == nil {
 		return err
 	}
 	if !takeOver {
 		return &database.OwnerError{Table: t.name, Migration: string(row[0]), Environment: string(row[1]), Cluster: string(row[2]), Since: time.Unix(number(row[3]), 0)}
 	}
-	_, err = in.ExecContext(ctx, "DELETE FROM "+owned, t.customersName(), t.plan.Migration)
+	_, err = in.ExecContext(ctx, "DELETE FROM "+owned, t.customersName(), t.plan.Migration, t.dropped())
 	return err
 }
 

@@ -118,6 +118,10 @@ func (t *table) newRun(ctx context.Context, in session, request database.RunRequ
 			return 0, err
 		}
 	}
+	// what the counterpart has done is undone from here on: it must begin anew
+	if _, err := in.ExecContext(ctx, "DELETE FROM "+t.own("db_migrate_state")+" WHERE migration = ?", t.plan.Counterpart()); err != nil {
+		return 0, err
+	}
 	result, err := in.ExecContext(ctx, "INSERT INTO "+t.own("db_migrate_runs")+" (run_id, migration, environment, cluster, definition) VALUES (?, ?, ?, ?, ?)",
 		request.ID, request.Migration, request.Environment, request.Cluster, request.Definition)
 	if err != nil {

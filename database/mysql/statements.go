@@ -29,9 +29,9 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		return nil
 	}
 	var problems []error
-	if strings.TrimSpace(plan.Check) != "" {
+	if check := t.checkText(); check != "" {
 		var err error
-		t.check, err = t.parse(ctx, t.readers, "check", plan.Check)
+		t.check, err = t.parse(ctx, t.readers, "check", check)
 		problems = append(problems, err)
 	}
 	for i, text := range plan.Migrate {
@@ -152,6 +152,9 @@ func (t *table) writeByStatements(ctx context.Context, in session, mark database
 		if err := t.execute(ctx, in, further, migrated); err != nil {
 			return err
 		}
+	}
+	if err := t.leaveOther(ctx, in, migrated); err != nil {
+		return err
 	}
 	done := map[string]bool{}
 	for _, key := range migrated {

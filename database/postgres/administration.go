@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -47,6 +49,9 @@ func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 	return dropped, err
 }
 
+// dropped is the migration that goes with the plan's own: that which undoes it.
+func (t *table) dropped() string { return cmp.Or(t.plan.UndoneBy, t.plan.Migration) }
+
 // present tells which of our tables there are.
 func (t *table) present(ctx context.Context, tx pgx.Tx) (map[string]bool, error) {
 	present := map[string]bool{}
@@ -64,15 +69,15 @@ func (t *table) present(ctx context.Context, tx pgx.Tx) (map[string]bool, error)
 // of a migration reads that migration's ledger), or runs the same migration on
 // another table.
 func (t *table) refuseOwned(ctx context.Context, tx pgx.Tx, takeOver bool) error {
-	const owned = "customers = $1 OR migration = $2"
-	owner, err := t.owner(ctx, tx, owned, t.customersName(), t.plan.Migration)
+	const owned = "customers = $1 OR migration IN ($2, $3)"
+	owner, err := t.owner(ctx, tx, owned, t.customersName(), t.plan.Migration, t.dropped())
 	if err != nil || owner == nil {
 		return err
 	}
 	if !takeOver {
 		return owner
 	}
-	_, err = tx.Exec(ctx, "DELETE FROM "+t.own("db_migrate_owner")+" WHERE "+owned, t.customersName(), t.plan.Migration)
+	_, err = tx.Exec(ctx, "DELETE FROM "+t.own("db_migrate_owner")+" WHERE "+owned, t.customersName(), t.plan.Migration, t.dropped())
 	return err
 }
 
@@ -84,7 +89,7 @@ func (t *table) drop(ctx context.Context, tx pgx.Tx, present map[string]bool) ([
 		name := ours[0]
 		switch {
 		case !present[name]:
-		case name == t.ledger:
+		case slices.Contains(t.ledgers(), name):
 			dropped = append(dropped, database.DroppedTable{Name: t.own(name), Whole: true})
 		default:
 			shared = append(shared, name)
@@ -114,7 +119,7 @@ func (t *table) drop(ctx context.Context, tx pgx.Tx, present map[string]bool) ([
 // forget deletes the migration's rows from a shared table, and tells how many
 // they were, and whether others are left.
 func (t *table) forget(ctx context.Context, tx pgx.Tx, name string) (int64, bool, error) {
-	deleted, err := tx.Exec(ctx, "DELETE FROM "+t.own(name)+" WHERE migration = $1", t.plan.Migration)
+	deleted, err := tx.Exec(ctx, "DELETE FROM "+t.own(name)+" WHERE migration IN ($1, $2)", t.plan.Migration, t.dropped())
 	if err != nil {
 		return 0, false, err
 	}

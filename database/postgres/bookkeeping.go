@@ -104,6 +104,10 @@ func (t *table) newRun(ctx context.Context, tx pgx.Tx, request database.RunReque
 			return 0, err
 		}
 	}
+	// what the counterpart has done is undone from here on: it must begin anew
+	if _, err := tx.Exec(ctx, "DELETE FROM "+t.own("db_migrate_state")+" WHERE migration = $1", t.plan.Counterpart()); err != nil {
+		return 0, err
+	}
 	row, err = one(ctx, tx, "INSERT INTO "+t.own("db_migrate_runs")+" (run_id, migration, environment, cluster, definition) VALUES ($1, $2, $3, $4, $5) RETURNING number",
 		request.ID, request.Migration, request.Environment, request.Cluster, request.Definition)
 	if err != nil {

@@ -23,6 +23,10 @@ type table struct {
 	// columns are those that are read: of the plan.
 	columns []column
 	ledger  string
+	// other is the ledger that customers leave when they enter ours, and leave how;
+	// empty and nil: there is none.
+	other   string
+	leave   *statement
 	check   *statement
 	migrate []*statement
 	// stretch is the plan's statement, if it may run for a range at once.
@@ -54,6 +58,9 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	}
 	if err := prepared.findKey(ctx, columns); err != nil {
 		return nil, classify(errors.Join(err, prepared.findColumns(columns)))
+	}
+	if err := prepared.findCounterpart(ctx); err != nil {
+		return nil, classify(err)
 	}
 	return prepared, classify(errors.Join(prepared.findColumns(columns), prepared.prepareWhere(ctx), prepared.prepareStatements(ctx)))
 }

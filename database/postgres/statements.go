@@ -32,9 +32,9 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		return nil
 	}
 	var problems []error
-	if strings.TrimSpace(plan.Check) != "" {
+	if check := t.checkText(); check != "" {
 		var err error
-		t.check, err = t.prepare(ctx, "check", plan.Check, func(*statement) (int, error) { return len(t.keys), nil })
+		t.check, err = t.prepare(ctx, "check", check, func(*statement) (int, error) { return len(t.keys), nil })
 		problems = append(problems, err)
 	}
 	for i, text := range plan.Migrate {
@@ -219,7 +219,7 @@ func (t *table) writeByStatements(ctx context.Context, tx pgx.Tx, mark database.
 			return err
 		}
 	}
-	return nil
+	return t.leaveOther(ctx, tx, migrated)
 }
 
 func (t *table) execute(ctx context.Context, tx pgx.Tx, s *statement, keys []database.Key) error {

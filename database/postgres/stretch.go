@@ -21,9 +21,12 @@ type stretch struct {
 
 // findStretch takes the plan's statement apart, if it may run for a range at once:
 // it is the only one, and there is no check, or one that asks for nothing but what
-// the statement's own WHERE repeats. So whoever is not updated was migrated before. A condition of the user's is looked
-// at when rows are read, and here none are.
+// the statement's own WHERE repeats. So whoever is not updated was migrated before.
+// A condition of the user's is looked at when rows are read, and here none are.
 func (t *table) findStretch(migrate *statement) *stretch {
+	if t.plan.Undoes != "" {
+		return nil // the other ledger says who is undone
+	}
 	if t.plan.Where != "" || len(t.plan.Statements.Migrate) != 1 || migrate.returning || len(migrate.Parameters) != 1 || !migrate.set {
 		return nil
 	}
@@ -236,6 +239,14 @@ func (t *table) runStretch(ctx context.Context, mark database.Mark, after, upTo 
 	return found, err
 }
 
+// leaving takes those who were updated out of the other ledger, if there is one.
+func (t *table) leaving(keys, columns string) string {
+	if t.other == "" {
+		return ""
+	}
+	return fmt.Sprintf(", db_migrate_left AS (DELETE FROM %s WHERE (%s) IN (SELECT %s FROM db_migrate_updated))", t.own(t.other), keys, columns)
+}
+
 func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit int) (string, []any, error) {
 	var p parameters
 	where, err := t.between(&p, after, upTo)
@@ -261,9 +272,10 @@ func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit 
 		RETURNING %[12]s),
 		db_migrate_entered (%[1]s) AS (INSERT INTO %[13]s (%[2]s, run, range, outcome)
 		SELECT %[1]s, %[14]s::int, %[15]s::int, %[16]d FROM db_migrate_updated %[17]s RETURNING %[2]s)
+%[18]s
 		SELECT (SELECT count(*) FROM db_migrate_piece), l.*, e.* FROM db_migrate_last AS l LEFT JOIN db_migrate_entered AS e ON true`,
 		columns, keys, t.customers(), where, t.order(""), p.text(fmt.Sprint(limit)), strings.Join(aliases, " DESC, ")+" DESC",
 		t.stretch.head, first, t.stretch.key, t.stretch.rest, t.stretch.returned(),
-		t.own(t.ledger), p.text(fmt.Sprint(mark.Run.Number)), p.text(fmt.Sprint(mark.Sequence)), outcomeMigrated, spread)
+		t.own(t.ledger), p.text(fmt.Sprint(mark.Run.Number)), p.text(fmt.Sprint(mark.Sequence)), outcomeMigrated, spread, t.leaving(keys, columns))
 	return text, p.values, nil
 }

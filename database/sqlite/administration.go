@@ -41,7 +41,7 @@ func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 // present tells which of our tables there are.
 func (t *table) present(ctx context.Context) (map[string]bool, error) {
 	present := map[string]bool{}
-	for _, name := range append(sharedTables(), t.ledger) {
+	for _, name := range append(sharedTables(), t.ledgers()...) {
 		var found int
 		if err := t.row(ctx, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", name).Scan(&found); err != nil {
 			return nil, err
@@ -55,10 +55,10 @@ func (t *table) present(ctx context.Context) (map[string]bool, error) {
 // of a migration reads that migration's ledger), or runs the same migration on
 // another table.
 func (t *table) refuseOwned(ctx context.Context, takeOver bool) error {
-	const owned = " WHERE customers = ? OR migration = ?"
+	const owned = " WHERE customers = ? OR migration IN (?, ?)"
 	var owner database.OwnerError
 	var since int64
-	err := t.row(ctx, "SELECT customers, migration, environment, cluster, since FROM db_migrate_owner"+owned, t.name, t.plan.Migration).
+	err := t.row(ctx, "SELECT customers, migration, environment, cluster, since FROM db_migrate_owner"+owned, t.name, t.plan.Migration, t.dropped()).
 		Scan(&owner.Table, &owner.Migration, &owner.Environment, &owner.Cluster, &since)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -69,21 +69,23 @@ func (t *table) refuseOwned(ctx context.Context, takeOver bool) error {
 		owner.Since = time.Unix(since, 0)
 		return &owner
 	}
-	return t.writer.execute(ctx, "DELETE FROM db_migrate_owner"+owned, t.name, t.plan.Migration)
+	return t.writer.execute(ctx, "DELETE FROM db_migrate_owner"+owned, t.name, t.plan.Migration, t.dropped())
 }
 
 // drop drops what is the migration's own, and the shared tables without rows.
 func (t *table) drop(ctx context.Context, present map[string]bool) ([]database.DroppedTable, error) {
 	var dropped []database.DroppedTable
-	if present[t.ledger] {
-		dropped = append(dropped, database.DroppedTable{Name: t.ledger, Whole: true})
+	for _, name := range t.ledgers() {
+		if present[name] {
+			dropped = append(dropped, database.DroppedTable{Name: name, Whole: true})
+		}
 	}
 	used := false
 	for _, name := range sharedTables() {
 		if !present[name] {
 			continue
 		}
-		result, err := t.writer.conn.ExecContext(ctx, "DELETE FROM "+name+" WHERE migration = ?", t.plan.Migration)
+		result, err := t.writer.conn.ExecContext(ctx, "DELETE FROM "+name+" WHERE migration IN (?, ?)", t.plan.Migration, t.dropped())
 		if err != nil {
 			return nil, err
 		}

@@ -79,6 +79,10 @@ func (t *table) newRun(ctx context.Context, request database.RunRequest) (int64,
 			return 0, err
 		}
 	}
+	// what the counterpart has done is undone from here on: it must begin anew
+	if err := t.writer.execute(ctx, "DELETE FROM db_migrate_state WHERE migration = ?", t.plan.Counterpart()); err != nil {
+		return 0, err
+	}
 	var number int64
 	err = t.row(ctx, "INSERT INTO db_migrate_runs (run_id, migration, environment, cluster, definition, started_at) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
 		request.ID, request.Migration, request.Environment, request.Cluster, request.Definition, time.Now().Unix()).Scan(&number)

@@ -20,6 +20,10 @@ type table struct {
 	// columns are those that are read: of the plan, after the key.
 	columns []column
 	ledger  string
+	// other is the ledger that customers leave when they enter ours, and leave how;
+	// empty and nil: there is none.
+	other string
+	leave *statement
 	// sets are the plan's statements, taken apart.
 	check   *statement
 	migrate []*statement
@@ -54,6 +58,9 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	prepared := &table{connection: c, plan: plan, name: name, ledger: ledgerName(plan.Migration)}
 	if err := prepared.findKey(ctx, columns); err != nil {
 		return nil, errors.Join(err, prepared.findColumns(ctx, columns))
+	}
+	if err := prepared.findCounterpart(ctx); err != nil {
+		return nil, err
 	}
 	return prepared, errors.Join(prepared.findColumns(ctx, columns), prepared.prepareWhere(ctx), prepared.prepareStatements(ctx))
 }

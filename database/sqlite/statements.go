@@ -28,9 +28,9 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		return nil
 	}
 	var problems []error
-	if strings.TrimSpace(plan.Check) != "" {
+	if check := t.checkText(); check != "" {
 		var err error
-		t.check, err = t.parse(ctx, "check", plan.Check)
+		t.check, err = t.parse(ctx, "check", check)
 		problems = append(problems, err)
 	}
 	for i, text := range plan.Migrate {
@@ -205,16 +205,20 @@ func (t *table) runReturning(ctx context.Context, s *statement, keys []database.
 func (t *table) furtherByStatement(ctx context.Context, migrated []database.Write) error {
 	keys := keysOf(migrated)
 	for _, further := range t.migrate[1:] {
-		err := further.each(keys, t.inLimit(), func(some []database.Key) error {
-			arguments, err := t.arguments(further, some)
-			if err != nil {
-				return err
-			}
-			return t.writer.execute(ctx, t.fill(further, len(some)), arguments...)
-		})
-		if err != nil {
+		if err := t.execute(ctx, further, keys); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.leaveOther(ctx, keys)
+}
+
+// execute runs a statement for these customers.
+func (t *table) execute(ctx context.Context, s *statement, keys []database.Key) error {
+	return s.each(keys, t.inLimit(), func(some []database.Key) error {
+		arguments, err := t.arguments(s, some)
+		if err != nil {
+			return err
+		}
+		return t.writer.execute(ctx, t.fill(s, len(some)), arguments...)
+	})
 }

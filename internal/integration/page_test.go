@@ -16,8 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// page is the page that is followed to the letter.
-const page = "../../docs/write-your-own.md"
+// tutorial is the tutorial that is followed to the letter.
+const tutorial = "../../docs/write-your-own.md"
 
 // TestThePageCanBeFollowed runs the commands of «Write your own migration in ten
 // minutes» in a fresh folder, in one shell, one after the other. What the reader
@@ -45,7 +45,7 @@ func TestThePageCanBeFollowed(t *testing.T) {
 	}
 }
 
-// requirePageFollowed: the customers of each database have what the page says.
+// requirePageFollowed: the customers of each database have what the tutorial says.
 func (s *stack) requirePageFollowed(seen, address string) {
 	s.Helper()
 	const all = "SELECT COUNT(*) FROM customers WHERE first_name IS NOT NULL AND last_name IS NOT NULL"
@@ -76,10 +76,10 @@ func (s *stack) openFile(file string) *sql.DB {
 
 var block = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
 
-// shellBlocks are the page's commands.
+// shellBlocks are the tutorial's commands.
 func shellBlocks(t *testing.T, postgres bool) []string {
 	t.Helper()
-	content, err := os.ReadFile(page)
+	content, err := os.ReadFile(tutorial)
 	require.NoError(t, err)
 	var blocks []string
 	for _, found := range block.FindAllStringSubmatch(string(content), -1) {
@@ -95,10 +95,10 @@ func shellBlocks(t *testing.T, postgres bool) []string {
 // returns the commands with what they printed.
 func (s *stack) shell(blocks []string, environment ...string) string {
 	s.Helper()
-	require.NoError(s, os.WriteFile(s.path("page.sh"), []byte("set -euv -o pipefail\n"+strings.Join(blocks, "\n")), 0o644))
+	require.NoError(s, os.WriteFile(s.path("tutorial.sh"), []byte("set -euv -o pipefail\n"+strings.Join(blocks, "\n")), 0o644))
 	ctx, cancel := context.WithTimeout(s.Context(), patience)
 	defer cancel()
-	command := exec.CommandContext(ctx, "bash", "page.sh")
+	command := exec.CommandContext(ctx, "bash", "tutorial.sh")
 	command.Dir = s.folder
 	command.Env = append(os.Environ(), append(environment, fmt.Sprintf("TEMPORAL_ADDRESS=127.0.0.1:%d", s.port))...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // to end its workers with it
@@ -137,7 +137,7 @@ var (
 	empty = regexp.MustCompile(`\n{2,}`)
 )
 
-// transcript is what was seen, without the files that the page shows anyway, the
+// transcript is what was seen, without the files that the tutorial shows anyway, the
 // lines of each process, and what is this machine's.
 func transcript(seen, folder, root string, blocks []string) string {
 	for pattern, instead := range map[*regexp.Regexp]string{here: "<<'EOF' …\n", dull: "", urls: "postgres://…"} {

@@ -19,6 +19,9 @@ type question struct {
 	// doing says what the worker could not do, in an error.
 	doing string
 	input []any
+	// refused tells whether an error is about what the command line asks for; nil:
+	// none is.
+	refused func(err error) bool
 	// patience bounds the answer; 0: questionTime.
 	patience time.Duration
 }
@@ -49,6 +52,9 @@ func (q question) ask(ctx context.Context, temporal *connection, environment str
 	if err := run.Get(waiting, answer); err != nil {
 		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
 			return noWorker
+		}
+		if q.refused != nil && q.refused(err) {
+			return usage("nothing was started: %w", rootCause(err))
 		}
 		return &exitError{exitFailed, fmt.Errorf("the worker could not %s: %w", q.doing, rootCause(err))}
 	}

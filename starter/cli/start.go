@@ -128,13 +128,10 @@ const (
 // the table it sees, if one is named. Without an answer nothing starts.
 func inspect(ctx context.Context, temporal *connection, environment string, request activities.InspectionRequest) (activities.Inspection, error) {
 	asked := question{workflow: workflows.InspectionName, id: "inspection", summary: "Which table and definition does the worker serve?",
-		doing: "look at its table; nothing was started", input: []any{request}, patience: inspectionTime}
+		doing: "look at its table; nothing was started", input: []any{request}, patience: inspectionTime,
+		refused: func(err error) bool { return isUsage(request, err) }}
 	var inspection activities.Inspection
 	err := asked.ask(ctx, temporal, environment, &inspection)
-	var exit *exitError
-	if errors.As(err, &exit) && exit.code == exitFailed && isUsage(request, err) {
-		return inspection, usage("nothing was started: %w", errors.Unwrap(exit.err))
-	}
 	return inspection, err
 }
 
