@@ -59,7 +59,7 @@ const (
 func (p *page) cassandra(s *stack) {
 	server := startCassandra(p.T)
 	options := func(t *testing.T, address string, more ...string) []string {
-		return append(append(shout(t, fresh(t), cqlCheck, cqlMigrate), "connection/driver=cassandra", "connection/url="+address), more...)
+		return append(append(loud(t, fresh(t), cqlCheck, cqlMigrate), "connection/driver=cassandra", "connection/url="+address), more...)
 	}
 	row := func(name, does string, provoke func(t *testing.T) string) {
 		p.row(name, does, func(t *testing.T) string {
@@ -92,7 +92,7 @@ func (p *page) cassandra(s *stack) {
 	refuse("another key", shop, "connection/key=name")
 	refuse("a key of a type that cannot be walked through", shop, "connection/table=keyed")
 	row("the migration is written for sets", refuses, func(t *testing.T) string {
-		return refusal(t, append(shout(t, fresh(t), shoutCheck, shoutMigrate), "connection/driver=cassandra", "connection/url="+shop(t))...)
+		return refusal(t, append(loud(t, fresh(t), shoutCheck, shoutMigrate), "connection/driver=cassandra", "connection/url="+shop(t))...)
 	})
 	row("no right to create the ledger", repeats, func(t *testing.T) string {
 		server.exec(t, "GRANT MODIFY ON KEYSPACE shop TO clerk")
@@ -126,7 +126,7 @@ func twoNodes(t *testing.T, s *stack) string {
 		require.NoError(t, session.Query("INSERT INTO shop.customers (id, name) VALUES (?, ?)", id, fmt.Sprint("Customer ", id)).Exec())
 	}
 	address := strings.Replace(first.URL, "/migrate", ",127.0.0.2:"+portOf(t, first.URL)+"/shop?consistency=QUORUM", 1)
-	a := s.begin(t, append(shout(t, fresh(t), cqlCheck, cqlMigrate), "connection/driver=cassandra", "connection/url="+address, "customer-migration/rate=50")...)
+	a := s.begin(t, append(loud(t, fresh(t), cqlCheck, cqlMigrate), "connection/driver=cassandra", "connection/url="+address, "customer-migration/rate=50")...)
 	a.note("Migrated 1", "Migrated 2", "Migrated 3")
 	second.Run("stop")
 	note := a.note("Cannot achieve consistency level")

@@ -77,11 +77,11 @@ func (p *page) sqlite(s *stack) {
 				_, err := opened.Exec(change)
 				require.NoError(t, err)
 			}
-			return refusal(t, append(append(shout(t, fresh(t), shoutCheck, shoutMigrate), "connection/url="+path), arguments...)...)
+			return refusal(t, append(append(loud(t, fresh(t), shoutCheck, shoutMigrate), "connection/url="+path), arguments...)...)
 		})
 	}
 	run := func(t *testing.T, path string, more ...string) *attempt {
-		return s.begin(t, append(append(shout(t, fresh(t), shoutCheck, shoutMigrate), "connection/url="+path), more...)...)
+		return s.begin(t, append(append(loud(t, fresh(t), shoutCheck, shoutMigrate), "connection/url="+path), more...)...)
 	}
 	p.row("file missing", refuses, func(t *testing.T) string { return refusal(t, "connection/url="+filepath.Join(fresh(t), "shop.db")) })
 	p.row("no SQLite file", refuses, func(t *testing.T) string {
@@ -104,7 +104,7 @@ func (p *page) sqlite(s *stack) {
 	start("missing column", "ALTER TABLE customers DROP COLUMN shouted")
 	p.row("the migration's SQL is wrong", refuses, func(t *testing.T) string {
 		path, _ := sqliteFile(t, fresh(t), sqliteCustomers)
-		return refusal(t, append(shout(t, fresh(t), shoutCheck, "UPDATE customers SAT shouted = 1 WHERE id IN (:ids)"), "connection/url="+path)...)
+		return refusal(t, append(loud(t, fresh(t), shoutCheck, "UPDATE customers SAT shouted = 1 WHERE id IN (:ids)"), "connection/url="+path)...)
 	})
 	p.row("read-only folder", repeats, func(t *testing.T) string {
 		disk := smallDisk(t, fresh(t), 8)
@@ -149,14 +149,14 @@ func (p *page) sqlite(s *stack) {
 		run(t, path).completes()
 		_, err := opened.Exec("INSERT INTO db_migrate_owner VALUES ('customers', 'whisper', 'localhost', 'another cluster', 'run', 1700000000)")
 		require.NoError(t, err)
-		return s.begin(t, append(shout(t, fresh(t), shoutCheck, shoutMigrate), "connection/url="+path)...).refused(1)
+		return s.begin(t, append(loud(t, fresh(t), shoutCheck, shoutMigrate), "connection/url="+path)...).refused(1)
 	})
 	p.row("another definition of the migration", "the run fails at once; nothing is changed", func(t *testing.T) string {
 		path, _ := sqliteFile(t, fresh(t), sqliteCustomers)
 		first := run(t, path)
 		first.completes()
 		first.worker.kill()
-		return s.begin(t, append(shout(t, fresh(t), shoutCheck, "UPDATE customers SET shouted = name WHERE id IN (:ids) AND shouted IS NULL"), "connection/url="+path)...).refused(1)
+		return s.begin(t, append(loud(t, fresh(t), shoutCheck, "UPDATE customers SET shouted = name WHERE id IN (:ids) AND shouted IS NULL"), "connection/url="+path)...).refused(1)
 	})
 }
 

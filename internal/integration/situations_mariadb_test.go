@@ -75,7 +75,7 @@ func (s *mariaServer) address(user, password, database, parameters string) strin
 func (p *page) mariadb(s *stack) {
 	server := startMaria(p.T)
 	options := func(t *testing.T, address string, more ...string) []string {
-		return append(append(shout(t, fresh(t), shoutCheck, shoutMigrate), "connection/driver=mysql", "connection/url="+address), more...)
+		return append(append(loud(t, fresh(t), shoutCheck, shoutMigrate), "connection/driver=mysql", "connection/url="+address), more...)
 	}
 	row := func(name, does string, provoke func(t *testing.T) string) {
 		p.row(name, does, func(t *testing.T) string {

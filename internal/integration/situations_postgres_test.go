@@ -89,7 +89,7 @@ const allRights = "GRANT UPDATE ON customers TO clerk; GRANT CREATE ON SCHEMA pu
 func (p *page) postgres(s *stack) {
 	server := startPostgres(p.T)
 	options := func(t *testing.T, address string, more ...string) []string {
-		return append(append(shout(t, fresh(t), shoutCheck, shoutMigrate), "connection/driver=postgres", "connection/url="+address), more...)
+		return append(append(loud(t, fresh(t), shoutCheck, shoutMigrate), "connection/driver=postgres", "connection/url="+address), more...)
 	}
 	plain := "sslmode=disable"
 	refuse := func(name string, address func(t *testing.T) string, more ...string) {
@@ -145,7 +145,7 @@ func (p *page) postgres(s *stack) {
 		if server == nil {
 			t.Skip("TEST_POSTGRES_URL is not set: make services")
 		}
-		return refusal(t, append(shout(t, fresh(t), shoutCheck, "UPDATE customers SET shuoted = 1 WHERE id IN (:ids)"), "connection/driver=postgres", "connection/url="+shop(t))...)
+		return refusal(t, append(loud(t, fresh(t), shoutCheck, "UPDATE customers SET shuoted = 1 WHERE id IN (:ids)"), "connection/driver=postgres", "connection/url="+shop(t))...)
 	})
 	p.postgresRuns(s, server, options, func() string { return shop(nil) })
 }

@@ -118,8 +118,8 @@ func refusal(t *testing.T, arguments ...string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(stderr.String(), "worker: "), afterwards, "")
 }
 
-// shout writes a migration in SQL, and returns the options that choose it.
-func shout(t *testing.T, folder, check, migrate string) []string {
+// loud writes a migration in SQL, and returns the options that choose it.
+func loud(t *testing.T, folder, check, migrate string) []string {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(folder+"/migrations", 0o755))
 	text := fmt.Sprintf("name: shout\nversion: \"1\"\ncheck: %s\nmigrate: %s\n", check, migrate)
