@@ -110,6 +110,9 @@ type Begun struct {
 	// Bound is the greatest key present at the start, and the key after which a
 	// part begins.
 	Bound database.Bound `json:"bound"`
+	// Partial: the worker had a condition for customers. So the run leaves the
+	// paging state alone, even if it is resumed with another definition.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // BeginRun prepares the database for a run: tables of our own, owner, paging
@@ -130,7 +133,7 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 	}
 	if !s.Connection.keepsPagingState(begin.Order) {
 		bound, err := begin.Part.bound(ctx, table)
-		return Begun{Run: begun.Run, Bound: bound}, failure(err)
+		return Begun{Run: begun.Run, Bound: bound, Partial: s.Connection.Migration.Where != ""}, failure(err)
 	}
 	bound, err := table.Bound(ctx, begun.Position)
 	if err != nil {

@@ -146,5 +146,5 @@ func (o *overseer) listen(root workflow.Context) {
 // order is what every activity of the run is told.
 func (o *overseer) order() activities.Order {
 	return activities.Order{Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, File: o.settings.File,
-		Partial: !o.settings.Part().Whole()}
+		Partial: o.state.Begun.Partial || !o.settings.Part().Whole()}
 }

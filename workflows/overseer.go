@@ -268,7 +268,7 @@ func (o *overseer) endRun(ctx workflow.Context) error {
 
 // partial tells whether the run leaves customers of the table out: then the
 // paging state, which is that of the whole table's scan, is not its own.
-func (o *overseer) partial() bool { return o.settings.File != nil || !o.settings.Part().Whole() }
+func (o *overseer) partial() bool { return o.settings.File != nil || o.order().Partial }
 
 func (o *overseer) summary(ctx workflow.Context) Summary {
 	summary := Summary{Phase: o.phase, DryRun: o.settings.DryRun, Totals: o.state.Account.Totals, Refused: o.state.Refused, Samples: o.state.Samples,

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -123,4 +124,27 @@ func TestAConditionLeavesThePagingStateAlone(t *testing.T) {
 	summary, _ := trial.run()
 	trial.requireWhole(summary, 50)
 	require.Equal(t, &state, trial.table.State())
+}
+
+// TestARunUnderAConditionStaysOne: it has left customers out, and must not say
+// that the table is done up to there once the condition is taken away.
+func TestARunUnderAConditionStaysOne(t *testing.T) {
+	for _, where := range []string{"", "id % 2 = 0"} {
+		trial := newTrial(t, 300)
+		trial.where = where
+		asked := 0
+		trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+			environment.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, arguments converter.EncodedValues) {
+				if info.ActivityType.Name == "BeginRun" {
+					return
+				}
+				var told struct{ Partial bool }
+				require.NoError(t, arguments.Get(&told))
+				require.Equal(t, where != "", told.Partial, info.ActivityType.Name)
+				asked++
+			})
+		}
+		trial.run()
+		require.Greater(t, asked, 2)
+	}
 }

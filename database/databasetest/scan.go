@@ -27,7 +27,10 @@ func scanRules(harness Harness) []rule {
 			rule{name: "the ranges of the pages hold each customer once: " + string(kind), test: rangesCoverAll(kind)},
 			rule{name: "keys survive JSON: " + string(kind), test: keysSurviveJSON(kind)},
 			rule{name: "the ledger is read by range: " + string(kind), test: ledgerByRange(kind)},
-			rule{name: "customers are written: " + string(kind), test: kindIsWritten(kind)})
+			rule{name: "customers are written: " + string(kind), test: kindIsWritten(kind)},
+			rule{name: "customers are written under a lock: " + string(kind), test: kindUnderLock(kind)},
+			rule{name: "a ledger row is in the way: " + string(kind), test: kindInTheWay(kind)},
+			rule{name: "a dead letter takes the key: " + string(kind), test: kindIsBuried(kind)})
 	}
 	return rules
 }
@@ -217,6 +220,55 @@ func kindIsWritten(kind KeyKind) func(*testing.T, Harness) {
 	return func(t *testing.T, h Harness) {
 		f := h.start(t, kind, plan(), scanned)
 		require.NotContains(t, f.write(f.mark, greetAll(f.readAll()...)), false)
+		f.requireMigrated(f.names()...)
+	}
+}
+
+func kindUnderLock(kind KeyKind) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.start(t, kind, plan(), scanned)
+		for _, key := range f.keysOf(f.names()...) {
+			written, err := f.table.WriteLocked(t.Context(), f.mark, key, func(row database.Row) (database.Change, error) {
+				require.Equal(t, key, row.Key)
+				return greet(row), nil
+			})
+			require.NoError(t, err)
+			require.True(t, written)
+		}
+		f.requireMigrated(f.names()...)
+	}
+}
+
+func kindInTheWay(kind KeyKind) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.start(t, kind, plan(), scanned)
+		names := f.names()
+		f.migrate(names[4])
+		_, err := f.table.Write(t.Context(), f.mark, greetAll(f.read(names[3:6]...)...))
+		require.ErrorIs(t, err, database.ErrLedgerConflict)
+		f.requireMigrated(names[4])
+		rows, err := f.table.Ledger(t.Context(), f.keysOf(names...))
+		require.NoError(t, err)
+		require.Equal(t, []database.LedgerRow{{Key: f.keys[names[4]], Run: f.mark.Run.Number, Sequence: f.mark.Sequence}}, rows)
+	}
+}
+
+// kindIsBuried: the letter takes the ledger key of him alone, and a later run finds
+// him by it, and migrates him.
+func kindIsBuried(kind KeyKind) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.start(t, kind, plan(), scanned)
+		for _, name := range f.names() {
+			buried, err := f.bury(f.mark.Run, name)
+			require.NoError(t, err)
+			require.True(t, buried, name)
+			_, err = f.bury(f.mark.Run, name)
+			require.ErrorIs(t, err, database.ErrLedgerConflict)
+		}
+		second := f.newRun()
+		require.ElementsMatch(t, f.names(), f.letters(second.Run))
+		require.NoError(t, f.table.Exhume(t.Context(), second.Run, f.keysOf(f.names()...)))
+		require.NotContains(t, f.write(second, greetAll(f.readAll()...)), false)
 		f.requireMigrated(f.names()...)
 	}
 }

@@ -30,7 +30,10 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	if link := connected.link(id); link != "" {
 		fmt.Fprintf(stdout, "In Temporal's Web UI: %s\n", link)
 	}
-	if summary.Phase == workflows.PhaseCancelled {
+	switch {
+	case summary.Phase == workflows.PhaseCancelled && (status.File != nil || !status.Part().Whole()):
+		fmt.Fprintf(stderr, "The migration was cancelled; start it again with the same customers: it begins with the first, and the ledger knows who is done.\n")
+	case summary.Phase == workflows.PhaseCancelled:
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
 	}
 	explainFailures(summary, status, stderr)
