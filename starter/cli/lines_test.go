@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,23 @@ func TestScannerLines(t *testing.T) {
 			Scanner: workflows.ScannerStatus{State: test.state, Buffered: 900, Capacity: 1000}})
 		require.Equal(t, line{text: test.text, status: test.status}, drawn)
 	}
+}
+
+// TestAPartIsShown: in the scanner's line, cut if its keys are long, and before
+// production is touched.
+func TestAPartIsShown(t *testing.T) {
+	for _, test := range []struct{ from, to, text string }{
+		{"10", "", "from 10"}, {"", "20", "to 20"}, {"EU\t17", "US\t4", "from EU, 17 to US, 4"},
+		{strings.Repeat("🦊", 300), "", "from " + strings.Repeat("🦊", 40) + "…"},
+	} {
+		drawn := scannerLine(workflows.Status{From: test.from, To: test.to, Totals: workflows.Totals{Scanned: 5}})
+		require.Equal(t, "Scanned 5 customer rows "+test.text, drawn.text)
+		settings := workflows.Settings{From: test.from, To: test.to}
+		require.Contains(t, announcement(settings, activities.Inspection{}), "part        "+test.text+", both included\n")
+		require.Less(t, len(startOptions("id", settings).StaticSummary), 400)
+	}
+	require.Contains(t, announcement(workflows.Settings{}, activities.Inspection{Where: "region = 'EU'"}), "only where  region = 'EU'\n")
+	require.NotContains(t, announcement(workflows.Settings{}, activities.Inspection{}), "both included")
 }
 
 func TestProcessLines(t *testing.T) {

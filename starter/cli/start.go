@@ -64,9 +64,6 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 		return "", err
 	}
 	settings.Expected, settings.File = inspection.Fingerprint, inspection.File
-	if inspection.Where != "" && settings.Environment != production {
-		fmt.Fprintf(terminal.err, "the worker takes only customers of whom this is true (customer-scanner/where): %s\n", inspection.Where)
-	}
 	if err := confirm(ctx, given, settings, inspection, terminal); err != nil {
 		return "", err
 	}
