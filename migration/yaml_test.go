@@ -44,7 +44,7 @@ func TestAnUndoStandsInTheCatalog(t *testing.T) {
 }
 
 func TestANameThatLeavesNoRoomForItsUndo(t *testing.T) {
-	_, err := migration.Parse("long.yaml", []byte("name: a234567890123456789012345678901234567890\nmigrate: UPDATE c SET a = 1 WHERE id = :id\n"))
+	_, err := migration.Parse("long.yaml", []byte("name: a2345678901234567890123456789012345678901\nmigrate: UPDATE c SET a = 1 WHERE id = :id\n"))
 	require.ErrorContains(t, err, "have at most 40 characters")
 	long := "name: a23456789012345678901234567890123456\nmigrate: UPDATE c SET a = 1 WHERE id = :id\n"
 	_, err = migration.Parse("long.yaml", []byte(long))

@@ -135,7 +135,7 @@ func TestAWriteOfTheSitesIsNeverOverwritten(t *testing.T) {
 // TestARowOfJustNowWaits: a row that was written within the clocks' skew before it
 // was read is not written, since that could be lost, but read again.
 func TestARowOfJustNowWaits(t *testing.T) {
-	m := pool(t).made(t, databasetest.Numbers, goPlan(), "&clock-skew=700ms")
+	m := pool(t).made(t, databasetest.Numbers, goPlan(), "&clock-skew=4s")
 	rows := m.read()
 	written, err := m.table.Write(t.Context(), m.mark, writes(rows))
 	require.NoError(t, err)

@@ -42,6 +42,9 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		parsed, err := t.parse(ctx, fmt.Sprintf("migrate statement %d", i+1), text)
 		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
+	if len(t.migrate) == 0 {
+		return errors.Join(append(problems, broken("migration %s has no migrate statement", t.plan.Migration))...)
+	}
 	if first := t.migrate[0]; first != nil && strings.HasPrefix(strings.ToUpper(first.text), "SELECT") {
 		problems = append(problems, broken("%s: it begins with SELECT; it must be an UPDATE, INSERT or DELETE", first.place))
 	}
