@@ -11,13 +11,14 @@ import (
 
 const (
 	naive    = "an activity per customer, naive"
+	tuned    = "an activity per customer, more pollers"
 	children = "a child workflow per customer"
 )
 
 // peer is a setting that runs one of Temporal's ways on the stage's server.
-func (s *setup) peer(inFlight int, run func(*peers.Server, context.Context, peers.Order) (int64, error)) measure.Setting {
+func (s *setup) peer(inFlight int, tuned bool, run func(*peers.Server, context.Context, peers.Order) (int64, error)) measure.Setting {
 	return measure.Setting{Name: fmt.Sprintf("%d in flight", inFlight), Run: func(ctx context.Context, rows int) (measure.Result, error) {
-		serving, err := peers.Serve(s.Temporal)
+		serving, err := peers.Serve(s.Temporal, tuned)
 		if err != nil {
 			return measure.Result{}, err
 		}
@@ -28,8 +29,12 @@ func (s *setup) peer(inFlight int, run func(*peers.Server, context.Context, peer
 	}}
 }
 
-func (s *setup) naive() []measure.Setting {
-	return []measure.Setting{s.peer(processes, (*peers.Server).Naive), s.peer(100, (*peers.Server).Naive), s.peer(500, (*peers.Server).Naive)}
+func (s *setup) activities(tuned bool) []measure.Setting {
+	var settings []measure.Setting
+	for _, inFlight := range []int{processes, 100, 500} {
+		settings = append(settings, s.peer(inFlight, tuned, (*peers.Server).Naive))
+	}
+	return settings
 }
 
 func openNoWork(_ context.Context, on *setup) (*measure.Race, error) {
@@ -42,9 +47,10 @@ func openNoWork(_ context.Context, on *setup) (*measure.Race, error) {
 	return &measure.Race{SameCount: true,
 		Contestants: []measure.Contestant{
 			{Name: ours, Settings: settings},
-			{Name: naive, Settings: on.naive()},
+			{Name: naive, Settings: on.activities(false)},
+			{Name: tuned, Settings: on.activities(true)},
 		},
-		Ratios: []measure.Pair{{Of: ours, To: naive, Target: "≥ 1.5"}},
+		Ratios: []measure.Pair{{Of: ours, To: naive, Target: "≥ 1.5"}, {Of: ours, To: tuned, Target: "reported"}},
 	}, nil
 }
 
@@ -66,8 +72,8 @@ func openSetPeers(ctx context.Context, on *setup) (*measure.Race, error) {
 	race := &measure.Race{
 		Contestants: []measure.Contestant{
 			{Name: ours, Settings: site.restored(on.migrateAt([]int{4}, site.options("customer-migrator/migration=bench-contact-set")...))},
-			{Name: naive, Rows: max(on.rows/200, 10), Settings: on.naive()},
-			{Name: children, Rows: max(on.rows/1000, 10), Settings: []measure.Setting{on.peer(processes, (*peers.Server).Children), on.peer(100, (*peers.Server).Children)}},
+			{Name: naive, Rows: max(on.rows/200, 10), Settings: on.activities(false)},
+			{Name: children, Rows: max(on.rows/1000, 10), Settings: []measure.Setting{on.peer(processes, false, (*peers.Server).Children), on.peer(100, false, (*peers.Server).Children)}},
 		},
 		Ratios: []measure.Pair{{Of: ours, To: naive, Target: "reported"}, {Of: ours, To: children, Target: "reported"}},
 	}

@@ -53,13 +53,16 @@ func (s *Server) run(ctx context.Context, name string, order Order) (int64, erro
 	return done, err
 }
 
-// Serve starts a worker for the peers' workflows; call its Stop.
-func Serve(temporal client.Client) (*Server, error) {
+// Serve starts a worker for the peers' workflows, as it comes, or with as many
+// pollers as are worth while, as db-migrate's has; call its Stop.
+func Serve(temporal client.Client, tuned bool) (*Server, error) {
 	queue := fmt.Sprintf("peers-%d", time.Now().UnixNano())
-	serving := worker.New(temporal, queue, worker.Options{
-		ActivityTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{}),
-	})
+	var options worker.Options
+	if tuned {
+		options.ActivityTaskPollerBehavior = worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{})
+		options.WorkflowTaskPollerBehavior = worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{})
+	}
+	serving := worker.New(temporal, queue, options)
 	serving.RegisterWorkflowWithOptions(naive, workflow.RegisterOptions{Name: "Naive"})
 	serving.RegisterWorkflowWithOptions(children, workflow.RegisterOptions{Name: "Children"})
 	serving.RegisterWorkflowWithOptions(child, workflow.RegisterOptions{Name: "Child"})
