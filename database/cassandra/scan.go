@@ -9,10 +9,6 @@ import (
 	"db-migrate/database"
 )
 
-// countedRows is up to how many customers are counted; of a larger table the
-// part of the ring that they take tells the rest.
-const countedRows = 20_000
-
 // Bound is the last token, and about how many customers lie after the given one.
 func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, error) {
 	estimate, err := t.estimate(ctx, after)
@@ -20,25 +16,6 @@ func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, 
 		return database.Bound{}, err
 	}
 	return database.Bound{UpTo: t.bound(math.MaxInt64), Estimate: estimate}, nil
-}
-
-// estimate counts the first customers: tokens are spread evenly, so their number
-// is to the number of all as the tokens that they span are to all tokens.
-func (t *table) estimate(ctx context.Context, after database.Key) (int64, error) {
-	tokens, err := t.tokens(ctx, after, nil, countedRows)
-	if err != nil || len(tokens) < countedRows {
-		return int64(len(tokens)), err
-	}
-	begin := float64(math.MinInt64)
-	if after != nil {
-		token, _, err := t.token(after)
-		if err != nil {
-			return 0, err
-		}
-		begin = float64(token)
-	}
-	span := float64(tokens[len(tokens)-1]) - begin
-	return int64(countedRows * (math.MaxInt64 - begin) / max(span, 1)), nil
 }
 
 // tokens are the tokens of the next customers.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -74,13 +75,26 @@ func (c keyColumn) decode(text string) (any, error) {
 // KeyColumns are the key's columns.
 func (t *table) KeyColumns() []string { return t.keyColumns() }
 
-// ParseKey is the key that a person has written.
+// ParseKey is the key that a person has written. A text that begins as hexadecimal
+// digits would, and is none, stands for itself.
 func (t *table) ParseKey(columns []string) (database.Key, error) {
-	values, err := t.keyArguments(nil, columns)
+	written := slices.Clone(columns)
+	for i, text := range columns {
+		if i < len(t.keys) && t.keys[i].kind == "text" && !hexadecimal(text) {
+			written[i] = encodeText(text)
+		}
+	}
+	values, err := t.keyArguments(nil, written)
 	if err != nil {
 		return nil, err
 	}
 	return t.key(values)
+}
+
+func hexadecimal(text string) bool {
+	digits, marked := strings.CutPrefix(text, hexPrefix)
+	_, err := hex.DecodeString(digits)
+	return marked && err == nil
 }
 
 // key makes a key of the values of its columns.
