@@ -105,7 +105,7 @@ func (o options) writeMySQL(ctx context.Context, parsed *url.URL) error {
 // fillServer makes the shop in a database that is there.
 func (o options) fillServer(ctx context.Context, opened *sql.DB, spoken dialect) error {
 	if err := opened.PingContext(ctx); err != nil {
-		return errors.New("--url: the database cannot be reached; is its address right, and its password?")
+		return fmt.Errorf("--url: the database cannot be reached: %w", err)
 	}
 	tables := append(names(o.tables()), "customer_history")
 	for i := len(tables) - 1; i >= 0; i-- {
