@@ -99,6 +99,7 @@ func (t *table) parse(what, text string) (*statement, error) {
 	if err := found.CheckParameters(t.KeyColumns()); err != nil {
 		return nil, broken("%s: %w", place, err)
 	}
+	t.fence(found)
 	return found, nil
 }
 

@@ -149,6 +149,8 @@ func (s *stack) until(what string, holds func() bool) {
 	}
 }
 
+// startTemporal starts the server, again if another process has just taken one of
+// the ports that it has found free for its parts.
 func (s *stack) startTemporal() {
 	s.Helper()
 	s.temporal = s.start("devserver", nil, append([]string{"--port", fmt.Sprint(s.port), "--ui-port", "0",
@@ -156,6 +158,10 @@ func (s *stack) startTemporal() {
 	s.until("the Temporal server", func() bool {
 		select {
 		case <-s.temporal.done:
+			if strings.Contains(s.temporal.text(), "address already in use") {
+				s.temporal = s.start("devserver", nil, s.temporal.Args[1:]...)
+				return false
+			}
 			require.FailNow(s, "the Temporal server has ended", s.temporal.text())
 		default:
 		}
