@@ -204,6 +204,7 @@ func (c *chunk) writeEach(ctx context.Context, singly database.Singly, writes []
 	var again [][]database.Write
 	for i, outcome := range outcomes {
 		if outcome.Err != nil {
+			c.slow.observe(outcome.Err)
 			again = append(again, writes[i:i+1])
 			continue
 		}
@@ -251,7 +252,9 @@ func (c *chunk) countWritten(writes []database.Write, written []bool, elapsed ti
 		}
 	}
 	c.counts.Migrated += len(migrated)
-	c.slow.answer()
+	if len(writes) > 0 {
+		c.slow.answer()
+	}
 	c.log.migrated(migrated, elapsed)
 	return unwritten
 }
@@ -394,7 +397,7 @@ func (c *chunk) writeOneLocked(ctx context.Context, key database.Key) error {
 	case err != nil && database.ClassOf(err) == database.Own:
 		c.trouble(key, err)
 	case errors.Is(err, database.ErrStatementTimeout) && ctx.Err() == nil:
-		c.slow.timeouts++
+		c.slow.observe(err)
 		c.suspect(key, err)
 	case err != nil && database.ClassOf(err) == database.Contention && ctx.Err() == nil:
 		c.locked = append(c.locked, key)

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"db-migrate/database"
@@ -10,29 +11,38 @@ import (
 // slowness is what a chunk knows of statements that took too long: is one of its
 // customers to blame, or the database?
 type slowness struct {
+	// timeouts are those since the last set was written, or since the first of all.
 	timeouts int
-	// answered: another set of the chunk was written since.
-	answered bool
+	// seen: there was one; answered: a set was written since.
+	seen, answered bool
 	// suspects took too long on their own.
 	suspects []Troubled
 }
 
+// observe counts an error that is a timeout.
+func (s *slowness) observe(err error) {
+	if errors.Is(err, database.ErrStatementTimeout) {
+		s.timeouts++
+		s.seen = true
+	}
+}
+
 // answer notes that a set was written.
-func (s *slowness) answer() { s.answered = s.timeouts > 0 }
+func (s *slowness) answer() { s.answered, s.timeouts = s.seen, 0 }
 
 const (
 	// slowParts is into how many parts a set is divided that took too long. Only
 	// those with a culprit take long again, and in tenths he is found among 1,000
 	// customers after four timeouts.
 	slowParts = 10
-	// slowPatience is after how many timeouts a chunk gives its rest back:
-	// enough for three culprits among 1,000.
-	slowPatience = 12
+	// slowPatience is after how many timeouts in a row a chunk gives its rest back:
+	// enough for ten culprits side by side among 1,000.
+	slowPatience = 15
 )
 
 // writeSlow divides a set that took too long, down to the one who is to blame.
 func (c *chunk) writeSlow(ctx context.Context, writes []database.Write, err error) ([]database.Key, error) {
-	c.slow.timeouts++
+	c.slow.observe(err)
 	if len(writes) == 1 {
 		c.suspect(writes[0].Row.Key, err)
 		return nil, nil
@@ -43,7 +53,7 @@ func (c *chunk) writeSlow(ctx context.Context, writes []database.Write, err erro
 			c.lock(part)
 			continue
 		}
-		keys, err := c.writeAll(ctx, part)
+		keys, err := c.writeSet(ctx, part)
 		if err != nil {
 			return nil, err
 		}

@@ -59,7 +59,8 @@ func numbered(rows int) []database.Row {
 // TestACustomerWhoTakesTooLongIsFound by a few timeouts, and all others are
 // written.
 func TestACustomerWhoTakesTooLongIsFound(t *testing.T) {
-	for _, culprits := range [][]string{{"0"}, {"999"}, {"517"}, {"3", "640", "641"}} {
+	for _, culprits := range [][]string{{"0"}, {"999"}, {"517"}, {"3", "640", "641"}, {"100", "101", "102", "103", "104", "105", "106", "107", "108", "109"},
+		{"1", "99", "150", "250", "350", "450", "550", "650", "750", "850", "950"}} {
 		table := &slowTable{slow: map[string]bool{}}
 		for _, culprit := range culprits {
 			table.slow[culprit] = true
@@ -94,4 +95,32 @@ func TestACustomerOnHisOwnWhoTakesTooLongIsToBlame(t *testing.T) {
 	work := (&slowTable{stalled: true}).chunk()
 	require.NoError(t, work.migrate(t.Context(), numbered(1), nil))
 	require.Len(t, work.troubled, 1)
+}
+
+// singlyTable writes each customer in a transaction of his own, too.
+type singlyTable struct{ *slowTable }
+
+func (s singlyTable) WriteEach(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
+	outcomes := make([]database.Outcome, len(writes))
+	for i := range writes {
+		_, outcomes[i].Err = s.Write(ctx, mark, writes[i:i+1])
+		outcomes[i].Written = outcomes[i].Err == nil
+	}
+	return outcomes, nil
+}
+
+// TestACustomerWhoTakesTooLongIsFoundAmongSingleTransactions: the others, written
+// beside him, show that it is not the database.
+func TestACustomerWhoTakesTooLongIsFoundAmongSingleTransactions(t *testing.T) {
+	table := &slowTable{slow: map[string]bool{"17": true}}
+	work := table.chunk()
+	work.table, work.transaction = singlyTable{table}, 1
+	require.NoError(t, work.migrate(t.Context(), numbered(100), nil))
+	require.Len(t, work.troubled, 1)
+	require.Equal(t, 99, work.counts.Migrated)
+	stalled := &slowTable{stalled: true}
+	work = stalled.chunk()
+	work.table, work.transaction = singlyTable{stalled}, 1
+	require.Error(t, work.migrate(t.Context(), numbered(30), nil))
+	require.Empty(t, work.troubled)
 }
