@@ -79,7 +79,7 @@ func (t *table) try(ctx context.Context, s *statement) error {
 	err := t.session.Bind(s.text, func(info *gocql.QueryInfo) ([]any, error) {
 		for i, place := range s.parameters {
 			if i < len(info.Args) && plainType(info.Args[i].TypeInfo) != plainType(t.keys[place].kind) {
-				return nil, broken("parameter %d stands for key column %s (%v), but is compared with %s (%v)", i+1, t.keys[place].name, t.keys[place].kind.Type(), info.Args[i].Name, info.Args[i].TypeInfo.Type())
+				return nil, broken("parameter %d stands for key column %s (%s), but is compared with %s (%s)", i+1, t.keys[place].name, typeNames()[t.keys[place].kind.Type()], info.Args[i].Name, typeNames()[info.Args[i].TypeInfo.Type()])
 			}
 		}
 		return nil, errPrepared

@@ -29,7 +29,9 @@ type examination struct {
 	ctx context.Context
 	// written are the columns that the migration writes.
 	written []string
-	seen    database.Examination
+	// small: the table has so few rows that every plan may read all of them.
+	small bool
+	seen  database.Examination
 }
 
 // written are the columns that the plan writes, as far as they can be told.
@@ -53,6 +55,7 @@ func (e *examination) statements() error {
 		e.add(examine.Notice(examine.Empty))
 		return nil
 	}
+	e.small = len(keys) < examine.SampleKeys
 	if err := e.reading(keys); err != nil {
 		return err
 	}
@@ -183,7 +186,7 @@ func (e *examination) describe(in session, name string, statement recorder) erro
 			step[strings.ToLower(column)] = values[i].String
 		}
 		lines = append(lines, step.line())
-		if step.full() {
+		if step.full() && !e.small {
 			e.add(examine.FullScan(name, step["table"], step.line()))
 		}
 	}

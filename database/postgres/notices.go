@@ -82,8 +82,8 @@ func (e *examination) columnNotices() error {
 // expressions too.
 func (e *examination) indexNotices() error {
 	return e.each(`SELECT i.indexrelid::regclass::text, string_agg(DISTINCT a.attname, E'\x01') FROM pg_index i
-		JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid
-		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = d.refobjsubid
+		JOIN pg_attribute a ON a.attrelid = i.indrelid AND (a.attnum = ANY (i.indkey::int2[]) OR EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+			AND d.objid = i.indexrelid AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))
 		WHERE i.indrelid = $1::text::oid GROUP BY i.indexrelid ORDER BY 1`, []any{e.oid}, func(values []*string) {
 		if columns := split(values[1]); examine.Common(columns, e.written) {
 			e.add(examine.Index(*values[0], columns))

@@ -51,7 +51,7 @@ CONFIGURATION
 
 accounts() {
     as psql -qh "$folder" -p "$port" -U postgres <<SQL
-CREATE ROLE $user LOGIN CREATEDB PASSWORD '$password';
+CREATE ROLE $user LOGIN CREATEDB CREATEROLE PASSWORD '$password';
 CREATE DATABASE $user OWNER $user;
 \\c $user
 CREATE EXTENSION citext;

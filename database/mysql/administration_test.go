@@ -1,0 +1,79 @@
+package mysql_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+	"db-migrate/database/databasetest"
+	"db-migrate/database/mysql"
+)
+
+// examine examines a site's customers for a plan.
+func examine(t *testing.T, site databasetest.Site, plan database.Plan) database.Examination {
+	t.Helper()
+	connection, err := mysql.Driver{}.Open(t.Context(), site.Options)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, connection.Close()) }()
+	table, err := connection.Prepare(t.Context(), plan)
+	require.NoError(t, err)
+	seen, err := table.Examine(t.Context())
+	require.NoError(t, err)
+	return seen
+}
+
+// texts are the notices' texts, a loud one with ! before it; those about the
+// server's own binary log are left out.
+func texts(seen database.Examination) string {
+	var list strings.Builder
+	for _, notice := range seen.Notices {
+		if strings.Contains(notice.Text, "binary log") {
+			continue
+		}
+		if notice.Loud {
+			list.WriteString("! ")
+		}
+		list.WriteString(notice.Text + "\n")
+	}
+	return list.String()
+}
+
+func goPlan(writes ...string) database.Plan {
+	return database.Plan{Migration: "look", Reads: []string{"name"}, Writes: writes}
+}
+
+func TestNotices(t *testing.T) {
+	site := newSite(t, "CREATE TABLE countries (code varchar(10) PRIMARY KEY)",
+		`CREATE TABLE customers (id bigint PRIMARY KEY, name varchar(100), first_name varchar(100), country varchar(10), code varchar(10) UNIQUE,
+			loud varchar(100) AS (upper(first_name)) STORED, touched timestamp DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, modified_at datetime,
+			KEY by_names (name, first_name), CONSTRAINT of_country FOREIGN KEY (country) REFERENCES countries (code))`,
+		"CREATE TABLE orders (customer varchar(10), CONSTRAINT by_customer FOREIGN KEY (customer) REFERENCES customers (code))",
+		"CREATE TRIGGER shouted BEFORE UPDATE ON customers FOR EACH ROW SET new.name = upper(new.name)",
+		"CREATE TRIGGER inserted BEFORE INSERT ON customers FOR EACH ROW SET new.name = upper(new.name)",
+		"INSERT INTO customers (id, name) VALUES (1, 'Anna')", "ANALYZE TABLE customers")
+	require.Equal(t, `trigger shouted fires for every migrated customer (BEFORE UPDATE)
+column loud is generated, and computed again for every migrated customer: `+"ucase(`first_name`)"+`
+! column touched is set ON UPDATE: every migrated customer will look CHANGED NOW to whoever finds changed rows by it (an export, a search index)
+column modified_at is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones
+index by_names on name, first_name: every migrated customer is entered into it anew
+`, texts(examine(t, site, goPlan("first_name"))))
+	written := texts(examine(t, site, goPlan("code", "country", "touched", "modified_at")))
+	for _, part := range []string{"index code on code", "foreign key of_country: a new value of country must be in table countries",
+		"foreign key by_customer: table orders refers to code"} {
+		require.Contains(t, written, part)
+	}
+	require.NotContains(t, written, "touched")
+	require.NotContains(t, written, "modified_at")
+}
+
+// A check that selects more than the key is found before a customer is touched:
+// the server's own preparation says nothing about it.
+func TestACheckOfTooManyColumnsIsAProblem(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, name varchar(100))", "INSERT INTO customers VALUES (1, 'Anna')")
+	seen := examine(t, site, database.Plan{Migration: "look", Statements: &database.Statements{Check: "SELECT id, name FROM customers WHERE id = :id",
+		Migrate: []string{"UPDATE customers SET name = '' WHERE id = :id"}}})
+	require.Len(t, seen.Problems, 1)
+	require.Contains(t, seen.Problems[0], "migration look, check: it returns 2 columns; it must return the key and nothing else")
+}

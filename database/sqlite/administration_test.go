@@ -1,0 +1,57 @@
+package sqlite_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+	"db-migrate/database/databasetest"
+)
+
+// notices are those for a plan, a loud one with ! before it.
+func notices(t *testing.T, site databasetest.Site, plan database.Plan) string {
+	t.Helper()
+	table, err := open(t, site.Options, plan)
+	require.NoError(t, err)
+	seen, err := table.Examine(t.Context())
+	require.NoError(t, err)
+	var list strings.Builder
+	for _, notice := range seen.Notices {
+		if notice.Loud {
+			list.WriteString("! ")
+		}
+		list.WriteString(notice.Text + "\n")
+	}
+	return list.String()
+}
+
+func TestNotices(t *testing.T) {
+	site := newSite(t, `CREATE TABLE countries (code TEXT PRIMARY KEY);
+		CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, first_name TEXT, country TEXT REFERENCES countries (code), code TEXT UNIQUE,
+			loud TEXT AS (upper(first_name)), LastModified TEXT);
+		CREATE TABLE orders (customer TEXT REFERENCES customers (code));
+		CREATE INDEX by_names ON customers (name, first_name);
+		CREATE INDEX by_case ON customers (lower(code));
+		CREATE TRIGGER any_change UPDATE ON customers BEGIN SELECT 1; END;
+		create trigger if not exists of_names after update of first_name, "name" on customers begin select 1; end;
+		CREATE TRIGGER of_code BEFORE UPDATE OF code ON customers BEGIN SELECT 1; END;
+		CREATE TRIGGER inserted AFTER INSERT ON customers BEGIN UPDATE customers SET name = 'x'; END;`)
+	plan := func(writes ...string) database.Plan {
+		return database.Plan{Migration: "look", Reads: []string{"name"}, Writes: writes}
+	}
+	require.Equal(t, `trigger any_change fires for every migrated customer (BEFORE UPDATE)
+trigger of_names fires for every migrated customer (AFTER UPDATE OF first_name, name)
+column loud is generated, and computed again for every migrated customer: as the table's definition says
+column LastModified is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones
+index by_case on an expression: every migrated customer is entered into it anew
+index by_names on name, first_name: every migrated customer is entered into it anew
+the file is in journal mode delete; the first write puts it into WAL mode, and it stays there: two more files lie beside it, and it must not be on a network drive
+`, notices(t, site, plan("first_name")))
+	written := notices(t, site, plan("code", "country"))
+	for _, part := range []string{"trigger of_code fires", "foreign key to countries: a new value of country must be in table countries", "foreign key of orders: table orders refers to code"} {
+		require.Contains(t, written, part)
+	}
+	require.NotContains(t, written, "of_names")
+}
