@@ -40,7 +40,7 @@ func texts(seen database.Examination) string {
 	return list.String()
 }
 
-func goPlan(writes ...string) database.Plan {
+func lookPlan(writes ...string) database.Plan {
 	return database.Plan{Migration: "look", Reads: []string{"name"}, Writes: writes}
 }
 
@@ -58,8 +58,8 @@ column loud is generated, and computed again for every migrated customer: `+"uca
 ! column touched is set ON UPDATE: every migrated customer will look CHANGED NOW to whoever finds changed rows by it (an export, a search index)
 column modified_at is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones
 index by_names on name, first_name: every migrated customer is entered into it anew
-`, texts(examine(t, site, goPlan("first_name"))))
-	written := texts(examine(t, site, goPlan("code", "country", "touched", "modified_at")))
+`, texts(examine(t, site, lookPlan("first_name"))))
+	written := texts(examine(t, site, lookPlan("code", "country", "touched", "modified_at")))
 	for _, part := range []string{"index code on code", "foreign key of_country: a new value of country must be in table countries",
 		"foreign key by_customer: table orders refers to code"} {
 		require.Contains(t, written, part)
