@@ -39,6 +39,7 @@ func (h Harness) unbegun(t *testing.T, planned database.Plan, customers int) *fi
 		f.insert(i)
 	}
 	f.table = f.open(planned)
+	f.drop() // a harness may hand out a database that was used before
 	return f
 }
 
