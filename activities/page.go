@@ -31,6 +31,18 @@ func (b *pageBuilder) add(keys []database.Key) {
 	}
 }
 
+// addRange adds a range that is known as a whole.
+func (b *pageBuilder) addRange(upTo database.Key, customers int) {
+	b.open, b.inOpen = upTo, customers
+	b.customers += customers
+	b.end()
+}
+
+// full tells whether the page has what was asked for, or all that it may hold.
+func (b *pageBuilder) full(request PageRequest) bool {
+	return b.customers >= request.Customers || b.bytes >= pageBytes
+}
+
 // reach notes that there is nobody else up to a key. The range in hand ends
 // there: one that spans many who don't match would take long to read.
 func (b *pageBuilder) reach(through database.Key) {

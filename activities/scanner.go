@@ -193,7 +193,12 @@ func (s *CustomerScanner) ScanPage(ctx context.Context, request PageRequest) (Pa
 	if err := s.Connection.savePagingState(ctx, table, request.Order, request.LowWater); err != nil {
 		return Page{}, failure(err)
 	}
-	page, err := scan(ctx, table, request)
+	var page Page
+	if far, ok := strides(table, request); ok {
+		page, err = scanByStrides(ctx, far, request)
+	} else {
+		page, err = scan(ctx, table, request)
+	}
 	return page, failure(err)
 }
 
@@ -218,7 +223,7 @@ func scan(ctx context.Context, table database.Table, request PageRequest) (Page,
 		default:
 			after = keys[len(keys)-1]
 		}
-		if builder.customers >= request.Customers || builder.bytes >= pageBytes || time.Now().After(until) {
+		if builder.full(request) || time.Now().After(until) {
 			return builder.page(false), nil
 		}
 	}

@@ -29,7 +29,7 @@ func (b *batchRun) migrateStretch(ctx context.Context, table database.Stretches,
 	limit := b.stretchSize()
 	mark := database.Mark{Run: b.batch.Run, Sequence: part.Sequence}
 	b.writing = true
-	found, err := table.MigrateStretch(ctx, mark, part, b.progress.After, limit)
+	found, err := table.MigrateStretch(ctx, mark, part, b.progress.After, limit, b.migrator.Log != nil)
 	if err != nil && aboutCustomers(err) {
 		return nil, nil
 	}
@@ -38,8 +38,8 @@ func (b *batchRun) migrateStretch(ctx context.Context, table database.Stretches,
 	}
 	b.migrator.sizer.observe(found.Customers, found.Held)
 	work := b.migrator.chunk(b.table, b.batch.Order, part.Sequence, b.beating)
-	work.counts = Counts{Migrated: len(found.Migrated), Skipped: found.Customers - len(found.Migrated) - len(found.Needed)}
-	b.migrator.Log.migrated(found.Migrated, found.Held)
+	work.counts = Counts{Migrated: found.Migrated, Skipped: found.Customers - found.Migrated - len(found.Needed)}
+	b.migrator.Log.migrated(found.Names, found.Held)
 	if err := b.migrateNeeded(ctx, work, found.Needed); err != nil {
 		return nil, err
 	}

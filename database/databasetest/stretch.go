@@ -40,7 +40,7 @@ func (h Harness) stretching(t *testing.T, planned database.Plan, kind KeyKind, t
 // stretch migrates a stretch and expects no error.
 func (f *fixture) stretch(table database.Stretches, after database.Key, limit int) database.Stretch {
 	f.Helper()
-	found, err := table.MigrateStretch(f.Context(), f.mark, database.Range{Sequence: 1, UpTo: f.last()}, after, limit)
+	found, err := table.MigrateStretch(f.Context(), f.mark, database.Range{Sequence: 1, UpTo: f.last()}, after, limit, true)
 	require.NoError(f, err)
 	return found
 }
@@ -68,7 +68,7 @@ func stretchMigrates(planned database.Plan) func(*testing.T, Harness) {
 			require.Equal(t, 5, found.Customers)
 			require.Equal(t, f.last(), found.Last)
 			require.Empty(t, found.Needed)
-			require.ElementsMatch(t, []string{"Bob", "Carl", "Dora", "Emil"}, f.namesOf(found.Migrated))
+			require.ElementsMatch(t, []string{"Bob", "Carl", "Dora", "Emil"}, f.namesOf(found.Names))
 			f.requireMigrated("Bob", "Carl", "Dora", "Emil")
 			require.Zero(t, f.stretch(table, found.Last, 100).Customers, "behind the last")
 		})
@@ -82,7 +82,7 @@ func stretchInSteps(t *testing.T, h Harness) {
 		for _, customers := range []int{2, 2, 1} {
 			found := f.stretch(table, after, 2)
 			require.Equal(t, customers, found.Customers)
-			migrated = append(migrated, f.namesOf(found.Migrated)...)
+			migrated = append(migrated, f.namesOf(found.Names)...)
 			after = found.Last
 		}
 		require.ElementsMatch(t, []string{"Bob", "Carl", "Dora", "Emil"}, migrated)
@@ -104,7 +104,7 @@ func stretchOfPairs(t *testing.T, h Harness) {
 func stretchOwnError(t *testing.T, h Harness) {
 	refuse := "UPDATE customers SET first_name = CASE name WHEN 'Carl' THEN 'refused' ELSE 'fine' END WHERE id IN (:ids) AND amount > 0"
 	h.stretching(t, sqlPlan("", refuse), Numbers, func(f *fixture, table database.Stretches) {
-		_, err := table.MigrateStretch(t.Context(), f.mark, database.Range{Sequence: 1, UpTo: f.last()}, nil, 100)
+		_, err := table.MigrateStretch(t.Context(), f.mark, database.Range{Sequence: 1, UpTo: f.last()}, nil, 100, true)
 		requireClass(t, database.Own, err)
 		f.requireMigrated()
 	})
@@ -113,7 +113,7 @@ func stretchOwnError(t *testing.T, h Harness) {
 func stretchConflict(t *testing.T, h Harness) {
 	h.stretching(t, sqlPlan(checkSet, migrateSet), Numbers, func(f *fixture, table database.Stretches) {
 		require.Equal(t, []bool{true}, f.write(f.mark, f.bare("Carl")))
-		_, err := table.MigrateStretch(t.Context(), f.mark, database.Range{Sequence: 2, UpTo: f.last()}, nil, 100)
+		_, err := table.MigrateStretch(t.Context(), f.mark, database.Range{Sequence: 2, UpTo: f.last()}, nil, 100, true)
 		require.ErrorIs(t, err, database.ErrLedgerConflict)
 		f.requireMigrated("Carl")
 	})
@@ -136,7 +136,7 @@ func (f *fixture) meanwhile(table database.Stretches, statements ...string) data
 	answered := make(chan answer, 1)
 	part := database.Range{Sequence: 1, UpTo: f.last()}
 	go func() {
-		found, err := table.MigrateStretch(context.WithoutCancel(f.Context()), f.mark, part, nil, 100)
+		found, err := table.MigrateStretch(context.WithoutCancel(f.Context()), f.mark, part, nil, 100, false)
 		answered <- answer{found, err}
 	}()
 	time.Sleep(200 * time.Millisecond) // by now it waits; if it does not yet, the outcome is the same

@@ -149,7 +149,7 @@ func (t *table) resume(ctx context.Context, tx pgx.Tx, begun *database.BegunRun,
 
 // SavePagingState moves the run's paging state forward.
 func (t *table) SavePagingState(ctx context.Context, run database.Run, state database.PagingState) error {
-	return t.explain(t.saveState(ctx, t.writers, run, state))
+	return t.explain(t.saveState(ctx, t.toWrite(), run, state))
 }
 
 func (t *table) saveState(ctx context.Context, in session, run database.Run, state database.PagingState) error {

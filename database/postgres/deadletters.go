@@ -61,7 +61,7 @@ func (t *table) DeadLetters(ctx context.Context, before database.Run, after data
 		text = "SELECT customer FROM " + t.own("db_migrate_failures") + ` WHERE migration = $1 AND run < $2 AND $3 = '' ORDER BY customer COLLATE "C" LIMIT $4`
 	}
 	var keys []database.Key
-	err := query(ctx, t.readers, text, []any{t.plan.Migration, before.Number, begin, limit}, func(values []*string) error {
+	err := query(ctx, t.reading(), text, []any{t.plan.Migration, before.Number, begin, limit}, func(values []*string) error {
 		key, err := database.ParseStored(*values[0], len(t.keys))
 		keys = append(keys, key)
 		return err

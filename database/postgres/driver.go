@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -136,6 +137,23 @@ type connection struct {
 	host, database string
 	readers        *pgxpool.Pool
 	writers        *pgxpool.Pool
+	// writing is set by the first write.
+	writing atomic.Bool
+}
+
+// reading are the connections for queries of our own: those that write, once
+// there are any, so that no process needs two.
+func (c *connection) reading() *pgxpool.Pool {
+	if c.writing.Load() {
+		return c.writers
+	}
+	return c.readers
+}
+
+// toWrite are the connections that may write.
+func (c *connection) toWrite() *pgxpool.Pool {
+	c.writing.Store(true)
+	return c.writers
 }
 
 // Close closes all connections.

@@ -69,7 +69,7 @@ func (t *table) queryLedger(ctx context.Context, where string, arguments []any) 
 	text := fmt.Sprintf("SELECT %s, run, range, outcome FROM %s%s", strings.Join(names(t.keys, ""), ", "), t.own(t.ledger), where)
 	var rows []database.LedgerRow
 	width := len(t.keys)
-	err := query(ctx, t.readers, text, arguments, func(values []*string) error {
+	err := query(ctx, t.reading(), text, arguments, func(values []*string) error {
 		key, err := t.keyOf(values)
 		rows = append(rows, database.LedgerRow{Key: key, Run: number(values[width]), Sequence: number(values[width+1]),
 			Failed: number(values[width+2]) == outcomeFailed})

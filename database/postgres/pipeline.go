@@ -89,7 +89,7 @@ func customers(err error) bool {
 
 // pipeline writes a line of customers on one connection.
 func (t *table) pipeline(ctx context.Context, one line, outcomes []database.Outcome) error {
-	held, err := t.writers.Acquire(ctx)
+	held, err := t.toWrite().Acquire(ctx)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, t.readers, fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), p.values)
+	return t.readRows(ctx, t.reading(), fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), p.values)
 }
 
 // ReadKeys returns the rows of these keys.
@@ -37,7 +37,7 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, t.readers, fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.filter()), p.values)
+	return t.readRows(ctx, t.reading(), fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.filter()), p.values)
 }
 
 // readRows reads keys and columns, with a clause after the table's name.

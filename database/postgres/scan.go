@@ -33,7 +33,7 @@ func (t *table) greatest(ctx context.Context, sides ...database.Side) (database.
 	if err != nil {
 		return nil, err
 	}
-	keys, err := t.queryKeys(ctx, t.readers, fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT 1",
+	keys, err := t.queryKeys(ctx, t.reading(), fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT 1",
 		strings.Join(names(t.keys, ""), ", "), t.customers(), where, t.order(" DESC")), p.values)
 	if err != nil || len(keys) == 0 {
 		return nil, err
@@ -84,7 +84,7 @@ func (t *table) Fetch(ctx context.Context, after, upTo database.Key, limit int) 
 	if err != nil {
 		return nil, err
 	}
-	return t.queryKeys(ctx, t.readers, fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT %d",
+	return t.queryKeys(ctx, t.reading(), fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT %d",
 		strings.Join(names(t.keys, ""), ", "), t.customers(), where, t.order(""), limit), p.values)
 }
 

@@ -156,20 +156,20 @@ func (t *table) Stretching() bool { return t.stretch != nil }
 // MigrateStretch migrates neighbouring customers by one statement. If some of them
 // were not migrated, a look by the same conditions tells who still needs to be: a
 // row that was deleted and inserted again, say.
-func (t *table) MigrateStretch(ctx context.Context, mark database.Mark, part database.Range, after database.Key, limit int) (database.Stretch, error) {
+func (t *table) MigrateStretch(ctx context.Context, mark database.Mark, part database.Range, after database.Key, limit int, named bool) (database.Stretch, error) {
 	if after == nil {
 		after = part.After
 	}
 	started := time.Now()
-	found, err := t.runStretch(ctx, mark, after, part.UpTo, limit)
+	found, err := t.runStretch(ctx, mark, after, part.UpTo, limit, named)
 	if err != nil {
 		return database.Stretch{}, t.explain(err)
 	}
 	found.Held = time.Since(started)
-	if len(found.Migrated) == found.Customers {
+	if found.Migrated == found.Customers {
 		return found, nil
 	}
-	if found.Needed, err = t.needed(ctx, after, found); err != nil {
+	if found.Needed, err = t.needed(ctx, mark, after, found); err != nil {
 		// the class says that it is unknown what was written
 		return found, &database.Error{Class: database.Disconnected, Err: fmt.Errorf("a look at customers who were just migrated: %w", err)}
 	}
@@ -178,19 +178,23 @@ func (t *table) MigrateStretch(ctx context.Context, mark database.Mark, part dat
 
 // needed are the customers of the stretch whom the statement would still update,
 // without those whom it has: its conditions may hold for them, too.
-func (t *table) needed(ctx context.Context, after database.Key, found database.Stretch) ([]database.Key, error) {
+func (t *table) needed(ctx context.Context, mark database.Mark, after database.Key, found database.Stretch) ([]database.Key, error) {
 	var p parameters
 	within, err := t.within(&p, after, found.Last)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := t.queryKeys(ctx, t.readers, fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", t.stretch.returned(), t.stretch.customers, within, t.stretch.rest), p.values)
+	keys, err := t.queryKeys(ctx, t.reading(), fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", t.stretch.returned(), t.stretch.customers, within, t.stretch.rest), p.values)
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	migrated := make(map[string]bool, len(found.Migrated))
-	for _, key := range found.Migrated {
-		migrated[key.Text()] = true
+	entered, err := t.Ledger(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	migrated := map[string]bool{}
+	for _, row := range entered {
+		migrated[row.Key.Text()] = row.Run == mark.Run.Number && row.Sequence == mark.Sequence
 	}
 	return slices.DeleteFunc(keys, func(key database.Key) bool { return migrated[key.Text()] }), nil
 }
@@ -214,26 +218,26 @@ func (t *table) within(p *parameters, after, upTo database.Key) (string, error) 
 }
 
 // runStretch updates the next customers and enters them into the ledger. Its
-// answer has how many there are and the last of them in each row, beside one who
-// was migrated.
-func (t *table) runStretch(ctx context.Context, mark database.Mark, after, upTo database.Key, limit int) (database.Stretch, error) {
+// answer has how many there are, how many were migrated, and the last of them;
+// with names, in each row beside one who was migrated.
+func (t *table) runStretch(ctx context.Context, mark database.Mark, after, upTo database.Key, limit int, named bool) (database.Stretch, error) {
 	var found database.Stretch
-	text, arguments, err := t.stretchText(mark, after, upTo, limit)
+	text, arguments, err := t.stretchText(mark, after, upTo, limit, named)
 	if err != nil {
 		return found, err
 	}
-	width := len(t.keys)
-	err = query(ctx, t.writers, text, arguments, func(values []*string) error {
+	name := 2 + len(t.keys)
+	err = query(ctx, t.toWrite(), text, arguments, func(values []*string) error {
 		var err error
 		if found.Last == nil {
-			found.Customers = int(number(values[0]))
-			found.Last, err = t.keyOf(values[1 : 1+width])
+			found.Customers, found.Migrated = int(number(values[0])), int(number(values[1]))
+			found.Last, err = t.keyOf(values[2:name])
 		}
-		if values[1+width] == nil || err != nil {
-			return err // nobody was migrated
+		if !named || values[name] == nil || err != nil {
+			return err
 		}
-		key, err := t.keyOf(values[1+width:])
-		found.Migrated = append(found.Migrated, key)
+		key, err := t.keyOf(values[name:])
+		found.Names = append(found.Names, key)
 		return err
 	})
 	return found, err
@@ -247,7 +251,7 @@ func (t *table) leaving(keys, columns string) string {
 	return fmt.Sprintf(", db_migrate_left AS (DELETE FROM %s WHERE (%s) IN (SELECT %s FROM db_migrate_updated))", t.own(t.other), keys, columns)
 }
 
-func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit int) (string, []any, error) {
+func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit int, named bool) (string, []any, error) {
 	var p parameters
 	where, err := t.between(&p, after, upTo)
 	if err != nil {
@@ -273,9 +277,12 @@ func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit 
 		db_migrate_entered (%[1]s) AS (INSERT INTO %[13]s (%[2]s, run, range, outcome)
 		SELECT %[1]s, %[14]s::int, %[15]s::int, %[16]d FROM db_migrate_updated %[17]s RETURNING %[2]s)
 %[18]s
-		SELECT (SELECT count(*) FROM db_migrate_piece), l.*, e.* FROM db_migrate_last AS l LEFT JOIN db_migrate_entered AS e ON true`,
+		SELECT (SELECT count(*) FROM db_migrate_piece), (SELECT count(*) FROM db_migrate_entered), l.* FROM db_migrate_last AS l`,
 		columns, keys, t.customers(), where, t.order(""), p.text(fmt.Sprint(limit)), strings.Join(aliases, " DESC, ")+" DESC",
 		t.stretch.head, first, t.stretch.key, t.stretch.rest, t.stretch.returned(),
 		t.own(t.ledger), p.text(fmt.Sprint(mark.Run.Number)), p.text(fmt.Sprint(mark.Sequence)), outcomeMigrated, spread, t.leaving(keys, columns))
+	if named {
+		text = strings.TrimSuffix(text, "l.* FROM db_migrate_last AS l") + "l.*, e.* FROM db_migrate_last AS l LEFT JOIN db_migrate_entered AS e ON true"
+	}
 	return text, p.values, nil
 }

@@ -16,7 +16,7 @@ const rollbackTime = 5 * time.Second
 
 // transaction runs do in a transaction; an error or a panic undoes it.
 func (t *table) transaction(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
-	tx, err := t.writers.Begin(ctx)
+	tx, err := t.toWrite().Begin(ctx)
 	if err != nil {
 		return classify(err)
 	}
@@ -35,14 +35,14 @@ func (t *table) transaction(ctx context.Context, do func(context.Context, pgx.Tx
 // failover the next connections may find the server that writes.
 func (t *table) explain(err error) error {
 	if isReadOnly(err) {
-		t.writers.Reset()
+		t.toWrite().Reset()
 	}
 	var failed *pgconn.PgError
 	if errors.As(err, &failed) && failed.Code == "23505" && failed.TableName == t.ledger && failed.SchemaName == t.ours {
 		return database.ErrLedgerConflict
 	}
 	if failed != nil && failed.Code == readOnlyTransaction {
-		t.writers.Reset() // sessions stay read-only that were opened while the server was
+		t.toWrite().Reset() // sessions stay read-only that were opened while the server was
 	}
 	return classify(err)
 }

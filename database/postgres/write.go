@@ -40,7 +40,7 @@ func (t *table) write(ctx context.Context, mark database.Mark, writes []database
 		return nil, err
 	}
 	if len(groups) == 1 && !further(writes) {
-		return written, t.writeGroup(ctx, t.writers, mark, groups[0], true, written) // a transaction of its own
+		return written, t.writeGroup(ctx, t.toWrite(), mark, groups[0], true, written) // a transaction of its own
 	}
 	err = t.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return t.writeGroups(ctx, tx, mark, groups, true, written)

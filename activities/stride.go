@@ -1,0 +1,37 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"db-migrate/database"
+)
+
+// strides is the table, if ranges are so large that only their ends are worth
+// fetching.
+func strides(table database.Table, request PageRequest) (database.Strides, bool) {
+	found, ok := table.(database.Strides)
+	return found, ok && request.RangeSize >= request.FetchSize && found.Striding()
+}
+
+// scanByStrides reads a page, a range at a time.
+func scanByStrides(ctx context.Context, table database.Strides, request PageRequest) (Page, error) {
+	var builder pageBuilder
+	after, until := request.After, time.Now().Add(pageTime)
+	for {
+		found, err := table.Stride(ctx, after, request.UpTo, request.RangeSize)
+		if err != nil {
+			return Page{}, err
+		}
+		activity.RecordHeartbeat(ctx)
+		if found.UpTo != nil {
+			builder.addRange(found.UpTo, found.Customers)
+			after = found.UpTo
+		}
+		if found.Last || builder.full(request) || time.Now().After(until) {
+			return builder.page(found.Last), nil
+		}
+	}
+}
