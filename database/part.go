@@ -1,6 +1,9 @@
 package database
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Part is a stretch of the table. Both ends belong to it, and nil is the table's
 // own end.
@@ -24,6 +27,15 @@ type UnfinishedError struct{ Through Key }
 
 func (e *UnfinishedError) Error() string {
 	return "the fetch has looked up to " + e.Through.String() + ", and there is more"
+}
+
+// SoFar is what a fetch has found, for those who only want an example.
+func SoFar(keys []Key, err error) ([]Key, error) {
+	var unfinished *UnfinishedError
+	if errors.As(err, &unfinished) {
+		return keys, nil
+	}
+	return keys, err
 }
 
 // Looked is a customer whom a fetch has looked at, and whether he is the plan's.

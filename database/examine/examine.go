@@ -28,8 +28,13 @@ func Set(keys []database.Key) []database.Key {
 	return keys[:SetSize]
 }
 
-// Empty says why there are no plans.
-const Empty = "the table is empty, so that the database's plans say nothing, and are not shown"
+// Nobody says why there are no plans: no customer was found to try them with.
+func Nobody(where string) database.Notice {
+	if where == "" {
+		return Notice("the table is empty, so that the database's plans say nothing, and are not shown")
+	}
+	return Notice("customer-scanner/where is true of none of the first customers, so that the database's plans say nothing, and are not shown")
+}
 
 // longest bounds what is shown: it travels through Temporal.
 const (

@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,6 +35,15 @@ func TestLargeTablesAreEstimated(t *testing.T) {
 		require.Greater(t, bound.Estimate, int64(test.expected/3), "%+v", test)
 		require.Less(t, bound.Estimate, int64(test.expected*3), "%+v", test)
 	}
+
+	table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m", Reads: []string{"region"}, Where: "region = 'nowhere'"})
+	require.NoError(t, err)
+	_, err = table.Fetch(t.Context(), nil, nil, 10)
+	var unfinished *database.UnfinishedError
+	require.ErrorAs(t, err, &unfinished, "it stops after many who do not match")
+	seen, err := table.Examine(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, fmt.Sprint(seen.Notices), "customer-scanner/where is true of none of the first customers")
 }
 
 // TestKeysThatAreNone are refused: the server would take them for another value.

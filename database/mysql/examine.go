@@ -47,12 +47,12 @@ func (e *examination) add(notice database.Notice) { e.seen.Notices = append(e.se
 
 // statements explains each statement with the first customers as an example.
 func (e *examination) statements() error {
-	keys, err := e.Fetch(e.ctx, nil, nil, examine.SampleKeys)
+	keys, err := database.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
 	if err != nil {
 		return err
 	}
 	if len(keys) == 0 {
-		e.add(examine.Notice(examine.Empty))
+		e.add(examine.Nobody(e.plan.Where))
 		return nil
 	}
 	e.small = len(keys) < examine.SampleKeys

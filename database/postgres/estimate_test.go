@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,4 +35,13 @@ func TestLargeTablesAreEstimated(t *testing.T) {
 		require.NoError(t, err)
 		require.InEpsilon(t, test.expected, bound.Estimate, 0.2, "%+v", test)
 	}
+
+	table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m", Reads: []string{"region"}, Where: "region = 'nowhere'"})
+	require.NoError(t, err)
+	_, err = table.Fetch(t.Context(), nil, nil, 10)
+	var unfinished *database.UnfinishedError
+	require.ErrorAs(t, err, &unfinished, "it stops after many who do not match")
+	seen, err := table.Examine(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, fmt.Sprint(seen.Notices), "customer-scanner/where is true of none of the first customers")
 }

@@ -65,12 +65,12 @@ func (e *examination) index() error {
 
 // statements explains each statement with the first customers as an example.
 func (e *examination) statements() error {
-	keys, err := e.Fetch(e.ctx, nil, nil, examine.SampleKeys)
+	keys, err := database.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
 	if err != nil {
 		return err
 	}
 	if len(keys) == 0 {
-		e.add(examine.Notice(examine.Empty))
+		e.add(examine.Nobody(e.plan.Where))
 		return nil
 	}
 	if err := e.reading(keys); err != nil {

@@ -57,7 +57,7 @@ func (t *table) room(ctx context.Context, after, upTo database.Key) int64 {
 	if len(t.keys) != 1 || t.keys[0].kind != "integer" || upTo == nil {
 		return 0
 	}
-	first, err := t.Fetch(ctx, after, upTo, 1)
+	first, err := database.SoFar(t.Fetch(ctx, after, upTo, 1))
 	if err != nil || len(first) == 0 {
 		return 0
 	}

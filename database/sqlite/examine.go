@@ -60,7 +60,7 @@ type example struct {
 
 // statements explains each statement; SQLite's plans do not depend on values.
 func (e *examination) statements() error {
-	keys, err := e.Fetch(e.ctx, nil, nil, examine.SampleKeys)
+	keys, err := database.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
 	if err != nil {
 		return err
 	}
