@@ -132,15 +132,15 @@ func (s *stack) postgresDatabase(address string) string {
 
 var (
 	here  = regexp.MustCompile(`<<'EOF'\n(?s:.*?)\nEOF\n`)
-	dull  = regexp.MustCompile(`(?m)^(Process #.*|.{3}% - .* customers)\n`)
-	urls  = regexp.MustCompile(`postgres://\S+`)
+	dull  = regexp.MustCompile(`(?m)^(Process #.*|.{3}% - .* customers|worker .*, process .*)\n`)
+	urls  = regexp.MustCompile(`(postgres://|127\.0\.0\.1:\d+/)[^\s,]+`)
 	empty = regexp.MustCompile(`\n{2,}`)
 )
 
 // transcript is what was seen, without the files that the tutorial shows anyway, the
 // lines of each process, and what is this machine's.
 func transcript(seen, folder, root string, blocks []string) string {
-	for pattern, instead := range map[*regexp.Regexp]string{here: "<<'EOF' …\n", dull: "", urls: "postgres://…"} {
+	for pattern, instead := range map[*regexp.Regexp]string{here: "<<'EOF' …\n", dull: "", urls: "…"} {
 		seen = pattern.ReplaceAllString(seen, instead)
 	}
 	for _, line := range strings.Split(strings.Join(blocks, "\n"), "\n") {
