@@ -34,6 +34,8 @@ type overseer struct {
 	continuing bool
 	// pauseUntil lets locked rows be for a moment.
 	pauseUntil time.Time
+	// contended is how many batches in a row have met such rows.
+	contended int
 	// working is the context of running activities, recall cancels it.
 	working workflow.Context
 	recall  func()

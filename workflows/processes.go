@@ -107,9 +107,12 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Sizing.observe(result)
 	o.addRefused(result.Refused)
 	o.addSamples(result.Samples)
-	if result.RestReason == activities.RestContention {
-		o.pauseUntil = now.Add(lockPause)
+	if result.RestReason != activities.RestContention {
+		o.contended = 0
+		return
 	}
+	o.pauseUntil = now.Add(lockPause)
+	o.contended++
 }
 
 func (o *overseer) putBack(parts []database.Range) {

@@ -29,6 +29,9 @@ type Status struct {
 	Processes []ProcessStatus `json:"processes"`
 	// Troubled customers wait for another attempt.
 	Troubled int `json:"troubled"`
+	// Contended is how many batches in a row met rows that stayed locked, or
+	// statements that took too long.
+	Contended int `json:"contended,omitempty"`
 	// PauseReason says why the run is paused; CancelReason why it is ending.
 	PauseReason  string  `json:"pause_reason,omitempty"`
 	CancelReason string  `json:"cancel_reason,omitempty"`
@@ -80,7 +83,7 @@ func (o *overseer) status() Status {
 	status := Status{Phase: o.currentPhase(), DryRun: o.settings.DryRun, Migration: o.settings.Migration,
 		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected, File: o.settings.File,
 		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
-		Troubled: len(o.state.Troubled.Waiting), PauseReason: o.state.Control.PauseReason,
+		Troubled: len(o.state.Troubled.Waiting), Contended: o.contended, PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, FailureLimit: o.state.Control.FailureLimit,
 		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Refused: o.state.Refused}
 	for i := range o.processes {

@@ -103,6 +103,10 @@ func reason(options database.Options, config *mysql.Config, err error) string {
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return fmt.Sprintf("it did not answer within connection/connect-timeout (%s); are host and port right, and does a firewall let us through?", options.ConnectTimeout)
 	}
+	var network net.Error
+	if errors.As(err, &network) {
+		return err.Error() + "; is the server up, and are host and port in connection/url right?"
+	}
 	return err.Error()
 }
 

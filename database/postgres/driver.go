@@ -59,7 +59,7 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	if err != nil {
 		// pgx's own text may quote the URL, and with it the password.
 		if strings.Contains(err.Error(), "failed to configure TLS") {
-			return nil, broken("connection/url: %w", errors.Unwrap(err))
+			return nil, broken("connection/url: %w (sslmode is disable, allow, prefer, require, verify-ca or verify-full; sslrootcert, sslcert and sslkey are files)", errors.Unwrap(err))
 		}
 		return nil, broken("connection/url: it must be postgres://user@host:port/database?sslmode=…, or host=… port=… dbname=… user=…")
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -107,7 +108,18 @@ func reason(options database.Options, err error) string {
 	case strings.Contains(err.Error(), "server refused TLS connection"):
 		return "the server has no TLS, which sslmode in connection/url asks for; set it up there, or say sslmode=disable if the network is trusted"
 	}
-	return rootCause(err).Error()
+	return lines(rootCause(err).Error()) + "; is the server up, and are host and port in connection/url right?"
+}
+
+// lines are those of a text, each once: pgx tries a host more than once.
+func lines(text string) string {
+	var found []string
+	for _, line := range strings.Split(text, "\n") {
+		if !slices.Contains(found, line) {
+			found = append(found, line)
+		}
+	}
+	return strings.Join(found, ", ")
 }
 
 func certificateAdvice(err error) string {

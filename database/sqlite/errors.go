@@ -18,7 +18,7 @@ func classify(err error) error {
 	if err == nil || errors.As(err, &classified) || errors.Is(err, database.ErrLedgerConflict) {
 		return err
 	}
-	return &database.Error{Class: classOf(err), Err: err}
+	return &database.Error{Class: classOf(err), Err: advised(err)}
 }
 
 func classOf(err error) database.Class {

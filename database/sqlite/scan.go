@@ -136,7 +136,9 @@ func scanRows(rows *sql.Rows, columns int, use func([]any) error) error {
 
 // explain classifies an error and says which table it is about.
 func (t *table) explain(err error) error {
-	if err == nil || errors.Is(err, database.ErrLedgerConflict) {
+	var owner *database.OwnerError
+	var definition *database.DefinitionError
+	if err == nil || errors.Is(err, database.ErrLedgerConflict) || errors.As(err, &owner) || errors.As(err, &definition) {
 		return err
 	}
 	return classify(fmt.Errorf("table %s: %w", t.name, err))

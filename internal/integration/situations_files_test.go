@@ -12,8 +12,10 @@ import (
 )
 
 const (
-	refuses = "the worker refuses to start, exit code 2"
-	repeats = "repeats the attempt until it is mended, then goes on"
+	refuses     = "the worker refuses to start, exit code 2"
+	waits       = "goes on with the others, comes back to him until it works"
+	deadLetters = "tries him alone, then writes a dead letter and goes on; exit code 1"
+	repeats     = "repeats the attempt until it is mended, then goes on"
 )
 
 // configuration holds what needs no database.
@@ -138,10 +140,10 @@ func (p *page) sqlite(s *stack) {
 			require.NoError(t, held.Close())
 		})
 	})
-	p.row("a customer breaks a constraint", "tries him alone, then writes a dead letter and goes on; exit code 1", func(t *testing.T) string {
+	p.row("a customer breaks a constraint", deadLetters, func(t *testing.T) string {
 		path, opened := sqliteFile(t, fresh(t), sqliteCustomers, "UPDATE customers SET name = 'refused' WHERE id = 471")
 		a := run(t, path)
-		require.Equal(t, 1, a.starter.wait(t), a.starter.text())
+		a.deadLettered()
 		return deadLetter(t, opened)
 	})
 	p.row("another overseer owns the table", "the run fails at once; nothing is changed", func(t *testing.T) string {

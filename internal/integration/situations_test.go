@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,9 +28,11 @@ var update = flag.Bool("update", false, "write what is seen into docs/bad-situat
 type page struct {
 	*testing.T
 	path, content string
-	rows          []string
-	normal        *strings.Replacer
-	secrets       []string
+	// before is the section as it was, rows the one that is seen.
+	before  string
+	rows    []string
+	normal  *strings.Replacer
+	secrets []string
 }
 
 const pagePath = "../../docs/bad-situations.md"
@@ -43,13 +46,13 @@ func openPage(t *testing.T, secrets ...string) *page {
 // section provokes the situations of a database, and holds its table to them. A
 // situation that cannot be provoked here keeps its row.
 func (p *page) section(name string, rows func()) {
-	p.rows = nil
-	rows()
 	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
 	before, rest, found := strings.Cut(p.content, begin)
 	require.True(p, found, "%s has no section %s", p.path, name)
-	_, after, found := strings.Cut(rest, end)
+	its, after, found := strings.Cut(rest, end)
 	require.True(p, found, "%s has no section %s", p.path, name)
+	p.before, p.rows = its, nil
+	rows()
 	if *update {
 		table := "| situation | what db-migrate does | what you see |\n| --- | --- | --- |\n" + strings.Join(p.rows, "")
 		p.content = before + begin + table + end + after
@@ -61,7 +64,7 @@ func (p *page) section(name string, rows func()) {
 func (p *page) row(name, does string, provoke func(t *testing.T) string) {
 	prefix := "| " + name + " |"
 	old := ""
-	for _, line := range strings.SplitAfter(p.content, "\n") {
+	for _, line := range strings.SplitAfter(p.before, "\n") {
 		if strings.HasPrefix(line, prefix) {
 			old = line
 		}
@@ -87,10 +90,14 @@ var variable = []struct {
 }{
 	{regexp.MustCompile(`127\.0\.0\.1:\d+->127\.0\.0\.1:\d+`), "127.0.0.1:PORT->127.0.0.1:PORT"},
 	{regexp.MustCompile(`127\.0\.0\.(\d):\d+`), "127.0.0.$1:PORT"},
+	{regexp.MustCompile(`localhost:\d+`), "localhost:PORT"},
+	{regexp.MustCompile(`pg_tblspc/[^"]*`), "pg_tblspc/…"},
+	{regexp.MustCompile(`, started [^\n]* ago`), ""},
+	{regexp.MustCompile(`lookup (\S+) on \S+: [^,;\n]*`), "lookup $1 …"}, // how this machine resolves names
+	{regexp.MustCompile(`lookup (\S+): [^,;\n]*`), "lookup $1 …"},
 	{regexp.MustCompile(`attempt \d+`), "attempt N"},
 	{regexp.MustCompile(`/tmp/[^ ,;]*/(\d{3}|db-migrate-server-\d+)`), "DIR"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ?`), "TIME"},
-	{regexp.MustCompile(`on \S*:53: .*`), "on …"}, // how this machine resolves names
 	{regexp.MustCompile(`definition [0-9a-f]{6,}`), "definition HASH"},
 	{regexp.MustCompile(`worker has [0-9a-f]{6,}`), "worker has HASH"},
 }
@@ -171,13 +178,19 @@ func (a *attempt) status() string {
 func (a *attempt) note(parts ...string) string {
 	a.Helper()
 	found := ""
+	deadline := time.Now().Add(time.Minute)
 	a.until("a note in starter status", func() bool {
+		require.False(a, time.Now().After(deadline), "waited in vain for %q:\n%s", parts, a.status())
 		select {
 		case <-a.starter.done:
 			require.FailNow(a, "the starter has ended", a.starter.text())
 		default:
 		}
-		for _, line := range strings.Split(a.status(), "\n") {
+		said := a.status()
+		if said == "" || strings.Contains(said, "): completed\n") || strings.Contains(said, "): failed\n") {
+			return false // the run before, or none yet
+		}
+		for _, line := range strings.Split(said, "\n") {
 			for _, part := range parts {
 				if found == "" && strings.Contains(line, part) {
 					found = line
@@ -192,6 +205,12 @@ func (a *attempt) note(parts ...string) string {
 	return found
 }
 
+// deadLettered waits for the end of a run in which customers failed.
+func (a *attempt) deadLettered() {
+	a.Helper()
+	require.Equal(a, 1, a.starter.wait(a), a.starter.text())
+}
+
 // repeated is the note about an attempt that is repeated.
 func (a *attempt) repeated() string { a.Helper(); return a.note(" repeated (") }
 
@@ -200,9 +219,9 @@ func (a *attempt) completes() string {
 	a.Helper()
 	require.Zero(a, a.starter.wait(a), a.starter.text())
 	lines := strings.Split(strings.TrimSpace(a.starter.text()), "\n")
-	for _, line := range lines {
+	for _, line := range slices.Backward(lines) {
 		if strings.HasPrefix(line, "Migrated ") && strings.Contains(line, "failures)") {
-			return regexp.MustCompile(` in \d.*`).ReplaceAllString(line, "")
+			return regexp.MustCompile(` in (\d|less).*`).ReplaceAllString(line, "")
 		}
 	}
 	return lines[len(lines)-1]

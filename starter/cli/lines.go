@@ -175,6 +175,9 @@ func notes(seen observation, now time.Time) string {
 	if len(seen.troubles) > 0 {
 		notes = append(notes, fmt.Sprintf("%s (%s)", count(len(seen.troubles), "attempt is repeated", "attempts are repeated"), seen.troubles[0]))
 	}
+	if seen.status.Contended > 1 && !isOver(seen.status.Phase) {
+		notes = append(notes, "rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again")
+	}
 	if seen.status.Troubled > 0 {
 		notes = append(notes, count(seen.status.Troubled, "troubled customer waits", "troubled customers wait")+" for another attempt")
 	}

@@ -123,6 +123,8 @@ func TestNotes(t *testing.T) {
 		{observation{status: workflows.Status{Phase: workflows.PhaseCancelling, CancelReason: "enough"}}, "ending: enough"},
 		{observation{stale: "no worker answers", since: now.Add(-time.Minute)}, "no worker answers; this is from 1 minute ago"},
 		{observation{troubles: []string{"ScanPage, attempt 3: no such table"}}, "1 attempt is repeated (ScanPage, attempt 3: no such table)"},
+		{observation{status: workflows.Status{Phase: workflows.PhaseRunning, Contended: 1}}, ""},
+		{observation{status: workflows.Status{Phase: workflows.PhaseRunning, Contended: 2}}, "rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again"},
 		{observation{troubles: []string{"a", "b"}, status: workflows.Status{Troubled: 2}}, "2 attempts are repeated (a); 2 troubled customers wait for another attempt"},
 	} {
 		require.Equal(t, test.text, notes(test.seen, now))
