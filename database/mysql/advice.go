@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 
 	mysql "github.com/go-sql-driver/mysql"
 )
@@ -24,7 +25,7 @@ func advised(err error) error {
 // tried again until it is mended.
 func advice(number uint16) string {
 	switch number {
-	case 1044, 1142, 1143, 1227, 1370:
+	case 1044, 1142, 1143, 1227, 1370: // denied
 		return "grant this right to the user of connection/url, and the migration goes on by itself"
 	case 1290, 1792, 1836:
 		return "this server only reads (a replica, or a failover has made it one): name the server that writes in connection/url"
@@ -40,6 +41,15 @@ func advice(number uint16) string {
 		return "another session holds the lock; it is tried again"
 	}
 	return ""
+}
+
+// denied are the numbers of what the user has no right to.
+var denied = []uint16{1044, 1142, 1143, 1227, 1370}
+
+// isDenied: the user lacks a right.
+func isDenied(err error) bool {
+	var failed *mysql.MySQLError
+	return errors.As(err, &failed) && slices.Contains(denied, failed.Number)
 }
 
 // isReadOnly: the server does not write, or not any more.

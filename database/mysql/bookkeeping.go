@@ -30,6 +30,7 @@ func (t *table) Begin(ctx context.Context, request database.RunRequest) (databas
 			return err
 		})
 	})
+	t.renew(err)
 	return begun, classify(err)
 }
 

@@ -28,7 +28,7 @@ func (t *table) transaction(ctx context.Context, do func(context.Context, sessio
 		}
 	}()
 	if err := do(ctx, held); err != nil {
-		if isReadOnly(err) { // after a failover the next connection may find the server that writes
+		if t.renew(err) {
 			defer discard(held)
 		}
 		return classify(err)
@@ -53,6 +53,19 @@ func rollback(ctx context.Context, held *sql.Conn) {
 	if _, err := held.ExecContext(ending, "ROLLBACK"); err != nil {
 		discard(held)
 	}
+}
+
+// renew lets the next calls open new connections: after a failover these may find
+// the server that writes, and rights that are granted hold for new ones alone.
+func (c *connection) renew(err error) bool {
+	if !isReadOnly(err) && !isDenied(err) {
+		return false
+	}
+	for _, pool := range []*sql.DB{c.readers, c.writers} {
+		pool.SetMaxIdleConns(0)
+		pool.SetMaxIdleConns(c.options.Processes + spareConnections)
+	}
+	return true
 }
 
 // discard throws a connection away.
