@@ -45,7 +45,7 @@ func reason(asked address, options database.Options, err error) string {
 	case about("connection reset", "EOF") && !asked.encrypted():
 		return said + "; if the nodes want TLS, say tls=true and tls-ca=FILE in connection/url"
 	}
-	if about("connection refused", "no such host", "unable to resolve", "lookup ") {
+	if about("connection refused", "no such host", "failed to resolve", "lookup ") {
 		said += "; is a node up, and are hosts and port in connection/url right?"
 	}
 	return said

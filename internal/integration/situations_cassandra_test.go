@@ -36,7 +36,7 @@ func startCassandra(t *testing.T, variables ...string) *cassandraServer {
 	require.NoError(t, err)
 	t.Cleanup(server.session.Close)
 	server.exec(t, "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
-		"CREATE TABLE shop.customers (id bigint PRIMARY KEY, name text, shouted text)", "CREATE TABLE shop.keyed (id inet PRIMARY KEY, name text, shouted text)",
+		"CREATE TABLE shop.customers (id bigint PRIMARY KEY, name text, shouted text)", "CREATE TABLE shop.keyed (id frozen<list<int>> PRIMARY KEY, name text, shouted text)",
 		"CREATE ROLE clerk WITH PASSWORD = 'only-for-tests' AND LOGIN = true", "GRANT SELECT ON KEYSPACE shop TO clerk")
 	for id := range 200 {
 		require.NoError(t, server.session.Query("INSERT INTO shop.customers (id, name) VALUES (?, ?)", id, fmt.Sprint("Customer ", id)).Exec())

@@ -50,6 +50,9 @@ func (q question) ask(ctx context.Context, temporal *connection, environment str
 		return &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
 	}
 	if err := run.Get(waiting, answer); err != nil {
+		if said := repeatedFailure(ctx, temporal, run.GetID()); said != "" {
+			return &exitError{exitFailed, fmt.Errorf("the worker could not %s: %s", q.doing, said)}
+		}
 		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
 			return noWorker
 		}
@@ -59,4 +62,21 @@ func (q question) ask(ctx context.Context, temporal *connection, environment str
 		return &exitError{exitFailed, fmt.Errorf("the worker could not %s: %w", q.doing, rootCause(err))}
 	}
 	return nil
+}
+
+// repeatedFailure is why a workflow's activity fails again and again; empty: it
+// does not.
+func repeatedFailure(ctx context.Context, temporal *connection, id string) string {
+	asking, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	description, err := temporal.DescribeWorkflowExecution(asking, id, "")
+	if err != nil {
+		return ""
+	}
+	for _, pending := range description.GetPendingActivities() {
+		if failure := pending.GetLastFailure(); failure != nil {
+			return failure.GetMessage()
+		}
+	}
+	return ""
 }
