@@ -98,9 +98,7 @@ func (p *page) cassandra(s *stack) {
 		server.exec(t, "GRANT MODIFY ON KEYSPACE shop TO clerk")
 		return s.begin(t, options(t, shop(t))...).mended(func() { server.exec(t, "GRANT CREATE ON KEYSPACE shop TO clerk") })
 	})
-	row("too few replicas for the consistency", "the starter ends with exit code 1; nothing is started", func(t *testing.T) string {
-		return s.begin(t, options(t, at("clerk:only-for-tests", "shop", "consistency=TWO")(t))...).refused(1)
-	})
+	refuse("too few replicas for the consistency", at("clerk:only-for-tests", "shop", "consistency=TWO"))
 	p.row("one of two nodes goes down, replication factor 2, QUORUM", repeats, func(t *testing.T) string {
 		if os.Getenv("TEST_CASSANDRA_TWO_NODES") == "" {
 			t.Skip("a second node takes minutes: set TEST_CASSANDRA_TWO_NODES")

@@ -15,6 +15,7 @@ const (
 	refuses     = "the worker refuses to start, exit code 2"
 	waits       = "goes on with the others, comes back to him until it works"
 	deadLetters = "tries him alone, then writes a dead letter and goes on; exit code 1"
+	stops       = "the starter refuses, exit code 1; nothing is started"
 	repeats     = "repeats the attempt until it is mended, then goes on"
 )
 

@@ -72,6 +72,12 @@ func (s *mariaServer) address(user, password, database, parameters string) strin
 	return fmt.Sprintf("mysql://%s:%s@127.0.0.1:%s/%s?%s", user, password, s.port, database, parameters)
 }
 
+// disconnect ends the clerk's sessions.
+func (s *mariaServer) disconnect(t testing.TB) {
+	t.Helper()
+	s.exec(t, "KILL USER clerk@'127.0.0.1'")
+}
+
 func (p *page) mariadb(s *stack) {
 	server := startMaria(p.T)
 	options := func(t *testing.T, address string, more ...string) []string {
@@ -145,18 +151,26 @@ func (p *page) mariadbRuns(row func(string, string, func(*testing.T) string), s 
 		server.shop(t, "SELECT, CREATE")
 		return refusal(t, options(t)...)
 	})
-	row("no right to create the ledger", repeats, func(t *testing.T) string {
+	row("no right to create the ledger", stops, func(t *testing.T) string {
 		server.shop(t, "SELECT, INSERT, UPDATE, DELETE")
-		return s.begin(t, options(t)...).mended(func() { server.exec(t, "GRANT CREATE ON shop.* TO clerk@'127.0.0.1'") })
+		return s.begin(t, options(t)...).refused(1)
 	})
-	row("the schema for the ledger is missing", repeats, func(t *testing.T) string {
-		server.shop(t, "ALL", "DROP DATABASE IF EXISTS ledgers", "GRANT ALL ON ledgers.* TO clerk@'127.0.0.1'")
-		return s.begin(t, options(t, "connection/schema=ledgers")...).mended(func() { server.exec(t, "CREATE DATABASE ledgers") })
+	row("the schema for the ledger is missing", stops, func(t *testing.T) string {
+		server.shop(t, "ALL")
+		return s.begin(t, options(t, "connection/schema=ledgers")...).refused(1)
+	})
+	row("a right is taken away while it runs", repeats, func(t *testing.T) string {
+		server.shop(t, "ALL")
+		return s.begin(t, options(t, "customer-migration/rate=100")...).meanwhile(func() {
+			server.exec(t, "REVOKE UPDATE ON shop.* FROM clerk@'127.0.0.1'")
+			server.disconnect(t) // the rights of a database hold until a session ends
+		}, func() { server.exec(t, "GRANT UPDATE ON shop.* TO clerk@'127.0.0.1'") })
 	})
 	row("read-only server, as after a failover", repeats, func(t *testing.T) string {
-		server.shop(t, "ALL", "SET GLOBAL read_only = ON")
+		server.shop(t, "ALL")
 		t.Cleanup(func() { server.exec(t, "SET GLOBAL read_only = OFF") })
-		return s.begin(t, options(t)...).mended(func() { server.exec(t, "SET GLOBAL read_only = OFF") })
+		set := func(value string) func() { return func() { server.exec(t, "SET GLOBAL read_only = "+value) } }
+		return s.begin(t, options(t, "customer-migration/rate=100")...).meanwhile(set("ON"), set("OFF"))
 	})
 	row("the server stops", repeats, func(t *testing.T) string {
 		server.shop(t, "ALL")

@@ -170,17 +170,21 @@ func (p *page) postgresRuns(s *stack, server *postgresServer, options func(*test
 		server.shop(t, allRights, "REVOKE SELECT ON customers FROM clerk")
 		return s.begin(t, options(t, shop())...).refused(1)
 	})
-	run("no right to update", repeats, func(t *testing.T) string {
+	run("no right to update", stops, func(t *testing.T) string {
 		server.shop(t, "GRANT CREATE ON SCHEMA public TO clerk")
-		return s.begin(t, options(t, shop())...).mended(mend(t, "GRANT UPDATE ON customers TO clerk"))
+		return s.begin(t, options(t, shop())...).refused(1)
 	})
-	run("no right to create the ledger", repeats, func(t *testing.T) string {
+	run("no right to create the ledger", stops, func(t *testing.T) string {
 		server.shop(t, "GRANT UPDATE ON customers TO clerk")
-		return s.begin(t, options(t, shop())...).mended(mend(t, "GRANT CREATE ON SCHEMA public TO clerk"))
+		return s.begin(t, options(t, shop())...).refused(1)
 	})
-	run("the schema for the ledger is missing", repeats, func(t *testing.T) string {
+	run("the schema for the ledger is missing", stops, func(t *testing.T) string {
 		server.shop(t, allRights)
-		return s.begin(t, options(t, shop(), "connection/schema=ledgers")...).mended(mend(t, "CREATE SCHEMA ledgers AUTHORIZATION clerk"))
+		return s.begin(t, options(t, shop(), "connection/schema=ledgers")...).refused(1)
+	})
+	run("the right to update is taken away while it runs", repeats, func(t *testing.T) string {
+		server.shop(t, allRights)
+		return s.begin(t, options(t, shop(), "customer-migration/rate=100")...).meanwhile(mend(t, "REVOKE UPDATE ON customers FROM clerk"), mend(t, "GRANT UPDATE ON customers TO clerk"))
 	})
 	run("read-only server, as after a failover", repeats, func(t *testing.T) string {
 		server.shop(t, allRights, "ALTER DATABASE shop SET default_transaction_read_only = on")

@@ -231,12 +231,18 @@ func (a *attempt) completes() string {
 func (a *attempt) refused(code int) string {
 	a.Helper()
 	require.Equal(a, code, a.starter.wait(a), a.starter.text())
-	for _, line := range strings.Split(a.starter.text(), "\n") {
-		if strings.HasPrefix(line, "starter: ") {
-			return strings.TrimPrefix(line, "starter: ")
-		}
-	}
-	return a.starter.text()
+	_, said, found := strings.Cut("\n"+a.starter.text(), "\nstarter: ")
+	require.True(a, found, a.starter.text())
+	return said
+}
+
+// meanwhile spoils something while customers are migrated, and returns the note
+// about it; after mend the run completes.
+func (a *attempt) meanwhile(spoil, mend func()) string {
+	a.Helper()
+	a.note("Migrated 1", "Migrated 2", "Migrated 3")
+	spoil()
+	return a.mended(mend)
 }
 
 // mended is the note about what is repeated; after mend the run completes.
