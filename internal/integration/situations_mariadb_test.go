@@ -72,12 +72,6 @@ func (s *mariaServer) address(user, password, database, parameters string) strin
 	return fmt.Sprintf("mysql://%s:%s@127.0.0.1:%s/%s?%s", user, password, s.port, database, parameters)
 }
 
-// disconnect ends the clerk's sessions.
-func (s *mariaServer) disconnect(t testing.TB) {
-	t.Helper()
-	s.exec(t, "KILL USER clerk@'127.0.0.1'")
-}
-
 func (p *page) mariadb(s *stack) {
 	server := startMaria(p.T)
 	options := func(t *testing.T, address string, more ...string) []string {
@@ -158,13 +152,6 @@ func (p *page) mariadbRuns(row func(string, string, func(*testing.T) string), s 
 	row("the schema for the ledger is missing", repeats, func(t *testing.T) string {
 		server.shop(t, "ALL", "DROP DATABASE IF EXISTS ledgers", "GRANT ALL ON ledgers.* TO clerk@'127.0.0.1'")
 		return s.begin(t, options(t, "connection/schema=ledgers")...).mended(func() { server.exec(t, "CREATE DATABASE ledgers") })
-	})
-	row("a right is taken away while it runs", repeats, func(t *testing.T) string {
-		server.shop(t, "ALL")
-		return s.begin(t, options(t, "customer-migration/rate=100")...).meanwhile(func() {
-			server.exec(t, "REVOKE UPDATE ON shop.* FROM clerk@'127.0.0.1'")
-			server.disconnect(t) // the rights of a database hold until a session ends
-		}, func() { server.exec(t, "GRANT UPDATE ON shop.* TO clerk@'127.0.0.1'") })
 	})
 	row("read-only server, as after a failover", repeats, func(t *testing.T) string {
 		server.shop(t, "ALL")
