@@ -19,7 +19,7 @@ func (t *table) LedgerDDL(ctx context.Context) (database.LedgerDDL, error) {
 	name := string(found[0])
 	at := strings.LastIndexByte(name, '@')
 	user := text(name[:max(0, at)]) + "@" + text(name[at+1:])
-	ddl := database.LedgerDDL{Note: "the tables that further statements of the migration's use need rights of their own"}
+	ddl := database.LedgerDDL{Note: "the tables that triggers and further statements write need rights of their own"}
 	for _, ours := range t.ourTables() {
 		ddl.Tables = append(ddl.Tables, ours[1])
 		ddl.Grants = append(ddl.Grants, fmt.Sprintf("GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s", t.own(ours[0]), user))

@@ -17,7 +17,7 @@ import (
 func (t *table) LedgerDDL(context.Context) (database.LedgerDDL, error) {
 	user := quote(t.user())
 	found := database.LedgerDDL{Grants: []string{fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s", quote(t.ours), user)},
-		Note: "the tables that further statements of the migration's use need rights of their own"}
+		Note: "the tables that triggers and further statements write need rights of their own"}
 	for _, ours := range t.ourTables() {
 		found.Tables = append(found.Tables, ours[1])
 	}

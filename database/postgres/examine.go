@@ -83,6 +83,11 @@ func (e *examination) statements() error {
 	if err := e.tryCheck(set); err != nil {
 		return err
 	}
+	if e.stretch != nil {
+		if err := e.neighbours(keys); err != nil {
+			return err
+		}
+	}
 	for _, s := range e.planned() {
 		if s.set {
 			err = e.filled(s, set)
@@ -109,6 +114,15 @@ func (t *table) planned() []*statement {
 		return t.migrate
 	}
 	return append([]*statement{t.check}, t.migrate...)
+}
+
+// neighbours explains the first statement as it runs for a range of keys.
+func (e *examination) neighbours(keys []database.Key) error {
+	text, arguments, err := e.stretchText(database.Mark{}, keys[0], keys[len(keys)-1], examine.SampleKeys)
+	if err != nil {
+		return err
+	}
+	return e.describe("migrate neighbours", recorded{text, arguments})
 }
 
 func (e *examination) filled(s *statement, keys []database.Key) error {
