@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize"
+
 	"db-migrate/database"
 )
 
@@ -72,6 +74,19 @@ func Loud(format string, arguments ...any) database.Notice {
 func FullScan(statement, table, line string) database.Notice {
 	return Loud("FULL SCAN: %s reads ALL of table %s each time it runs, since it cannot use an index; compare bare columns with its parameters. The plan says: %s",
 		statement, table, cut(strings.TrimSpace(line), longestLine))
+}
+
+// ManyRows is from how many rows on a statement for a few customers reads too much.
+const ManyRows = 1000
+
+// OtherIndex says that a statement finds customers by another index than the
+// key's, or by a part of it: loudly, if these are many.
+func OtherIndex(statement, table, index string, rows float64) database.Notice {
+	if rows < ManyRows {
+		return Notice("%s finds rows of table %s by index %s, and not by the key", statement, table, index)
+	}
+	return Loud("NOT BY THE KEY: %s reads about %s rows of table %s each time it runs, by index %s; compare the bare key columns with its parameters",
+		statement, humanize.Comma(int64(rows)), table, index)
 }
 
 // Trigger is a trigger on the customers' table that updates fire.

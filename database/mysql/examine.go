@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"db-migrate/database"
@@ -188,6 +189,8 @@ func (e *examination) describe(in session, name string, statement recorder) erro
 		lines = append(lines, step.line())
 		if step.full() && !e.small {
 			e.add(examine.FullScan(name, step["table"], step.line()))
+		} else if rows, _ := strconv.ParseFloat(step["rows"], 64); step["key"] != "" && step["key"] != e.seen.Index && rows >= examine.ManyRows {
+			e.add(examine.OtherIndex(name, step["table"], step["key"], rows))
 		}
 	}
 	e.seen.Statements = append(e.seen.Statements, examine.Statement(name, statement.text, lines))

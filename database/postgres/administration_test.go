@@ -27,10 +27,14 @@ func examine(t *testing.T, site databasetest.Site, plan database.Plan) database.
 	return seen
 }
 
-// texts are the notices' texts, a loud one with ! before it.
+// texts are the notices' texts, a loud one with ! before it; those about the
+// server's own replicas are left out.
 func texts(seen database.Examination) string {
 	var list strings.Builder
 	for _, notice := range seen.Notices {
+		if strings.HasPrefix(notice.Text, "replica") {
+			continue
+		}
 		if notice.Loud {
 			list.WriteString("! ")
 		}
@@ -186,4 +190,16 @@ func TestAUserWhoMayNotCreate(t *testing.T) {
 	_, err = table.DropLedger(t.Context(), false)
 	require.ErrorContains(t, err, "cannot be dropped, and nothing was: ")
 	require.ErrorContains(t, err, "whoever created it can: DROP TABLE ")
+}
+
+// A statement that finds its customers by another index reads more of them, the
+// more of them there are.
+func TestAStatementThatGoesByAnotherIndex(t *testing.T) {
+	site := newSite(t, customers+"INSERT INTO customers (id, name) SELECT n, 'x' FROM generate_series(1, 20000) n; CREATE INDEX by_country ON customers (country); ANALYZE customers")
+	sql := database.Plan{Migration: "look", Statements: &database.Statements{Migrate: []string{"UPDATE customers SET first_name = 'x' WHERE country IS NULL AND id + 0 = :id"}}}
+	require.Regexp(t, `! NOT BY THE KEY: migrate statement 1 reads about 20,000 rows of table customers each time it runs, by index by_country`, texts(examine(t, site, sql)))
+	sql.Statements.Migrate[0] = "UPDATE customers SET first_name = other.name FROM customers AS other WHERE other.code = customers.code AND customers.id = :id"
+	seen := texts(examine(t, site, sql))
+	require.Contains(t, seen, "migrate statement 1 finds rows of table customers by index customers_code_key, and not by the key")
+	require.NotContains(t, seen, "! NOT BY")
 }

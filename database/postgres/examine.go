@@ -207,9 +207,15 @@ func (e *examination) describe(name string, statement recorded) error {
 		return err
 	}
 	for _, scan := range full {
-		if scan.table == e.name {
+		switch {
+		case scan.index != "":
+			if scan.table == e.name && scan.index != e.seen.Index {
+				e.add(examine.OtherIndex(name, scan.table, scan.index, scan.rows))
+			}
+			continue
+		case scan.table == e.name:
 			e.add(examine.FullScan(name, scan.table, scan.line))
-		} else {
+		default:
 			e.add(examine.Notice("%s reads all of table %s each time it runs: %s", name, scan.table, scan.line))
 		}
 	}
@@ -267,8 +273,12 @@ func (r *recorder) Exec(_ context.Context, text string, arguments ...any) (pgcon
 	return pgconn.CommandTag{}, errRecorded
 }
 
-// fullScan is a whole table that a plan reads.
-type fullScan struct{ table, line string }
+// fullScan is a whole table that a plan reads, or, with an index, what it reads of
+// the customers by it.
+type fullScan struct {
+	table, line, index string
+	rows               float64
+}
 
 // planOf is PostgreSQL's plan, as its client shows it, and the whole tables that
 // it reads.
@@ -322,7 +332,13 @@ func (n node) full() []fullScan {
 		if n.Filter != "" {
 			line += ", filter " + n.Filter
 		}
-		found = append(found, fullScan{n.Relation, line})
+		found = append(found, fullScan{table: n.Relation, line: line})
+	}
+	if indexed && n.Condition != "" {
+		found = append(found, fullScan{table: n.Relation, index: n.Index, rows: n.Rows})
+	}
+	if n.Type == "Bitmap Heap Scan" && len(n.Plans) == 1 && n.Plans[0].Condition != "" {
+		found = append(found, fullScan{table: n.Relation, index: n.Plans[0].Index, rows: n.Plans[0].Rows})
 	}
 	for _, below := range n.Plans {
 		found = append(found, below.full()...)

@@ -35,7 +35,7 @@ func TestADBAPreparesPostgreSQL(t *testing.T) {
 	v := s.startServer(products()[0])
 	v.fill(3000)
 	v.superuser("CREATE ROLE worker LOGIN PASSWORD 'only-for-tests'", "GRANT SELECT ON customers TO worker", "REVOKE CREATE ON SCHEMA public FROM public",
-		"CREATE PUBLICATION everything FOR TABLE customers", "SELECT pg_create_physical_replication_slot('forgotten', true)", "GRANT INSERT ON audit TO worker", "ANALYZE customers")
+		"CREATE PUBLICATION everything FOR TABLE customers", "SELECT pg_create_physical_replication_slot('forgotten', true)", "GRANT INSERT ON audit TO worker", "GRANT pg_read_all_data TO migrate", "ANALYZE customers")
 	parsed, err := url.Parse(v.url)
 	require.NoError(t, err)
 	parsed.User = url.UserPassword("worker", "only-for-tests")
