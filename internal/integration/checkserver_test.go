@@ -1,7 +1,6 @@
 package integration_test
 
 import (
-	"database/sql"
 	"net/url"
 	"os"
 	"os/exec"
@@ -12,14 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// superuser is the server's own PostgreSQL user, through its socket.
-func (v *server) superuser(statements ...string) {
+// asSuperuser runs statements as the one who may do anything.
+func (v *server) asSuperuser(statements ...string) {
 	v.Helper()
-	parsed, err := url.Parse(v.url)
-	require.NoError(v, err)
-	opened, err := sql.Open("pgx", "host="+filepath.Join(v.folder, "postgres")+" port="+parsed.Port()+" user=postgres dbname="+strings.Trim(parsed.Path, "/"))
-	require.NoError(v, err)
-	defer opened.Close()
+	opened := v.superuser()
 	for _, statement := range statements {
 		_, err := opened.Exec(statement)
 		require.NoError(v, err, statement)
@@ -34,7 +29,7 @@ func TestADBAPreparesPostgreSQL(t *testing.T) {
 	s := newStack(t)
 	v := s.startServer(products()[0])
 	v.fill(3000)
-	v.superuser("CREATE ROLE worker LOGIN PASSWORD 'only-for-tests'", "GRANT SELECT ON customers TO worker", "REVOKE CREATE ON SCHEMA public FROM public",
+	v.asSuperuser("CREATE ROLE worker LOGIN PASSWORD 'only-for-tests'", "GRANT SELECT ON customers TO worker", "REVOKE CREATE ON SCHEMA public FROM public",
 		"CREATE PUBLICATION everything FOR TABLE customers", "SELECT pg_create_physical_replication_slot('forgotten', true)", "GRANT INSERT ON audit TO worker", "GRANT pg_read_all_data TO migrate", "ANALYZE customers")
 	parsed, err := url.Parse(v.url)
 	require.NoError(t, err)
@@ -64,7 +59,7 @@ func TestADBAPreparesPostgreSQL(t *testing.T) {
 	require.Equal(t, s.summary(starter).Migrated, v.ledgerRows())
 	require.Contains(t, s.tell(1, append([]string{"ledger", "drop", "--yes"}, options...)...), "cannot be dropped, and nothing was")
 	require.Positive(t, v.ledgerRows())
-	v.superuser("GRANT ALL ON SCHEMA public TO worker", `DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE tablename LIKE 'db\_migrate\_%' LOOP
+	v.asSuperuser("GRANT ALL ON SCHEMA public TO worker", `DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE tablename LIKE 'db\_migrate\_%' LOOP
 		EXECUTE 'ALTER TABLE ' || t || ' OWNER TO worker'; END LOOP; END $$`)
 	require.Contains(t, s.tell(0, append([]string{"ledger", "drop", "--yes"}, options...)...), `dropped table "public"."db_migrate_ledger_customer_contact"`)
 	require.Zero(t, v.count(`SELECT count(*) FROM pg_tables WHERE tablename LIKE 'db\_migrate\_%'`))
@@ -76,7 +71,7 @@ func (v *server) runScript(text string) {
 	client, err := exec.LookPath("psql")
 	if err != nil {
 		for statement := range strings.SplitSeq(text, ";\n") {
-			v.superuser(statement)
+			v.asSuperuser(statement)
 		}
 		return
 	}
