@@ -25,7 +25,7 @@ func (s *CustomerScanner) ExamineTable(ctx context.Context) (Check, error) {
 	if err != nil {
 		return Check{}, administrationFailure(err)
 	}
-	check := Check{Examination: seen, Inspection: Inspection{Fingerprint: own, Worker: workerName()}}
+	check := Check{Examination: seen, Inspection: Inspection{Fingerprint: own, Worker: workerName(), Where: s.Connection.Migration.Where}}
 	if seen.Key == nil {
 		return check, nil // not even the table is as it should be
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
+	"db-migrate/database/examine"
 )
 
 func administrationRules() []rule {
@@ -24,6 +25,7 @@ func administrationRules() []rule {
 		rule{name: "all that is wrong with the statements is told at once", test: allStatements},
 		rule{name: "an examination shows the statements of a migration in SQL", test: examinedStatements},
 		rule{name: "a statement that cannot use an index is shown up", test: fullScan},
+		rule{name: "a condition that finds nobody is no obstacle to an examination", test: examinedWhere},
 		rule{name: "the trigger on a written column is named", test: triggerNamed},
 		rule{name: "tables that the DBA has made by the printed DDL are used", test: madeBefore},
 	)...)
@@ -132,6 +134,17 @@ func fullScan(t *testing.T, h Harness) {
 	loud := notices(f.examine(), true)
 	require.Contains(t, loud, "FULL SCAN: check reads ALL of table customers")
 	require.Contains(t, loud, "FULL SCAN: migrate statement 1 reads ALL of table customers")
+}
+
+func examinedWhere(t *testing.T, h Harness) {
+	planned := plan()
+	planned.Where = "amount < 0"
+	seen := h.unbegun(t, planned, 150).examine()
+	require.Contains(t, notices(seen, false), examine.Nobody(planned.Where).Text)
+	planned.Where = "amount > 20"
+	seen = h.unbegun(t, planned, 150).examine()
+	requireStatements(t, seen, "scan", "read", "write")
+	require.Contains(t, seen.Statements[0].Text, "amount > 20")
 }
 
 func triggerNamed(t *testing.T, h Harness) {

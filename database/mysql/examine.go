@@ -102,9 +102,13 @@ func (e *examination) reading(keys []database.Key) error {
 		return err
 	}
 	clause := fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, e.order(""), examine.SampleKeys)
-	if err := e.describe(e.readers, "scan", recorder{"SELECT " + e.keyList() + " FROM " + e.indexed() + clause, arguments}); err != nil {
+	if err := e.describe(e.readers, "scan", recorder{"SELECT " + e.keyList() + examine.Matching(e.plan) + " FROM " + e.indexed() + clause, arguments}); err != nil {
 		return err
 	}
+	if where, arguments, err = e.between(keys[0], keys[len(keys)-1], e.conditions()...); err != nil {
+		return err
+	}
+	clause = fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, e.order(""), examine.SampleKeys)
 	read := &recorder{}
 	if _, err := e.readRows(e.ctx, read, clause, arguments); !errors.Is(err, errRecorded) {
 		return err

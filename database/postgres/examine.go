@@ -118,7 +118,7 @@ func (t *table) planned() []*statement {
 
 // neighbours explains the first statement as it runs for a range of keys.
 func (e *examination) neighbours(keys []database.Key) error {
-	text, arguments, err := e.stretchText(database.Mark{}, keys[0], keys[len(keys)-1], examine.SampleKeys)
+	text, arguments, err := e.stretchText(database.Mark{}, keys[0], keys[len(keys)-1], examine.SampleKeys, false)
 	if err != nil {
 		return err
 	}
@@ -151,11 +151,11 @@ func (e *examination) reading(keys []database.Key) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT %d", list, e.customers(), where, e.order(""), examine.SampleKeys)
+	text := fmt.Sprintf("SELECT %s%s FROM %s%s ORDER BY %s LIMIT %d", list, examine.Matching(e.plan), e.customers(), where, e.order(""), examine.SampleKeys)
 	if err := e.describe("scan", recorded{text, scan.values}); err != nil {
 		return err
 	}
-	if where, err = e.between(&p, keys[0], keys[len(keys)-1]); err != nil {
+	if where, err = e.between(&p, keys[0], keys[len(keys)-1], e.conditions()...); err != nil {
 		return err
 	}
 	clause := fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, e.order(""), examine.SampleKeys)

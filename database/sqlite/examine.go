@@ -64,6 +64,9 @@ func (e *examination) statements() error {
 	if err != nil {
 		return err
 	}
+	if len(keys) == 0 {
+		e.add(examine.Nobody(e.plan.Where))
+	}
 	set := examine.Set(keys)
 	if e.check != nil {
 		if err := e.tryCheck(set); err != nil {
@@ -81,8 +84,11 @@ func (e *examination) statements() error {
 // ours are the statements that the driver makes.
 func (e *examination) ours() []example {
 	tuple, marks := e.keyTuple(), e.keyMarks()
-	clause := fmt.Sprintf(" FROM %s WHERE %s > %s AND %s <= %s ORDER BY %s LIMIT ?", quote(e.name), tuple, marks, tuple, marks, e.order("ASC"))
-	list := []example{{"scan", "SELECT " + strings.Join(e.keyNames(), ", ") + clause, 2*len(e.keys) + 1}, {"read", "SELECT " + e.selection() + clause, 2*len(e.keys) + 1}}
+	from := fmt.Sprintf(" FROM %s WHERE ", quote(e.name))
+	between := fmt.Sprintf("%s > %s AND %s <= %s", tuple, marks, tuple, marks)
+	order := fmt.Sprintf(" ORDER BY %s LIMIT ?", e.order("ASC"))
+	matching := strings.Join(append(e.conditions(), between), " AND ")
+	list := []example{{"scan", "SELECT " + strings.Join(e.keyNames(), ", ") + examine.Matching(e.plan) + from + between + order, 2*len(e.keys) + 1}, {"read", "SELECT " + e.selection() + from + matching + order, 2*len(e.keys) + 1}}
 	if len(e.plan.Writes) == 0 {
 		return list
 	}

@@ -54,6 +54,9 @@ func printCheck(check activities.Check, output io.Writer) {
 	}
 	row("migration", "%s, definition %s", check.Fingerprint.Migration, check.Fingerprint.Definition)
 	row("table", "%s", target)
+	if check.Where != "" {
+		row("only where", "%s", check.Where)
+	}
 	if seen.Key != nil {
 		row("customers", "about %s", humanize.Comma(check.Estimate))
 		row("key", "%s", strings.Join(seen.Key, ", ")+by(seen.Index))
