@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/database/databasetest"
 	"db-migrate/database/mysql"
+	"db-migrate/internal/testserver"
 )
 
 // examine examines a site's customers for a plan.
@@ -76,4 +78,18 @@ func TestACheckOfTooManyColumnsIsAProblem(t *testing.T) {
 		Migrate: []string{"UPDATE customers SET name = '' WHERE id = :id"}}})
 	require.Len(t, seen.Problems, 1)
 	require.Contains(t, seen.Problems[0], "migration look, check: it returns 2 columns; it must return the key and nothing else")
+}
+
+// A binary log of statements refuses every write at READ COMMITTED; one of rows is
+// read by replicas. A user who may only read lacks a right.
+func TestTheBinaryLog(t *testing.T) {
+	if os.Getenv("TEST_MYSQL_URL") == "" {
+		t.Skip("TEST_MYSQL_URL is not set: make services")
+	}
+	own := testserver.MariaDB().Start(t, small+" --log-bin --server-id=7 --binlog-format=STATEMENT")
+	t.Setenv("TEST_MYSQL_URL", own.URL)
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, name varchar(100))", "INSERT INTO customers VALUES (1, 'Anna')")
+	seen := examine(t, site, lookPlan("name"))
+	require.Equal(t, []string{"the server's binlog_format is STATEMENT, with which InnoDB refuses every write at READ COMMITTED; SET GLOBAL binlog_format = 'ROW' (or MIXED)"}, seen.Problems)
+	require.Contains(t, seen.Statements[2].Plan[0], "no plan: Cannot execute statement: impossible to write to binary log")
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	mysql "github.com/go-sql-driver/mysql"
+
 	"db-migrate/database"
 	"db-migrate/database/examine"
 )
@@ -170,6 +172,11 @@ func (r *recorder) ExecContext(_ context.Context, text string, arguments ...any)
 func (e *examination) describe(in session, name string, statement recorder) error {
 	var lines []string
 	rows, err := in.QueryContext(e.ctx, "EXPLAIN "+statement.text, statement.arguments...)
+	var failed *mysql.MySQLError
+	if errors.As(err, &failed) {
+		e.unexplained(name, statement, failed)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -200,6 +207,21 @@ func (e *examination) describe(in session, name string, statement recorder) erro
 	e.seen.Statements = append(e.seen.Statements, examine.Statement(name, statement.text, lines))
 	return rows.Err()
 }
+
+// unexplained adds a statement that the server explains no plan for. That the
+// worker's user may not run it is a problem.
+func (e *examination) unexplained(name string, statement recorder, err *mysql.MySQLError) {
+	e.seen.Statements = append(e.seen.Statements, examine.Statement(name, statement.text, []string{"no plan: " + err.Message}))
+	if err.Number == tableDenied || err.Number == columnDenied {
+		e.seen.Problems = append(e.seen.Problems, name+": "+err.Message)
+	}
+}
+
+// Numbers of the servers' errors.
+const (
+	tableDenied  = 1142
+	columnDenied = 1143
+)
 
 // planStep is a row of a plan, by the names of its columns.
 type planStep map[string]string
