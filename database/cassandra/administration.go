@@ -51,7 +51,15 @@ func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 		}
 	}
 	dropped, err := t.drop(ctx, present, request)
+	if err != nil && present["db_migrate_owner"] {
+		_ = t.release(ctx, request) // else nobody could begin
+	}
 	return dropped, classify(err)
+}
+
+func (t *table) release(ctx context.Context, request database.RunRequest) error {
+	_, err := t.cas(ctx, "DELETE FROM "+t.own("db_migrate_owner")+" WHERE customers = ? IF run_id = ?", t.customersName(), request.ID)
+	return err
 }
 
 // present tells which tables of the keyspace of ours there are.
@@ -111,8 +119,7 @@ func (t *table) drop(ctx context.Context, present map[string]bool, request datab
 	if !used || !present["db_migrate_owner"] {
 		return dropped, nil
 	}
-	_, err := t.cas(ctx, "DELETE FROM "+t.own("db_migrate_owner")+" WHERE customers = ? IF run_id = ?", t.customersName(), request.ID)
-	return dropped, err
+	return dropped, t.release(ctx, request)
 }
 
 // forget deletes the migration's rows from a shared table, by lightweight

@@ -33,27 +33,40 @@ func text(value string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(value) + "'"
 }
 
-// DropLedger deletes the migration's rows, and drops the ledger, and the shared
-// tables without rows. DROP TABLE commits by itself: what was done when one of
-// them fails stays done, and the rest can be repeated.
+// DropLedger drops the ledger, deletes the migration's rows, and drops the shared
+// tables without rows. DROP TABLE commits by itself: what was done when a step
+// fails stays done, and the rest can be repeated.
 func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.DroppedTable, error) {
-	var dropped []database.DroppedTable
+	var ledgers, shared []database.DroppedTable
 	err := t.alone(ctx, func() error {
 		present, err := t.present(ctx)
 		if err != nil {
 			return err
 		}
-		used := false
-		err = t.transaction(ctx, func(ctx context.Context, in session) error {
-			dropped, used, err = t.forget(ctx, in, present, takeOver)
+		if present["db_migrate_owner"] {
+			err := t.transaction(ctx, func(ctx context.Context, in session) error { return t.refuseOwned(ctx, in, takeOver) })
+			if err != nil {
+				return err
+			}
+		}
+		for _, name := range t.ledgers() {
+			if present[name] {
+				ledgers = append(ledgers, database.DroppedTable{Name: t.own(name), Whole: true})
+			}
+		}
+		if err := t.drop(ctx, ledgers); err != nil {
+			return err
+		}
+		err = t.transaction(ctx, func(ctx context.Context, in session) (err error) {
+			shared, err = t.forget(ctx, in, present)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		return t.drop(ctx, dropped, used)
+		return t.drop(ctx, shared)
 	})
-	return dropped, classify(err)
+	return append(ledgers, shared...), classify(err)
 }
 
 // present tells which of our tables there are.
@@ -69,39 +82,35 @@ func (t *table) present(ctx context.Context) (map[string]bool, error) {
 	return present, nil
 }
 
-// forget deletes the migration's rows from the shared tables, and tells whether
-// others are left. The ledger comes first, to be dropped as a whole.
-func (t *table) forget(ctx context.Context, in session, present map[string]bool, takeOver bool) (dropped []database.DroppedTable, used bool, err error) {
-	if present["db_migrate_owner"] {
-		if err := t.refuseOwned(ctx, in, takeOver); err != nil {
-			return nil, false, err
-		}
-	}
+// forget deletes the migration's rows from the shared tables, all of which are to
+// be dropped if no rows are left.
+func (t *table) forget(ctx context.Context, in session, present map[string]bool) ([]database.DroppedTable, error) {
+	var shared []database.DroppedTable
+	used := false
 	for _, ours := range t.ourTables() {
 		name := ours[0]
-		isLedger := slices.Contains(t.ledgers(), name)
-		if isLedger && present[name] {
-			dropped = append(dropped, database.DroppedTable{Name: t.own(name), Whole: true})
-		}
-		if isLedger || !present[name] {
+		if slices.Contains(t.ledgers(), name) || !present[name] {
 			continue
 		}
 		result, err := in.ExecContext(ctx, "DELETE FROM "+t.own(name)+" WHERE migration IN (?, ?)", t.plan.Migration, t.dropped())
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		rows, err := result.RowsAffected()
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		left, err := one(ctx, in, "SELECT EXISTS (SELECT 1 FROM "+t.own(name)+")")
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		used = used || number(left[0]) != 0
-		dropped = append(dropped, database.DroppedTable{Name: t.own(name), Rows: rows})
+		shared = append(shared, database.DroppedTable{Name: t.own(name), Rows: rows})
 	}
-	return dropped, used, nil
+	for i := range shared {
+		shared[i].Whole = !used
+	}
+	return shared, nil
 }
 
 // refuseOwned refuses while an overseer owns the table, whichever it is (the undo
@@ -120,14 +129,14 @@ func (t *table) refuseOwned(ctx context.Context, in session, takeOver bool) erro
 	return err
 }
 
-func (t *table) drop(ctx context.Context, dropped []database.DroppedTable, used bool) error {
-	for i := range dropped {
-		dropped[i].Whole = dropped[i].Whole || !used
-		if !dropped[i].Whole {
+// drop drops those tables that are to be dropped as a whole.
+func (t *table) drop(ctx context.Context, tables []database.DroppedTable) error {
+	for _, doomed := range tables {
+		if !doomed.Whole {
 			continue
 		}
-		if _, err := t.writers.ExecContext(ctx, "DROP TABLE "+dropped[i].Name); err != nil {
-			return fmt.Errorf("table %s cannot be dropped: %w; whoever has the right can: DROP TABLE %s", dropped[i].Name, err, dropped[i].Name)
+		if _, err := t.writers.ExecContext(ctx, "DROP TABLE "+doomed.Name); err != nil {
+			return fmt.Errorf("table %s cannot be dropped: %w; whoever has the right can: DROP TABLE %s", doomed.Name, err, doomed.Name)
 		}
 	}
 	return nil
