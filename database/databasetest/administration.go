@@ -11,7 +11,7 @@ import (
 	"db-migrate/database/examine"
 )
 
-func administrationRules() []rule {
+func administrationRules(harness Harness) []rule {
 	rules := []rule{
 		{name: "an examination names the key, and each statement with its plan, and writes nothing", test: examined},
 		{name: "all that is wrong with the columns is told at once", test: allColumns},
@@ -20,6 +20,9 @@ func administrationRules() []rule {
 		{name: "a dropped ledger leaves nothing behind, and a new run begins anew", test: dropLeavesNothing},
 		{name: "tables that another migration uses stay when a ledger is dropped", test: dropLeavesOthers},
 		{name: "where there is no ledger nothing is dropped", test: dropNothing},
+	}
+	for _, kind := range harness.Kinds {
+		rules = append(rules, rule{name: "an examination finds customers by their keys: " + string(kind), test: examinedBy(kind)})
 	}
 	return append(rules, needing(SQL,
 		rule{name: "all that is wrong with the statements is told at once", test: allStatements},
@@ -33,7 +36,11 @@ func administrationRules() []rule {
 
 // unbegun makes so many customers, and opens the table without a run.
 func (h Harness) unbegun(t *testing.T, planned database.Plan, customers int) *fixture {
-	f := &fixture{T: t, Site: h.New(t, Numbers), harness: h, kind: Numbers, keys: map[string]database.Key{}}
+	return h.unbegunBy(t, Numbers, planned, customers)
+}
+
+func (h Harness) unbegunBy(t *testing.T, kind KeyKind, planned database.Plan, customers int) *fixture {
+	f := &fixture{T: t, Site: h.New(t, kind), harness: h, kind: kind, keys: map[string]database.Key{}}
 	if f.act = f.Actions; f.act == nil {
 		f.act = sqlActions{f}
 	}
@@ -97,6 +104,19 @@ func examined(t *testing.T, h Harness) {
 	require.Empty(t, f.greeted("customers"))
 	f.begin(request("first run"))
 	requireStatements(t, f.examine(), "scan", "read", "write")
+}
+
+func examinedBy(kind KeyKind) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.unbegunBy(t, kind, plan(), 120)
+		seen := f.examine()
+		require.Empty(t, seen.Problems)
+		require.Equal(t, f.table.KeyColumns(), seen.Key)
+		requireStatements(t, seen, "scan", "read", "write")
+		for _, words := range []string{"FULL SCAN", "NOT BY THE KEY"} {
+			require.NotContains(t, notices(seen, true), words)
+		}
+	}
 }
 
 func (h Harness) prepareError(t *testing.T, planned database.Plan) error {

@@ -144,7 +144,7 @@ func Run(t *testing.T, harness Harness) {
 		{"second table", secondTableRules()}, {"ledger", ledgerRules()},
 		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()}, {"waiting", waitingRules(harness)},
-		{"administration", administrationRules()}, {"undo", undoRules()},
+		{"administration", administrationRules(harness)}, {"undo", undoRules()},
 	}
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
