@@ -27,6 +27,7 @@ func administrationRules(harness Harness) []rule {
 	return append(rules, needing(SQL,
 		rule{name: "all that is wrong with the statements is told at once", test: allStatements},
 		rule{name: "an examination shows the statements of a migration in SQL", test: examinedStatements},
+		rule{name: "an examination shows statements about keys of two columns", test: examinedPairs},
 		rule{name: "a statement that cannot use an index is shown up", test: fullScan},
 		rule{name: "a condition that finds nobody is no obstacle to an examination", test: examinedWhere},
 		rule{name: "the trigger on a written column is named", test: triggerNamed},
@@ -147,6 +148,17 @@ func examinedStatements(t *testing.T, h Harness) {
 	requireStatements(t, seen, "scan", "read", "check", "migrate statement 1", "migrate statement 2")
 	f.requireNoTables()
 	require.Empty(t, f.column("notes", "name"))
+}
+
+func examinedPairs(t *testing.T, h Harness) {
+	const where = " WHERE (region, id) IN (:ids)"
+	f := h.unbegunBy(t, Pairs, sqlPlan("SELECT region, id FROM customers"+where, "UPDATE customers SET score = 1"+where, "UPDATE customers SET score = 2 WHERE region = :region AND id = :id"), 120)
+	seen := f.examine()
+	require.Empty(t, seen.Problems)
+	requireStatements(t, seen, "check", "migrate statement 1", "migrate statement 2")
+	for _, words := range []string{"FULL SCAN", "NOT BY THE KEY"} {
+		require.NotContains(t, notices(seen, true), words)
+	}
 }
 
 func fullScan(t *testing.T, h Harness) {
