@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -311,7 +312,7 @@ func (v *visitor) updateEmail(id int, p person) error {
 
 // liveRows is how many customers there are, how many of them are migrated in a
 // second, and for how long the site is alone first. LIVE_ROWS=1000000 migrates so
-// many, and as fast as it goes.
+// many, and as fast as it goes, or by the options in LIVE_OPTIONS.
 func liveRows(t *testing.T) (rows int, options []string, quiet time.Duration) {
 	text := os.Getenv("LIVE_ROWS")
 	if text == "" {
@@ -319,7 +320,7 @@ func liveRows(t *testing.T) (rows int, options []string, quiet time.Duration) {
 	}
 	rows, err := strconv.Atoi(text)
 	require.NoError(t, err)
-	return rows, nil, 15 * time.Second
+	return rows, strings.Fields(os.Getenv("LIVE_OPTIONS")), 15 * time.Second
 }
 
 // TestLiveSites migrates while a site inserts, deletes and updates: nothing of the
@@ -333,7 +334,7 @@ func TestLiveSites(t *testing.T) {
 			rows, options, quiet := liveRows(t)
 			v.fill(rows)
 			site := v.newSite(rows)
-			s.startWorker(v.options()...)
+			s.startWorker(v.options(options...)...)
 			site.open()
 			time.Sleep(quiet)
 			site.phase.Store(beside)
