@@ -45,7 +45,7 @@ func TestServersUnderKills(t *testing.T) {
 			workers, servers := killings(t)
 			customers *= max(1, (workers+2*servers)/5)
 			v.fill(customers)
-			options := v.options("customer-migration/rate="+strconv.Itoa(rate), "customer-migration/batch-time=1s")
+			options := v.options("customer-migration/rate="+strconv.Itoa(rate), "customer-migration/batch-time=2s")
 			worker := s.startWorker(options...)
 			starter := s.startStarter(options...)
 			v.killAtRandom(worker, starter, options, customers, workers, servers)
