@@ -100,6 +100,8 @@ func reason(options database.Options, config *mysql.Config, err error) string {
 		return certificate.Err.Error() + certificateAdvice(certificate.Err)
 	case errors.Is(err, mysql.ErrNoTLS):
 		return "the server has no TLS, which tls in connection/url asks for; set it up there, or leave tls out if the network is trusted"
+	case endedHandshake(config, err):
+		return "the server ended the TLS handshake (" + err.Error() + "); does it trust the certificate that tls-cert in connection/url names?"
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return fmt.Sprintf("it did not answer within connection/connect-timeout (%s); are host and port right, and does a firewall let us through?", options.ConnectTimeout)
 	}
@@ -108,6 +110,14 @@ func reason(options database.Options, config *mysql.Config, err error) string {
 		return err.Error() + "; is the server up, and are host and port in connection/url right?"
 	}
 	return err.Error()
+}
+
+// endedHandshake tells whether the server did not like our certificate: it says
+// so, or it is gone before we could read that, which the driver calls a bad
+// connection.
+func endedHandshake(config *mysql.Config, err error) bool {
+	shown := config.TLS != nil && len(config.TLS.Certificates) > 0
+	return shown && (strings.Contains(err.Error(), "remote error: tls: ") || strings.Contains(err.Error(), "bad connection"))
 }
 
 // Numbers of errors at the beginning of a session.

@@ -66,7 +66,7 @@ func TestNotices(t *testing.T) {
 		CREATE TRIGGER inserted AFTER INSERT ON customers FOR EACH ROW EXECUTE FUNCTION noted();
 		CREATE TRIGGER asleep AFTER UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION noted();
 		ALTER TABLE customers DISABLE TRIGGER asleep; ALTER TABLE customers ENABLE ROW LEVEL SECURITY`)
-	require.Equal(t, `there are no customers, so that the database's plans say nothing
+	require.Equal(t, `the table is empty, so that the database's plans say nothing, and are not shown
 trigger any_change fires for every migrated customer (BEFORE UPDATE): it calls noted
 trigger each_statement fires for every migrated customer (AFTER UPDATE): it calls noted, once for each statement
 trigger of_first_name fires for every migrated customer (AFTER UPDATE OF name, first_name): it calls noted

@@ -41,7 +41,7 @@ func TestNotices(t *testing.T) {
 	plan := func(writes ...string) database.Plan {
 		return database.Plan{Migration: "look", Reads: []string{"name"}, Writes: writes}
 	}
-	require.Equal(t, `there are no customers, so that the database's plans say nothing
+	require.Equal(t, `the table is empty, so that the database's plans say nothing, and are not shown
 trigger any_change fires for every migrated customer (BEFORE UPDATE)
 trigger of_names fires for every migrated customer (AFTER UPDATE OF first_name, name)
 column loud is generated, and computed again for every migrated customer: as the table's definition says
