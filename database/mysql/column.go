@@ -55,14 +55,17 @@ func (c column) text() bool { return c.charset != "" && c.base != "enum" && c.ba
 
 // selected is the column as it is read: FLOAT prints too few of its digits by
 // itself, and BIT prints bytes.
-func (c column) selected() string {
+func (c column) selected() string { return c.selectedFrom("") }
+
+// selectedFrom is the same, of a table that is named with its dot.
+func (c column) selectedFrom(table string) string {
 	switch c.base {
 	case "float", "double":
-		return "(" + quote(c.name) + " + 0E0)"
+		return "(" + table + quote(c.name) + " + 0E0)"
 	case "bit":
-		return "CAST(" + quote(c.name) + " AS UNSIGNED)"
+		return "CAST(" + table + quote(c.name) + " AS UNSIGNED)"
 	}
-	return quote(c.name)
+	return table + quote(c.name)
 }
 
 // keyText is a key column's value as a key has it: bytes as \x and hexadecimal

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"db-migrate/database"
 )
@@ -29,6 +30,9 @@ type table struct {
 	leave   *statement
 	check   *statement
 	migrate []*statement
+	// missed is how many sets in a row were unchanged although the server said
+	// otherwise.
+	missed atomic.Int32
 }
 
 // Prepare holds the plan against the live table.

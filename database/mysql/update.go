@@ -78,16 +78,12 @@ func (t *table) assigned(write database.Write) ([]column, error) {
 
 // updateGroup updates the group's rows, all of which are there.
 func (t *table) updateGroup(ctx context.Context, in session, g *group) error {
-	text := t.updateText(g.columns, len(g.writes))
+	text := t.updateText(g.columns, nil, "", len(g.writes))
 	arguments := make([]any, 0, len(g.writes)*(len(t.keys)+len(g.columns)))
 	for _, write := range g.writes {
 		var err error
-		if arguments, err = t.keyArguments(arguments, write.Row.Key); err != nil {
+		if arguments, err = t.newArguments(arguments, g, write); err != nil {
 			return err
-		}
-		for _, column := range g.columns {
-			value, _ := write.Change.Assigned(column.name)
-			arguments = append(arguments, column.print(value))
 		}
 	}
 	result, err := in.ExecContext(ctx, text, arguments...)
@@ -100,8 +96,20 @@ func (t *table) updateGroup(ctx context.Context, in session, g *group) error {
 	return nil
 }
 
-// updateText joins the table with a list of values, and reads that list first.
-func (t *table) updateText(columns []column, rows int) string {
+// newArguments adds a customer's key and new values.
+func (t *table) newArguments(arguments []any, g *group, write database.Write) ([]any, error) {
+	arguments, err := t.keyArguments(arguments, write.Row.Key)
+	for _, column := range g.columns {
+		value, _ := write.Change.Assigned(column.name)
+		arguments = append(arguments, column.print(value))
+	}
+	return arguments, err
+}
+
+// updateText joins the table with a list of values, and reads that list first. It
+// updates only rows of which the compared columns are as the list says, in the
+// list's order, or in the one that is given.
+func (t *table) updateText(columns, compared []column, order string, rows int) string {
 	var aliases, values, on, sets []string
 	for i, key := range t.keys {
 		alias := fmt.Sprintf("k%d", i)
@@ -113,14 +121,18 @@ func (t *table) updateText(columns []column, rows int) string {
 		aliases, values = append(aliases, alias), append(values, alias)
 		sets = append(sets, "t."+quote(column.name)+" = v."+alias)
 	}
+	for i := range compared {
+		alias := fmt.Sprintf("o%d", i)
+		aliases, values = append(aliases, alias), append(values, alias)
+	}
 	one := "(" + marks(len(aliases)) + ")"
-	list := "(WITH l(" + strings.Join(aliases, ", ") + ") AS (VALUES %s) SELECT " + strings.Join(values, ", ") + " FROM l)"
+	list := "(WITH l(" + strings.Join(aliases, ", ") + ") AS (VALUES %s) SELECT " + strings.Join(values, ", ") + " FROM l" + order + ")"
 	if !t.maria {
 		one = "ROW" + one
-		list = "(SELECT " + strings.Join(values, ", ") + " FROM (VALUES %s) AS l(" + strings.Join(aliases, ", ") + "))"
+		list = "(SELECT " + strings.Join(values, ", ") + " FROM (VALUES %s) AS l(" + strings.Join(aliases, ", ") + ")" + order + ")"
 	}
 	return "UPDATE " + fmt.Sprintf(list, strings.TrimSuffix(strings.Repeat(one+",", rows), ",")) + " AS v STRAIGHT_JOIN " + t.customers() + " AS t ON " +
-		strings.Join(on, " AND ") + " SET " + strings.Join(sets, ", ")
+		strings.Join(on, " AND ") + unchanged(compared) + " SET " + strings.Join(sets, ", ")
 }
 
 // typed gives a text of a list the column's own character set and order, or the

@@ -2,7 +2,9 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"db-migrate/database"
@@ -15,8 +17,26 @@ const transactionLimit = 1000
 // TransactionLimit is how many customers one transaction may hold.
 func (t *table) TransactionLimit() int { return transactionLimit }
 
-// Write writes all changes with their ledger rows, or none of them.
+// Write writes all changes with their ledger rows, or none of them. As a rule no
+// row has changed since it was read, and one statement finds that out; else the
+// rows are locked and compared one by one.
 func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+	if !t.mayWriteAtOnce(writes) {
+		return t.writeCompared(ctx, mark, writes)
+	}
+	held, err := t.writeAtOnce(ctx, mark, writes)
+	if !errors.Is(err, errChanged) {
+		return database.Written{Rows: all(len(writes)), Held: held}, err
+	}
+	written, err := t.writeCompared(ctx, mark, writes)
+	if err == nil && !slices.Contains(written.Rows, false) {
+		t.missed.Add(1)
+	}
+	return written, err
+}
+
+// writeCompared locks the rows first.
+func (t *table) writeCompared(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	var began time.Time
 	written := make([]bool, len(writes))
 	err := t.transaction(ctx, func(ctx context.Context, in session) error {

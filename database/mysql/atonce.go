@@ -1,0 +1,137 @@
+package mysql
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"db-migrate/database"
+)
+
+// errChanged undoes a set of which not all rows are as they were read.
+var errChanged = errors.New("a row of the set has changed")
+
+// atOnceLimit is how often a set may turn out to be unchanged after the server has
+// said otherwise: it compares a column's type in another way than we do, then, and
+// is not asked again.
+const atOnceLimit = 3
+
+// mayWriteAtOnce: a condition of the user's is looked at under a lock, and errors
+// of the changes themselves are told where one is to blame.
+func (t *table) mayWriteAtOnce(writes []database.Write) bool {
+	if t.plan.Statements != nil || t.plan.Where != "" || len(writes) < 2 || t.missed.Load() >= atOnceLimit {
+		return false
+	}
+	groups, err := t.groups(writes)
+	return err == nil && len(groups) == 1
+}
+
+// writeAtOnce updates the rows of a set by one statement, which compares them with
+// what was read, and returns how long it held their locks. Unless all are as they
+// were, it is undone, with errChanged.
+func (t *table) writeAtOnce(ctx context.Context, mark database.Mark, writes []database.Write) (time.Duration, error) {
+	groups, err := t.groups(writes)
+	if err != nil {
+		return 0, err
+	}
+	var began time.Time
+	err = t.transaction(ctx, func(ctx context.Context, in session) error {
+		began = time.Now()
+		if err := t.updateUnchanged(ctx, in, groups[0]); err != nil {
+			return err
+		}
+		if err := t.enter(ctx, in, mark, keysOf(writes), outcomeMigrated); err != nil {
+			return err
+		}
+		return further(ctx, in, writes)
+	})
+	return time.Since(began), err
+}
+
+// updateUnchanged updates the group's rows, if all of them are as they were read:
+// the columns' bytes are compared, as the server prints them.
+func (t *table) updateUnchanged(ctx context.Context, in session, g *group) error {
+	text := t.updateText(g.columns, t.columns, t.lockOrder(g.writes), len(g.writes))
+	arguments := make([]any, 0, len(g.writes)*(len(t.keys)+len(g.columns)+len(t.columns)))
+	for _, write := range g.writes {
+		before, ok := write.Row.Seen.(seen)
+		if !ok || len(before) != len(t.columns) {
+			return broken("customer %s: the row was not read by this driver", write.Row.Key)
+		}
+		var err error
+		if arguments, err = t.newArguments(arguments, g, write); err != nil {
+			return err
+		}
+		for _, value := range before {
+			arguments = append(arguments, printed(value))
+		}
+	}
+	result, err := in.ExecContext(ctx, text, arguments...)
+	if err != nil {
+		return err
+	}
+	if found, err := result.RowsAffected(); err != nil || found != int64(len(g.writes)) {
+		return errors.Join(errChanged, err)
+	}
+	return nil
+}
+
+// lockOrder puts a list in the key's order, if it is not seen to be: sets that lock
+// their rows in the same order cannot deadlock with each other. Without a LIMIT
+// the server leaves an inner order out.
+func (t *table) lockOrder(writes []database.Write) string {
+	if t.ascending(writes) {
+		return ""
+	}
+	aliases := make([]string, len(t.keys))
+	for i := range aliases {
+		aliases[i] = fmt.Sprintf("k%d", i)
+	}
+	return fmt.Sprintf(" ORDER BY %s LIMIT %d", strings.Join(aliases, ", "), len(writes))
+}
+
+// ascending tells whether the keys are whole numbers that grow: the order of others
+// is the server's to know.
+func (t *table) ascending(writes []database.Write) bool {
+	if len(t.keys) > 1 || !t.keys[0].integer() {
+		return false
+	}
+	return slices.IsSortedFunc(writes, func(a, b database.Write) int {
+		first, problem := strconv.ParseInt(a.Row.Key[0], 10, 64)
+		second, other := strconv.ParseInt(b.Row.Key[0], 10, 64)
+		if problem != nil || other != nil {
+			return 1 // beyond what Go can compare: not seen to be
+		}
+		return cmp.Compare(first, second)
+	})
+}
+
+// printed is a value as the server printed it; nil is NULL.
+func printed(value []byte) any {
+	if value == nil {
+		return nil
+	}
+	return value
+}
+
+// unchanged are the conditions that columns are as they were read.
+func unchanged(columns []column) string {
+	var conditions strings.Builder
+	for i, column := range columns {
+		fmt.Fprintf(&conditions, " AND BINARY %s <=> BINARY v.o%d", column.selectedFrom("t."), i)
+	}
+	return conditions.String()
+}
+
+func all(count int) []bool {
+	rows := make([]bool, count)
+	for i := range rows {
+		rows[i] = true
+	}
+	return rows
+}
