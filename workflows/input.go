@@ -51,6 +51,8 @@ type Limits struct {
 	BatchTime time.Duration `json:"batch_time"`
 	BatchSize int           `json:"batch_size,omitempty"`
 	BatchMax  int           `json:"batch_max"`
+	// BatchMin is how many customers a batch by time has at least.
+	BatchMin int `json:"batch_min,omitempty"`
 	// Rate is customers a second over all processes; 0: unlimited.
 	Rate float64 `json:"rate,omitempty"`
 	// FailureLimit is how many customers may fail before the run pauses.

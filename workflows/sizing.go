@@ -17,6 +17,11 @@ type Sizing struct {
 	Largest int `json:"largest,omitempty"`
 }
 
+// LeastBatch is a batch by time at least: what a batch costs beside its customers
+// would else make it smaller, and so dearer, without end. One that takes too long
+// stops by itself.
+const LeastBatch = 10
+
 const (
 	// firstBatch is the size of a batch while nothing is known.
 	firstBatch = 20
@@ -53,6 +58,7 @@ func (s *Sizing) batch(limits Limits) int {
 	if s.CustomerTime > 0 {
 		size = int(limits.BatchTime / s.CustomerTime)
 		size = min(size, growth*max(s.Largest, firstBatch))
+		size = max(size, limits.BatchMin)
 	}
 	if limits.Rate > 0 {
 		paced := limits.Rate * limits.BatchTime.Seconds() / float64(limits.Processes)

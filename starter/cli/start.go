@@ -107,7 +107,7 @@ func migrationName(configuration *config.Configuration) string {
 func newLimits(configuration *config.Configuration) workflows.Limits {
 	migration, migrator, scanner := configuration.CustomerMigration, configuration.CustomerMigrator, configuration.CustomerScanner
 	return workflows.Limits{
-		Processes: migration.Processes, BatchTime: migration.BatchTime.Duration(), BatchSize: migration.BatchSize.Value(),
+		Processes: migration.Processes, BatchTime: migration.BatchTime.Duration(), BatchSize: migration.BatchSize.Value(), BatchMin: workflows.LeastBatch,
 		BatchMax: migration.BatchMax, Rate: migration.Rate, FailureLimit: migration.FailureLimit,
 		Attempts: migrator.Attempts, RetryInterval: migrator.RetryInterval.Duration(), TransactionSize: migrator.TransactionSize.Value(),
 		FetchSize: scanner.FetchSize, BlockSize: scanner.BlockSize.Value(), Sweeps: scanner.Sweeps,
