@@ -139,7 +139,7 @@ func (c *connection) inFlight() int {
 
 // defaultInFlight keeps a node of a few cores busy with 20 processes, and its
 // queues short.
-const defaultInFlight = 8
+const defaultInFlight = 16
 
 // silent keeps the driver's log out of ours: what matters comes back as an error.
 type silent struct{}

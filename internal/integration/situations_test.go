@@ -92,6 +92,7 @@ var variable = []struct {
 	{regexp.MustCompile(`127\.0\.0\.(\d):\d+`), "127.0.0.$1:PORT"},
 	{regexp.MustCompile(`localhost:\d+`), "localhost:PORT"},
 	{regexp.MustCompile(`pg_tblspc/[^"]*`), "pg_tblspc/…"},
+	{regexp.MustCompile(`\nits workflow: [^\n]*`), ""},
 	{regexp.MustCompile(`, started [^\n]* ago`), ""},
 	{regexp.MustCompile(`lookup (\S+) on \S+: [^,;\n]*`), "lookup $1 …"}, // how this machine resolves names
 	{regexp.MustCompile(`lookup (\S+): [^,;\n]*`), "lookup $1 …"},
