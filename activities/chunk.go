@@ -237,7 +237,7 @@ func (c *chunk) writeSet(ctx context.Context, writes []database.Write) ([]databa
 		return c.writeSlow(ctx, writes, err)
 	case database.ClassOf(err) == database.Contention && ctx.Err() == nil:
 		c.waited += elapsed
-		return c.writeHalves(ctx, writes, func(key database.Key) { c.locked = append(c.locked, key) })
+		return c.writeAround(ctx, writes)
 	}
 	return nil, err
 }
@@ -260,29 +260,44 @@ func (c *chunk) countWritten(writes []database.Write, written []bool, elapsed ti
 }
 
 // writeHalves divides a set that failed, down to the one customer who is to
-// blame. A chunk that has waited too long for locks blames all of them.
+// blame.
 func (c *chunk) writeHalves(ctx context.Context, writes []database.Write, blame func(database.Key)) ([]database.Key, error) {
-	if len(writes) == 1 || c.waited > lockPatience {
-		for _, write := range writes {
-			blame(write.Row.Key)
-		}
+	if len(writes) == 1 {
+		blame(writes[0].Row.Key)
 		return nil, nil
 	}
 	half := len(writes) / 2
-	first, err := c.writeSet(ctx, writes[:half])
-	if err != nil {
-		return nil, err
-	}
-	second, err := c.writeSet(ctx, writes[half:])
-	return append(first, second...), err
+	return c.writeSets(ctx, [][]database.Write{writes[:half], writes[half:]})
 }
 
-// repeatWrite repeats a write that ran into locks, the longer the less the chunk
-// has waited for them already.
+// lockParts is into how many parts a set is divided that waited for a lock in
+// vain: the others are written at once, and waiting a second time leaves few.
+const lockParts = 10
+
+// writeAround writes those of a set whose rows are not locked. A chunk that has
+// waited too long for locks looks no closer.
+func (c *chunk) writeAround(ctx context.Context, writes []database.Write) ([]database.Key, error) {
+	if len(writes) == 1 || c.waited > lockPatience {
+		c.lock(writes)
+		return nil, nil
+	}
+	return c.writeSets(ctx, slices.Collect(slices.Chunk(writes, (len(writes)+lockParts-1)/lockParts)))
+}
+
+// longestRepeated is how long a write may have waited for locks to be repeated as it
+// was: a deadlock is told at once, and over after a moment.
+const longestRepeated = time.Second / 2
+
+// repeatWrite repeats a write that ran into locks, unless the chunk has waited for
+// them already.
 func (c *chunk) repeatWrite(ctx context.Context, writes []database.Write) (database.Written, error) {
 	for pause := 20 * time.Millisecond; ; pause *= 3 {
+		started := time.Now()
 		written, err := c.table.Write(ctx, c.mark, writes)
-		if err == nil || database.ClassOf(err) != database.Contention || errors.Is(err, database.ErrStatementTimeout) || pause > time.Second/2 || c.waited > 0 {
+		if err == nil || database.ClassOf(err) != database.Contention || errors.Is(err, database.ErrStatementTimeout) {
+			return written, err
+		}
+		if pause > time.Second/2 || c.waited > 0 || time.Since(started) > longestRepeated {
 			return written, err
 		}
 		if err := sleep(ctx, pause); err != nil {
