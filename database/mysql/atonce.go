@@ -1,12 +1,9 @@
 package mysql
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -85,7 +82,7 @@ func (t *table) updateUnchanged(ctx context.Context, in session, g *group) error
 // their rows in the same order cannot deadlock with each other. Without a LIMIT
 // the server leaves an inner order out.
 func (t *table) lockOrder(writes []database.Write) string {
-	if t.ascending(writes) {
+	if t.keys[0].integer() && database.Ascending(writes) {
 		return ""
 	}
 	aliases := make([]string, len(t.keys))
@@ -93,22 +90,6 @@ func (t *table) lockOrder(writes []database.Write) string {
 		aliases[i] = fmt.Sprintf("k%d", i)
 	}
 	return fmt.Sprintf(" ORDER BY %s LIMIT %d", strings.Join(aliases, ", "), len(writes))
-}
-
-// ascending tells whether the keys are whole numbers that grow: the order of others
-// is the server's to know.
-func (t *table) ascending(writes []database.Write) bool {
-	if len(t.keys) > 1 || !t.keys[0].integer() {
-		return false
-	}
-	return slices.IsSortedFunc(writes, func(a, b database.Write) int {
-		first, problem := strconv.ParseInt(a.Row.Key[0], 10, 64)
-		second, other := strconv.ParseInt(b.Row.Key[0], 10, 64)
-		if problem != nil || other != nil {
-			return 1 // beyond what Go can compare: not seen to be
-		}
-		return cmp.Compare(first, second)
-	})
 }
 
 // printed is a value as the server printed it; nil is NULL.

@@ -176,6 +176,9 @@ func tuple(parts []string) string {
 // cast makes a value of the column's type of a text.
 func (c column) cast(text string) string { return fmt.Sprintf("%s::%s", text, c.kind) }
 
+// integer tells whether the column holds whole numbers.
+func (c column) integer() bool { return slices.Contains([]string{"int2", "int4", "int8"}, c.base) }
+
 // assign makes a value to be assigned to the column: a cast to a type of limited
 // length would cut it without a word, where the assignment refuses it.
 func (c column) assign(text string) string { return fmt.Sprintf("%s::%s", text, c.unbounded) }

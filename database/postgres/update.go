@@ -145,6 +145,9 @@ func (t *table) values(p *parameters, g *group, compare bool) (string, error) {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("SELECT %s FROM unnest(%s) AS x(%s) ORDER BY %s", strings.Join(selected, ", "), strings.Join(lists, ", "),
-		strings.Join(aliases, ", "), strings.Join(order, ", ")), nil
+	text := fmt.Sprintf("SELECT %s FROM unnest(%s) AS x(%s)", strings.Join(selected, ", "), strings.Join(lists, ", "), strings.Join(aliases, ", "))
+	if t.keys[0].integer() && database.Ascending(g.writes) {
+		return text, nil // unnest keeps its order
+	}
+	return text + " ORDER BY " + strings.Join(order, ", "), nil
 }
