@@ -104,14 +104,14 @@ func (l *line) values(figure string) []float64 {
 func (r *Report) Print(output io.Writer) {
 	fmt.Fprintf(output, "\n### %s: %s\n\n| | setting | customers | seconds | customers/s |\n| --- | --- | --- | --- | --- |\n", r.Benchmark, r.Title)
 	for _, line := range r.Lines {
-		fmt.Fprintf(output, "| %s | %s | %d | %s | %s |\n", line.Name, line.Setting, line.Customers, line.Seconds.text(), line.PerSecond.text())
+		fmt.Fprintf(output, "| %s | %s | %d | %s | %s |\n", line.Name, line.Setting, line.Customers, line.Seconds.String(), line.PerSecond.String())
 	}
 	r.printFigures(output)
 	if len(r.Ratios) > 0 {
 		fmt.Fprint(output, "\n| ratio | of | median (min–max) | target |\n| --- | --- | --- | --- |\n")
 	}
 	for _, ratio := range r.Ratios {
-		fmt.Fprintf(output, "| %s ÷ %s | %s | %s | %s |\n", ratio.Of, ratio.To, words(ratio.Figure), ratio.text(), ratio.Target)
+		fmt.Fprintf(output, "| %s ÷ %s | %s | %s | %s |\n", ratio.Of, ratio.To, words(ratio.Figure), ratio.String(), ratio.Target)
 	}
 	fmt.Fprintf(output, "\n%s; %s\n\n", rounds(r.Rounds), r.Machine)
 }
@@ -143,7 +143,7 @@ func (r *Report) printFigures(output io.Writer) {
 	for _, name := range sorted {
 		fmt.Fprintf(output, "| %s |", words(name))
 		for _, line := range r.Lines {
-			fmt.Fprintf(output, " %s |", line.Figures[name].text())
+			fmt.Fprintf(output, " %s |", line.Figures[name].String())
 		}
 		fmt.Fprintln(output)
 	}
@@ -151,7 +151,8 @@ func (r *Report) printFigures(output io.Writer) {
 
 func words(figure string) string { return strings.ReplaceAll(figure, "_", " ") }
 
-func (s Spread) text() string {
+// String is the median, and in parentheses the extremes if there are several.
+func (s Spread) String() string {
 	switch len(s.Values) {
 	case 0:
 		return "–"
