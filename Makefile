@@ -5,7 +5,7 @@ BENCH_SOURCES := $(shell find bench -name '*.go') bench/go.mod
 DEVSERVER_SOURCES := $(shell find devserver -name '*.go') devserver/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-crash demo-simulated demo-stop temporal services services-stop build test bench lint clean
+.PHONY: help demo demo-crash demo-simulated demo-stop temporal services services-stop build test bench bench-plot lint clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ test: build ## run every test; those of a server run after `make services`, or w
 bench: build bin/customers bin/bench ## measure beside loops and peers (ONLY=name,name ROWS=N ROUNDS=N; bin/bench --list)
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; \
 	bin/bench --results docs/benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+	@$(MAKE) --no-print-directory bench-plot
+
+bench-plot: ## put the figures of docs/benchmarks into docs/performance.md, and draw its pictures
+	cd bench && $(GO) run ./plot --results ../docs/benchmarks --pictures ../docs/pictures --page ../docs/performance.md
 
 bin/customers: $(SOURCES)
 	$(GO) build -o bin/ ./examples/customers
