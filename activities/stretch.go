@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 
 	"db-migrate/database"
 )
@@ -15,13 +14,6 @@ func (b *batchRun) stretches(part database.Range) (database.Stretches, bool) {
 	return table, ok && plain && table.Stretching()
 }
 
-// aboutCustomers tells whether an error may be about some of the customers only:
-// they are gone through by their keys, then.
-func aboutCustomers(err error) bool {
-	class := database.ClassOf(err)
-	return errors.Is(err, database.ErrLedgerConflict) || class == database.Own || class == database.Contention
-}
-
 // migrateStretch migrates the range's next customers by one statement. It returns
 // nil where nothing was written and the customers are to be gone through by their
 // keys.
@@ -30,7 +22,7 @@ func (b *batchRun) migrateStretch(ctx context.Context, table database.Stretches,
 	mark := database.Mark{Run: b.batch.Run, Sequence: part.Sequence}
 	b.writing = true
 	found, err := table.MigrateStretch(ctx, mark, part, b.progress.After, limit, b.migrator.Log != nil)
-	if err != nil && aboutCustomers(err) {
+	if err != nil && database.AboutCustomers(err) {
 		return nil, nil
 	}
 	if err != nil {

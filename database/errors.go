@@ -52,6 +52,13 @@ func ClassOf(err error) Class {
 // ErrLedgerConflict says that a customer to be written has a ledger row.
 var ErrLedgerConflict = errors.New("a customer of the set has a ledger row already")
 
+// AboutCustomers tells whether an error of a write may be about some of its customers
+// only: nothing was written, and they can be gone through one by one.
+func AboutCustomers(err error) bool {
+	class := ClassOf(err)
+	return errors.Is(err, ErrLedgerConflict) || class == Own || class == Contention
+}
+
 // OwnerError says that another overseer owns the table.
 type OwnerError struct {
 	Table, Migration, Environment, Cluster string

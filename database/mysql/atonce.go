@@ -18,34 +18,34 @@ var errChanged = errors.New("a row of the set has changed")
 // is not asked again.
 const atOnceLimit = 3
 
-// mayWriteAtOnce: a condition of the user's is looked at under a lock, and errors
-// of the changes themselves are told where one is to blame.
-func (t *table) mayWriteAtOnce(writes []database.Write) bool {
+// oneGroup is the set, if it may be written at once; else nil. A condition of the
+// user's is looked at under a lock, and errors of the changes themselves are told
+// where one is to blame.
+func (t *table) oneGroup(writes []database.Write) *group {
 	if t.plan.Statements != nil || t.plan.Where != "" || len(writes) < 2 || t.missed.Load() >= atOnceLimit {
-		return false
+		return nil
 	}
 	groups, err := t.groups(writes)
-	return err == nil && len(groups) == 1
+	if err != nil || len(groups) != 1 {
+		return nil
+	}
+	return groups[0]
 }
 
 // writeAtOnce updates the rows of a set by one statement, which compares them with
 // what was read, and returns how long it held their locks. Unless all are as they
 // were, it is undone, with errChanged.
-func (t *table) writeAtOnce(ctx context.Context, mark database.Mark, writes []database.Write) (time.Duration, error) {
-	groups, err := t.groups(writes)
-	if err != nil {
-		return 0, err
-	}
+func (t *table) writeAtOnce(ctx context.Context, mark database.Mark, whole *group) (time.Duration, error) {
 	var began time.Time
-	err = t.transaction(ctx, func(ctx context.Context, in session) error {
+	err := t.transaction(ctx, func(ctx context.Context, in session) error {
 		began = time.Now()
-		if err := t.updateUnchanged(ctx, in, groups[0]); err != nil {
+		if err := t.updateUnchanged(ctx, in, whole); err != nil {
 			return err
 		}
-		if err := t.enter(ctx, in, mark, keysOf(writes), outcomeMigrated); err != nil {
+		if err := t.enter(ctx, in, mark, keysOf(whole.writes), outcomeMigrated); err != nil {
 			return err
 		}
-		return further(ctx, in, writes)
+		return further(ctx, in, whole.writes)
 	})
 	return time.Since(began), err
 }

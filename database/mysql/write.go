@@ -21,10 +21,11 @@ func (t *table) TransactionLimit() int { return transactionLimit }
 // row has changed since it was read, and one statement finds that out; else the
 // rows are locked and compared one by one.
 func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
-	if !t.mayWriteAtOnce(writes) {
+	whole := t.oneGroup(writes)
+	if whole == nil {
 		return t.writeCompared(ctx, mark, writes)
 	}
-	held, err := t.writeAtOnce(ctx, mark, writes)
+	held, err := t.writeAtOnce(ctx, mark, whole)
 	if !errors.Is(err, errChanged) {
 		return database.Written{Rows: all(len(writes)), Held: held}, err
 	}

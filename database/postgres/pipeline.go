@@ -72,19 +72,13 @@ func (t *table) writeOneByOne(ctx context.Context, mark database.Mark, writes []
 		switch {
 		case err == nil:
 			outcomes[i].Written = written.Rows[0]
-		case ctx.Err() == nil && customers(err):
+		case ctx.Err() == nil && database.AboutCustomers(err):
 			outcomes[i].Err = err
 		default:
 			return nil, err
 		}
 	}
 	return outcomes, nil
-}
-
-// customers tells whether an error is about one customer only.
-func customers(err error) bool {
-	class := database.ClassOf(err)
-	return errors.Is(err, database.ErrLedgerConflict) || class == database.Own || class == database.Contention
 }
 
 // pipeline writes a line of customers on one connection.
@@ -131,7 +125,7 @@ func (t *table) answer(running *pgconn.Pipeline) (database.Outcome, error) {
 			return outcome, err
 		}
 		if err != nil {
-			if err = t.explain(err); !customers(err) {
+			if err = t.explain(err); !database.AboutCustomers(err) {
 				return outcome, err
 			}
 			outcome.Err = err
