@@ -2,7 +2,7 @@
 //
 // Cassandra has no transactions, so a customer is migrated at least once, by
 // writes that may be repeated. The rows of a token range are read with the
-// moment taken before; the change is written with that moment as its timestamp,
+// timestamps of their cells; the change is dated next after the newest of these,
 // so that any later write or delete of the site's wins; then the rows are read
 // once more, and only those that are as the migration has left them enter the
 // ledger. All others are read and decided again.

@@ -132,6 +132,43 @@ func TestAWriteOfTheSitesIsNeverOverwritten(t *testing.T) {
 	}
 }
 
+// TestAWriteOfTheSitesThatIsLongOnItsWayWins: it is dated before the row was read,
+// and comes after the change was written.
+func TestAWriteOfTheSitesThatIsLongOnItsWayWins(t *testing.T) {
+	m := pool(t).made(t, databasetest.Numbers, goPlan(), "")
+	dated := time.Now().UnixMicro()
+	time.Sleep(2 * clockSkew)
+	written, err := m.table.Write(t.Context(), m.mark, writes(m.read()))
+	require.NoError(t, err)
+	require.Equal(t, []bool{true, true, true}, written.Rows)
+	session := m.Actions.(*liveSite).session
+	require.NoError(t, session.Query("UPDATE customers USING TIMESTAMP ? SET amount = 500, score = 500 WHERE id = 1", dated).Exec())
+	for _, row := range m.read() {
+		require.Equal(t, row.Value("amount"), row.Value("score"), row.Text("name"))
+	}
+}
+
+// TestAColumnThatWasSetToNullIsWritten, although no WRITETIME tells when that was.
+func TestAColumnThatWasSetToNullIsWritten(t *testing.T) {
+	for _, columns := range []string{"first_name = NULL, score = NULL", "score = NULL"} {
+		t.Run(columns, func(t *testing.T) {
+			m := pool(t).made(t, databasetest.Numbers, goPlan(), "")
+			session := m.Actions.(*liveSite).session
+			for _, row := range m.read() {
+				require.NoError(t, session.Query("UPDATE customers SET "+columns+" WHERE id = ?", row.Key[0]).Exec())
+			}
+			time.Sleep(2 * clockSkew)
+			written, err := m.table.Write(t.Context(), m.mark, writes(m.read()))
+			require.NoError(t, err)
+			require.Equal(t, []bool{true, true, true}, written.Rows)
+			for _, row := range m.read() {
+				require.Equal(t, "Dear "+row.Text("name"), row.Text("first_name"))
+				require.Equal(t, row.Value("amount"), row.Value("score"))
+			}
+		})
+	}
+}
+
 // TestARowOfJustNowWaits: a row that was written within the clocks' skew before it
 // was read is not written, since that could be lost, but read again.
 func TestARowOfJustNowWaits(t *testing.T) {

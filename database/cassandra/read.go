@@ -16,7 +16,8 @@ import (
 
 // seen is what a row was when it was read.
 type seen struct {
-	// at is the moment, in microseconds, that a write of ours is dated.
+	// at is the moment, in microseconds, of which the row is known: a write of
+	// the site's that comes later is dated later.
 	at int64
 	// newest is the latest timestamp of the row's cells.
 	newest int64
@@ -27,11 +28,21 @@ type seen struct {
 	stretch *stretch
 }
 
+// next is what a change of the row is dated: next after what it was made of. A
+// write of the site's that this read has not seen wins then, however long it was
+// on its way. Cells of nothing but null tell no moment.
+func (s *seen) next() int64 {
+	if s.newest == 0 {
+		return s.at
+	}
+	return s.newest + 1
+}
+
 // stretch is the rows that were read together.
 type stretch struct{ first, last database.Key }
 
-// date is the moment that writes are dated that follow a read which begins now:
-// so far back that a write of the site's is later, whatever its clock says.
+// date is the moment of which a read knows that begins now: so far back that a
+// later write of the site's is dated later, whatever its clock says.
 func (t *table) date() int64 { return time.Now().Add(-t.address.clockSkew).UnixMicro() }
 
 // Read returns the range's next rows.

@@ -14,15 +14,49 @@ func (t *table) verify(ctx context.Context, list []*work) error {
 	if t.address.compare || t.plan.Statements != nil {
 		return nil
 	}
-	now, err := t.readAgain(ctx, list)
+	at := t.date()
+	hidden, err := t.settle(ctx, list)
+	if err != nil || len(hidden) == 0 {
+		return err
+	}
+	err = t.each(ctx, len(hidden), func(ctx context.Context, i int) error {
+		hidden[i].written = true
+		return t.update(ctx, hidden[i], at)
+	})
 	if err != nil {
 		return err
 	}
+	_, err = t.settle(ctx, hidden)
+	return err
+}
+
+// settle tells of each row whether it was written. Hidden are those whose change
+// does not show in full although nobody else's does: a column was set to null after
+// all that the row shows was written, which no WRITETIME tells, and which wins.
+func (t *table) settle(ctx context.Context, list []*work) (hidden []*work, err error) {
+	now, err := t.readAgain(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	for _, one := range list {
 		values, found := now[one.write.Row.Key.Text()]
-		one.written = one.written && found && allSame(values, one.values)
+		written := one.written && found && allSame(values, one.values)
+		if one.written && found && !written && one.isHidden(values) {
+			hidden = append(hidden, one)
+		}
+		one.written = written
 	}
-	return nil
+	return hidden, nil
+}
+
+// isHidden tells whether each column is as it was read or as it was to be written.
+func (w *work) isHidden(values []raw) bool {
+	for i := range values {
+		if !same(values[i], w.values[i]) && !(w.assigned[i] && same(values[i], w.seen.values[i])) {
+			return false
+		}
+	}
+	return len(values) == len(w.values)
 }
 
 func allSame(a, b []raw) bool {

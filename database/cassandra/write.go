@@ -183,8 +183,13 @@ func (t *table) applyOne(ctx context.Context, one *work) (bool, error) {
 	if t.address.compare {
 		return t.updateCompared(ctx, one)
 	}
+	return true, t.update(ctx, one, one.seen.next())
+}
+
+// update writes the change, dated so many microseconds after 1970.
+func (t *table) update(ctx context.Context, one *work, at int64) error {
 	text, values := t.updateText(one)
-	return true, classify(t.session.Query(text, values...).WithTimestamp(one.seen.at).ExecContext(ctx))
+	return classify(t.session.Query(text, values...).WithTimestamp(at).ExecContext(ctx))
 }
 
 func (t *table) updateText(one *work) (string, []any) {
