@@ -82,11 +82,17 @@ func (c *Connection) keepsPagingState(order Order) bool {
 	return !order.DryRun && !order.Partial && order.File == nil && c.Migration.Where == ""
 }
 
+// savePagingState moves the paging state forward. If that waits for a lock in vain,
+// a later batch moves it, or the run's end: no attempt is spent on it.
 func (c *Connection) savePagingState(ctx context.Context, table database.Table, order Order, state *database.PagingState) error {
 	if state == nil || !c.keepsPagingState(order) {
 		return nil
 	}
-	return table.SavePagingState(ctx, order.Run, *state)
+	err := table.SavePagingState(ctx, order.Run, *state)
+	if database.ClassOf(err) == database.Contention {
+		return ctx.Err()
+	}
+	return err
 }
 
 func (c *Connection) opened() (database.Table, error) {

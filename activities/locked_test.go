@@ -57,3 +57,14 @@ func TestWaitingForLocksBlamesNobody(t *testing.T) {
 	require.Len(t, work.troubled, 1)
 	require.Equal(t, database.Key{"7"}, work.troubled[0].Key)
 }
+
+// SavePagingState waits for a lock in vain.
+func (l *lockedTable) SavePagingState(context.Context, database.Run, database.PagingState) error {
+	return &database.Error{Class: database.Contention, Err: errors.New("database is locked")}
+}
+
+// TestALockedPagingStateIsLeftToALaterBatch: it fails no activity.
+func TestALockedPagingStateIsLeftToALaterBatch(t *testing.T) {
+	connection := &Connection{}
+	require.NoError(t, connection.savePagingState(t.Context(), &lockedTable{}, Order{}, &database.PagingState{Sequence: 3}))
+}
