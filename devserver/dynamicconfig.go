@@ -22,6 +22,9 @@ func defaultDynamicConfig() dynamicconfig.StaticClient {
 		// One partition: no forwarding between partitions, order as it came.
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
+		// A worker that stops ends its polls by the server's answer: else a task
+		// that is on its way to it is lost until its heartbeat timeout.
+		dynamicconfig.EnableCancelWorkerPollsOnShutdown.Key(): true,
 		// A development server never phones home.
 		dynamicconfig.EnableServerVersionCheck.Key(): false,
 		// Scavengers look for orphans that a crash between two stores leaves;

@@ -17,6 +17,8 @@ type ran struct {
 	// attempt is the one that ended, from 1; timedOut, if none ever did.
 	attempt  int32
 	timedOut bool
+	// failure is why the attempt before failed.
+	failure string
 	// batch is what a batch came to.
 	batch activities.BatchResult
 }
@@ -34,7 +36,7 @@ func (s *stack) activities() []ran {
 		case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED:
 			started := event.GetActivityTaskStartedEventAttributes()
 			at[started.ScheduledEventId] = len(found)
-			found = append(found, ran{kind: kinds[started.ScheduledEventId], worker: started.Identity, attempt: started.Attempt})
+			found = append(found, ran{kind: kinds[started.ScheduledEventId], worker: started.Identity, attempt: started.Attempt, failure: started.LastFailure.String()})
 		case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
 			found[at[event.GetActivityTaskTimedOutEventAttributes().ScheduledEventId]].timedOut = true
 		case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:

@@ -27,7 +27,7 @@ func TestAWorkerThatStopsGivesItsBatchBack(t *testing.T) {
 	s.requireExact(s.summary(starter), 500_000, 0)
 	for _, activity := range s.activities() {
 		require.False(t, activity.timedOut, activity.kind)
-		require.EqualValues(t, 1, activity.attempt, "an attempt at %s was spent", activity.kind)
+		require.EqualValues(t, 1, activity.attempt, "an attempt at %s was spent: %s", activity.kind, activity.failure)
 	}
 	given := rests(s.batches(), activities.RestStopping)
 	require.Positive(t, given, "the worker was stopped between two batches")
