@@ -18,8 +18,8 @@ func (p product) slowly() (customers int, options []string) {
 }
 
 // TestServersThatGoAndComeBack: a server is stopped, as for an upgrade, and started
-// again, and PostgreSQL becomes read-only for a while, as after a failover. The run
-// says what is wrong, waits, and goes on; nothing is lost.
+// again, and PostgreSQL and MariaDB become read-only for a while, as after a
+// failover. The run says what is wrong, waits, and goes on; nothing is lost.
 func TestServersThatGoAndComeBack(t *testing.T) {
 	for _, p := range products() {
 		t.Run(p.driver, func(t *testing.T) {
@@ -37,8 +37,8 @@ func TestServersThatGoAndComeBack(t *testing.T) {
 			v.run("start")
 			v.untilMigrated(starter, customers/3)
 			t.Logf("%s: stopped and started again; it said: %s", p.driver, down)
-			if p.driver == "postgres" {
-				v.becomeReadOnly(starter, customers)
+			if change, ok := failovers[p.driver]; ok {
+				v.becomeReadOnly(change, starter, customers)
 			}
 			require.Zero(t, starter.wait(t), starter.text())
 			v.requireUndisturbed(s.summary(starter), customers)
@@ -75,24 +75,46 @@ func (v *server) untilTold(reasons ...string) string {
 	return told
 }
 
-// becomeReadOnly makes all new sessions read-only and ends the old ones, until the
-// run has told so.
-func (v *server) becomeReadOnly(starter *process, customers int) {
+// failover is how a server becomes read-only for those who do not administer it, and
+// writable again, and what a run says then.
+type failover struct {
+	readOnly, writable []string
+	told               string
+}
+
+var failovers = map[string]failover{
+	// All new sessions are read-only; the old ones are ended.
+	"postgres": {
+		readOnly: []string{"ALTER DATABASE migrate SET default_transaction_read_only = on",
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'db-migrate'"},
+		writable: []string{"ALTER DATABASE migrate RESET default_transaction_read_only"},
+		told:     "read-only transaction",
+	},
+	"mysql": {
+		readOnly: []string{"SET GLOBAL read_only = ON"},
+		writable: []string{"SET GLOBAL read_only = OFF"},
+		told:     "--read-only option",
+	},
+}
+
+// becomeReadOnly makes the server read-only until the run has told so.
+func (v *server) becomeReadOnly(change failover, starter *process, customers int) {
 	v.Helper()
 	boss, err := v.superuser().Conn(v.Context()) // of before: it may go on writing
 	require.NoError(v, err)
 	defer boss.Close()
-	do := func(statement string) {
-		_, err := boss.ExecContext(v.Context(), statement)
-		require.NoError(v, err, statement)
+	do := func(statements []string) {
+		for _, statement := range statements {
+			_, err := boss.ExecContext(v.Context(), statement)
+			require.NoError(v, err, statement)
+		}
 	}
-	do("ALTER DATABASE migrate SET default_transaction_read_only = on")
-	do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'db-migrate'")
-	v.Logf("read-only; it said: %s", v.untilTold("read-only transaction"))
+	do(change.readOnly)
+	v.Logf("%s: read-only; it said: %s", v.driver, v.untilTold(change.told))
 	before := v.ledgerRows()
 	time.Sleep(2 * time.Second)
 	require.Equal(v, before, v.ledgerRows())
 	// Not ended again: the worker must leave its read-only sessions by itself.
-	do("ALTER DATABASE migrate RESET default_transaction_read_only")
+	do(change.writable)
 	v.untilMigrated(starter, customers/2)
 }
