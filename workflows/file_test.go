@@ -60,6 +60,7 @@ func TestIDsOfAFileThatAreNoOrdinaryOnes(t *testing.T) {
 func TestAFileGoesOnOverContinueAsNew(t *testing.T) {
 	trial := newTrial(t, 3000)
 	trial.settings.Limits.BatchSize = 10
+	trial.settings.Limits.Rate = 500 // a run of less than a second does not continue as new
 	trial.file(numbers(1, 2500)...)
 	trial.prepare = func(run int, environment *testsuite.TestWorkflowEnvironment) {
 		if run < 4 {

@@ -42,6 +42,9 @@ type overseer struct {
 	root    workflow.Context
 	// describedAt is when the current details were last set.
 	describedAt time.Time
+	// youngest is how old the run must be to continue as new, begunAt when it began.
+	youngest time.Duration
+	begunAt  time.Time
 }
 
 // OverseeMigration migrates all customers, and returns the summary.
@@ -61,6 +64,9 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		return Summary{Phase: PhaseCancelled}, nil // cancelled before it had begun
 	}
 	o.phase = PhaseRunning
+	if workflow.GetVersion(ctx, continuingLater, workflow.DefaultVersion, 1) >= 1 {
+		o.youngest = youngestRun
+	}
 	o.describe()
 	o.start(ctx)
 	if err := workflow.Await(ctx, func() bool { return o.finished() || o.shouldContinue() }); err != nil {
@@ -74,7 +80,7 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 
 func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *overseer {
 	o := &overseer{scanner: m.Scanner, migrator: m.Migrator, root: ctx, phase: PhaseStarting,
-		settings: input.Settings, limits: input.Settings.Limits, state: input.State}
+		settings: input.Settings, limits: input.Settings.Limits, state: input.State, begunAt: workflow.Now(ctx)}
 	if o.state == nil {
 		o.state = &State{StartedAt: workflow.Now(ctx), Expected: input.Settings.Expected,
 			Control: Control{FailureLimit: int64(o.limits.FailureLimit)}, Pace: Pace{Rate: o.limits.Rate}}
@@ -200,8 +206,17 @@ func (o *overseer) finished() bool {
 		!o.state.Control.Paused && !o.sweepDue()
 }
 
+const (
+	// youngestRun is how old a run is at least when it continues as new: Temporal
+	// lets the next one of a younger run wait until a second is over, and then for up
+	// to a second more.
+	youngestRun = time.Second
+	// continuingLater is the change that brought youngestRun.
+	continuingLater = "no continue-as-new within a second"
+)
+
 func (o *overseer) shouldContinue() bool {
-	return workflow.GetInfo(o.root).GetContinueAsNewSuggested()
+	return workflow.GetInfo(o.root).GetContinueAsNewSuggested() && workflow.Now(o.root).Sub(o.begunAt) >= o.youngest
 }
 
 // drainTime is how long running activities may take to finish before a

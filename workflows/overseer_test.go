@@ -232,6 +232,7 @@ func TestContinueAsNewLosesNothing(t *testing.T) {
 			trial := newTrial(t, 400)
 			trial.settings.Limits.BatchSize = size
 			trial.settings.Limits.BatchMax = 10
+			trial.settings.Limits.Rate = 15 // a run of less than a second does not continue as new
 			trial.refuse = func(row database.Row) error {
 				if row.Key.String() == "55" {
 					return errors.New("bad")
@@ -254,6 +255,25 @@ func TestContinueAsNewLosesNothing(t *testing.T) {
 			require.EqualValues(t, 1, summary.Failed)
 			require.GreaterOrEqual(t, runs, 15)
 		})
+	}
+}
+
+// TestNoRunContinuesAsNewWithinASecond: Temporal would let the next one wait.
+func TestNoRunContinuesAsNewWithinASecond(t *testing.T) {
+	trial := newTrial(t, 300)
+	trial.settings.Limits.BatchSize = 1
+	trial.settings.Limits.Rate = 100
+	var environments []*testsuite.TestWorkflowEnvironment
+	var begun []time.Time
+	trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+		environment.SetContinueAsNewSuggested(true)
+		environments, begun = append(environments, environment), append(begun, environment.Now())
+	}
+	summary, runs := trial.run()
+	trial.requireWhole(summary, 300)
+	require.Greater(t, runs, 1)
+	for i := range runs - 1 { // the last one has ended
+		require.GreaterOrEqual(t, environments[i].Now().Sub(begun[i]), time.Second)
 	}
 }
 

@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ func TestContinueAsNew(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	// Temporal holds a run back that follows one of less than a second.
+	// A run lasts for a second at least, and so the rate makes many of them.
 	for _, test := range []struct {
 		size, events string
 		customers    int64
@@ -26,7 +27,8 @@ func TestContinueAsNew(t *testing.T) {
 			s.generate(int(test.customers), "--poison", "2")
 			needed := s.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL") - 2
 			s.startWorker()
-			starter := s.startStarter("customer-migration/batch-size="+test.size, "customer-migration/processes=5")
+			starter := s.startStarter("customer-migration/batch-size="+test.size, "customer-migration/processes=5",
+				fmt.Sprintf("customer-migration/rate=%d", test.customers/30))
 			answers := s.neverBack(starter)
 			require.Equal(t, 1, starter.wait(t), starter.text())
 			end := s.summary(starter)
