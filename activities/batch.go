@@ -80,10 +80,35 @@ func (b *batchRun) migrateRange(ctx context.Context, part database.Range) (strin
 		if reason := b.stop(ctx); reason != "" {
 			return reason, nil
 		}
-		if last, err := b.migrateNext(ctx, part); last || err != nil {
+		if last, err := b.migrateInTurn(ctx, part); last || err != nil {
 			return "", err
 		}
 	}
+}
+
+// migrateInTurn migrates the range's next customers when it is their turn.
+func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool, error) {
+	if !b.takesTurns() {
+		return b.migrateNext(ctx, part)
+	}
+	turn := b.migrator.gate.enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
+	if turn == nil {
+		return false, nil // to be asked why before anything else is begun
+	}
+	before := b.progress.Customers
+	defer func() { turn.leave(b.progress.Customers - before) }()
+	return b.migrateNext(ctx, part)
+}
+
+// takesTurns tells whether the batch's sets wait at the gate. By themselves only
+// those do that keep the database at work: a transaction per customer, or of a size
+// that was asked for, customers in flight, and calls of a service wait as a rule.
+func (b *batchRun) takesTurns() bool {
+	if b.batch.SetsAtOnce > 0 {
+		return true
+	}
+	_, inFlight := b.table.(database.InFlight)
+	return !inFlight && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.migrator.Migration.Parallel <= 1
 }
 
 // migrateNext migrates the range's next customers, and tells whether they were

@@ -23,12 +23,13 @@ type CustomerMigrator struct {
 	// sizer finds the size of transactions, pieces that of what is read at a
 	// time where transactions are smaller.
 	sizer, pieces *transactionSizer
+	gate          *gate
 }
 
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *MigrationLog, files *idfile.Folder) *CustomerMigrator {
 	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
-		sizer: newTransactionSizer(connection.Options.LockTime), pieces: newTransactionSizer(pieceTime)}
+		sizer: newTransactionSizer(connection.Options.LockTime), pieces: newTransactionSizer(pieceTime), gate: newGate()}
 }
 
 // MigrateCustomers migrates a batch. What it doesn't reach (its time is over,

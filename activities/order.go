@@ -30,6 +30,9 @@ type Batch struct {
 	// TransactionSize is how many customers commit together at most; 0: the
 	// migrator finds it by time.
 	TransactionSize int `json:"transaction_size,omitempty"`
+	// SetsAtOnce is how many sets a worker has in hand at once; 0: found while
+	// running, where work is in sets.
+	SetsAtOnce int `json:"sets_at_once,omitempty"`
 	// BatchTime is how long the batch should take; well over it, the activity
 	// returns what is left as the rest.
 	BatchTime time.Duration `json:"batch_time"`

@@ -153,7 +153,7 @@ func badArguments() []string {
 		"customer-migration/batch-size=0", "customer-migration/batch-size=-3", "customer-migration/batch-size=small", "customer-migration/batch-max=0",
 		"customer-migration/rate=-1", "customer-migration/rate=NaN", "customer-migration/rate=Inf", "customer-migration/rate=fast",
 		"customer-migration/failure-limit=-1", "customer-migrator/attempts=0", "customer-migrator/attempts=101",
-		"customer-migrator/transaction-size=0", "customer-migrator/transaction-size=100001", "customer-migrator/statement-timeout=9s",
+		"customer-migrator/transaction-size=0", "customer-migrator/transaction-size=100001", "customer-migrator/sets-at-once=0", "customer-migrator/sets-at-once=few", "customer-migrator/statement-timeout=9s",
 		"customer-migrator/row-lock-time=1ms", "customer-migrator/retry-interval=0", "customer-scanner/paging-state-path=/tmp/state",
 		"customer-scanner/fetch-size=0", "customer-scanner/block-size=0", "customer-scanner/sweeps=-1", "customer-scanner/sweeps=101",
 		"connection/driver=oracle", "customer-migrator/in-flight=4", "connection/driver=", "connection/connect-timeout=0s", "connection/customers=-1", "connection/key=id,",

@@ -41,6 +41,7 @@ type CustomerMigrator struct {
 	Migration        string   `key:"migration"`
 	LogFile          string   `key:"log-file"`
 	TransactionSize  Auto     `key:"transaction-size"`
+	SetsAtOnce       Auto     `key:"sets-at-once"`
 	InFlight         Auto     `key:"in-flight"`
 	Attempts         int      `key:"attempts"`
 	RetryInterval    Duration `key:"retry-interval"`

@@ -30,6 +30,7 @@ func limits() map[string]limit {
 		"customer-migration/rate":            {least: 0, most: 10_000_000},
 		"customer-migration/failure-limit":   {least: 0, most: 1_000_000_000},
 		"customer-migrator/transaction-size": {least: 1, most: 100_000},
+		"customer-migrator/sets-at-once":     {least: 1, most: 1000},
 		"customer-migrator/in-flight":        {least: 1, most: 1000},
 		"customer-migrator/attempts":         {least: 1, most: 100},
 		"customer-migrator/retry-interval":   {shortest: 10 * time.Millisecond, longest: time.Hour},

@@ -70,6 +70,9 @@ func (c *Configuration) checkTogether() []error {
 	if cassandra && c.CustomerMigrator.TransactionSize != 0 {
 		refuse("customer-migrator/transaction-size", "Cassandra has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once")
 	}
+	if cassandra && c.CustomerMigrator.SetsAtOnce != 0 {
+		refuse("customer-migrator/sets-at-once", "Cassandra has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once")
+	}
 	if !cassandra && c.CustomerMigrator.InFlight != 0 {
 		refuse("customer-migrator/in-flight", "only Cassandra has customers in flight; leave it at auto, and set customer-migrator/transaction-size")
 	}

@@ -67,6 +67,9 @@ type Limits struct {
 	BlockSize int `json:"block_size,omitempty"`
 	// TransactionSize is how many customers commit together; 0: by time.
 	TransactionSize int `json:"transaction_size,omitempty"`
+	// SetsAtOnce is how many sets each worker has in hand at once; 0: found while
+	// running, where work is in sets.
+	SetsAtOnce int `json:"sets_at_once,omitempty"`
 	// Sweeps repeats the scan until one finds nothing, at most so often.
 	Sweeps int `json:"sweeps,omitempty"`
 }

@@ -109,7 +109,7 @@ func newLimits(configuration *config.Configuration) workflows.Limits {
 	return workflows.Limits{
 		Processes: migration.Processes, BatchTime: migration.BatchTime.Duration(), BatchSize: migration.BatchSize.Value(), BatchMin: workflows.LeastBatch,
 		BatchMax: migration.BatchMax, Rate: migration.Rate, FailureLimit: migration.FailureLimit,
-		Attempts: migrator.Attempts, RetryInterval: migrator.RetryInterval.Duration(), TransactionSize: migrator.TransactionSize.Value(),
+		Attempts: migrator.Attempts, RetryInterval: migrator.RetryInterval.Duration(), TransactionSize: migrator.TransactionSize.Value(), SetsAtOnce: migrator.SetsAtOnce.Value(),
 		FetchSize: scanner.FetchSize, BlockSize: scanner.BlockSize.Value(), Sweeps: scanner.Sweeps,
 	}
 }

@@ -1,0 +1,162 @@
+package activities
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// firstLimit is how many sets are worked on at once to begin with.
+	firstLimit = 2
+	// worthMore is the gain in customers a second for which twice as many sets are
+	// worth their cost to the site, and enough is what half of them must keep.
+	worthMore = 1.10
+	enough    = 0.95
+	// windowTime and windowSets are what a comparison rests on at least, and that
+	// many sets for each that may be at work.
+	windowTime = 150 * time.Millisecond
+	windowSets = 4
+	// busyShare is how much of a limit must be in use for it to be the limit.
+	busyShare = 0.75
+	// firstRest is how long a limit is kept for which neither more nor fewer are
+	// better, before both are tried again; it doubles up to longestRest.
+	firstRest   = time.Second
+	longestRest = time.Minute
+	// patience is after how long without a finished set others may begin: sets that
+	// long wait for something, as databases that work keep them short.
+	patience = 400 * time.Millisecond
+)
+
+// adaptiveLimit finds the fewest sets at once that do as much as more of them. It
+// compares the customers a second of a limit with those of twice and of half as
+// many, and knows neither clocks nor databases.
+type adaptiveLimit struct {
+	// limit is how many sets may be at work now, base the best one known, and rate
+	// the customers a second with it.
+	limit, base int
+	rate        float64
+	// direction is where a try has gone (0: none is under way), next where the next
+	// one goes, and failed how many in a row have found nothing better.
+	direction, next, failed int
+	// rest is how long to keep the base after two of them, until when that is over.
+	rest  time.Duration
+	until time.Time
+	window
+}
+
+// window is what was seen since the limit changed.
+type window struct {
+	began time.Time
+	// speeds are the customers a second of each set that began and ended in it.
+	speeds []float64
+	// demand is the most sets that were under way or waited, at once; worked is
+	// the time of all that were at work, active of them since last.
+	demand, active int
+	worked         time.Duration
+	last           time.Time
+	// answered is when a set has ended last.
+	answered time.Time
+}
+
+func newAdaptiveLimit(now time.Time) *adaptiveLimit {
+	return &adaptiveLimit{limit: firstLimit, base: firstLimit, next: +1, rest: firstRest, window: windowFrom(now, 0)}
+}
+
+func windowFrom(now time.Time, active int) window {
+	return window{began: now, last: now, answered: now, active: active}
+}
+
+// changed notes how many sets are at work, and how many wait.
+func (a *adaptiveLimit) changed(now time.Time, active, waiting int) {
+	a.worked += time.Duration(a.active) * now.Sub(a.last)
+	a.last, a.active = now, active
+	a.demand = max(a.demand, active+waiting)
+}
+
+// finished learns from a set of so many customers, and may move the limit.
+func (a *adaptiveLimit) finished(began, now time.Time, customers int) {
+	a.answered = now
+	if customers == 0 || began.Before(a.began) {
+		return
+	}
+	a.speeds = append(a.speeds, float64(customers)/max(now.Sub(began), time.Microsecond).Seconds())
+	elapsed := now.Sub(a.began)
+	if elapsed < windowTime || len(a.speeds) < max(windowSets, a.limit) {
+		return
+	}
+	active := float64(a.worked) / float64(elapsed)
+	if active < busyShare*float64(a.limit) {
+		a.set(now, a.base) // something else is the limit
+		a.direction = 0
+		return
+	}
+	a.judge(now, active*median(a.speeds))
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// judge decides by a window's customers a second.
+func (a *adaptiveLimit) judge(now time.Time, rate float64) {
+	switch {
+	case a.direction == 0:
+		a.rate = rate
+	case a.direction > 0 && rate >= worthMore*a.rate, a.direction < 0 && rate >= enough*a.rate:
+		a.base, a.rate, a.failed, a.rest = a.limit, rate, 0, firstRest
+	default:
+		a.fail(now)
+		return
+	}
+	a.try(now)
+}
+
+// fail goes back to the base, whose rate is then measured anew.
+func (a *adaptiveLimit) fail(now time.Time) {
+	a.next, a.direction = -a.direction, 0
+	if a.failed++; a.failed >= 2 {
+		a.failed, a.until = 0, now.Add(a.rest)
+		a.rest = min(2*a.rest, longestRest)
+	}
+	a.set(now, a.base)
+}
+
+// try tries twice as many, or half, if it is time.
+func (a *adaptiveLimit) try(now time.Time) {
+	a.direction = 0
+	candidate := a.base
+	if !now.Before(a.until) {
+		if candidate = a.candidate(a.next); candidate == a.base {
+			a.next = -a.next
+			candidate = a.candidate(a.next)
+		}
+	}
+	if candidate != a.base {
+		a.direction = a.next
+	}
+	a.set(now, candidate)
+}
+
+func (a *adaptiveLimit) candidate(direction int) int {
+	if direction > 0 {
+		return max(a.base, min(2*a.base, a.demand))
+	}
+	return max(1, a.base/2)
+}
+
+// set begins a window with a limit.
+func (a *adaptiveLimit) set(now time.Time, limit int) {
+	a.limit = limit
+	a.window = windowFrom(now, a.active)
+}
+
+// waited lets more begin where none has ended for long.
+func (a *adaptiveLimit) waited(now time.Time) {
+	if now.Sub(a.answered) < patience || a.demand <= a.limit {
+		return
+	}
+	a.base = min(2*a.limit, a.demand)
+	a.direction, a.next, a.failed, a.until = 0, -1, 0, now
+	a.set(now, a.base)
+}
