@@ -26,6 +26,7 @@ func TestServersThatGoAndComeBack(t *testing.T) {
 			t.Parallel()
 			s := newStack(t)
 			v := s.startServer(p)
+			v.administer(failovers[p.driver].before)
 			customers, limits := p.slowly()
 			v.fill(customers)
 			options := v.options(limits...)
@@ -78,8 +79,8 @@ func (v *server) untilTold(reasons ...string) string {
 // failover is how a server becomes read-only for those who do not administer it, and
 // writable again, and what a run says then.
 type failover struct {
-	readOnly, writable []string
-	told               string
+	before, readOnly, writable []string
+	told                       string
 }
 
 var failovers = map[string]failover{
@@ -91,6 +92,7 @@ var failovers = map[string]failover{
 		told:     "read-only transaction",
 	},
 	"mysql": {
+		before:   []string{"REVOKE READ ONLY ADMIN ON *.* FROM migrate@'127.0.0.1'"}, // which the tests' user has by ALL
 		readOnly: []string{"SET GLOBAL read_only = ON"},
 		writable: []string{"SET GLOBAL read_only = OFF"},
 		told:     "--read-only option",
@@ -100,21 +102,25 @@ var failovers = map[string]failover{
 // becomeReadOnly makes the server read-only until the run has told so.
 func (v *server) becomeReadOnly(change failover, starter *process, customers int) {
 	v.Helper()
-	boss, err := v.superuser().Conn(v.Context()) // of before: it may go on writing
-	require.NoError(v, err)
-	defer boss.Close()
-	do := func(statements []string) {
-		for _, statement := range statements {
-			_, err := boss.ExecContext(v.Context(), statement)
-			require.NoError(v, err, statement)
-		}
-	}
-	do(change.readOnly)
+	v.administer(change.readOnly)
 	v.Logf("%s: read-only; it said: %s", v.driver, v.untilTold(change.told))
 	before := v.ledgerRows()
 	time.Sleep(2 * time.Second)
 	require.Equal(v, before, v.ledgerRows())
 	// Not ended again: the worker must leave its read-only sessions by itself.
-	do(change.writable)
+	v.administer(change.writable)
 	v.untilMigrated(starter, customers/2)
+}
+
+// administer runs statements as who may do anything, and may write anywhere.
+func (v *server) administer(statements []string) {
+	v.Helper()
+	if len(statements) == 0 {
+		return
+	}
+	boss := v.superuser()
+	for _, statement := range statements {
+		_, err := boss.ExecContext(v.Context(), statement)
+		require.NoError(v, err, statement)
+	}
 }

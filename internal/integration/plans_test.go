@@ -59,7 +59,7 @@ func (v *server) superuser() *sql.DB {
 	v.Helper()
 	address, err := url.Parse(v.url)
 	require.NoError(v, err)
-	driver, name := "pgx", fmt.Sprintf("host=%s port=%s user=postgres dbname=migrate", filepath.Join(v.folder, "postgres"), address.Port())
+	driver, name := "pgx", fmt.Sprintf("host=%s port=%s user=postgres dbname=migrate default_transaction_read_only=off", filepath.Join(v.folder, "postgres"), address.Port())
 	if v.driver == "mysql" {
 		driver, name = "mysql", fmt.Sprintf("root@unix(%s)/migrate", filepath.Join(v.folder, "mariadb", "socket"))
 	}
