@@ -21,7 +21,9 @@ type batchRun struct {
 	batch    Batch
 	attempt  int32
 	started  time.Time
-	beating  *heart
+	// waited is how much of the time since then the batch was at the gate.
+	waited  time.Duration
+	beating *heart
 	// progress is written by this goroutine only; before is what earlier
 	// attempts had accounted for.
 	progress Progress
@@ -95,6 +97,7 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 	if turn == nil {
 		return false, nil // to be asked why before anything else is begun
 	}
+	b.waited += turn.waited
 	before := b.progress.Customers
 	defer func() { turn.leave(b.progress.Customers - before) }()
 	return b.migrateNext(ctx, part)
@@ -315,7 +318,7 @@ func (b *batchRun) change(change func(*Progress)) {
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
 		Samples: b.samples, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
-		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started)}
+		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention
 	}

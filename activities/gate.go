@@ -25,17 +25,20 @@ func newGate() *gate { return &gate{adaptive: newAdaptiveLimit(time.Now())} }
 type turn struct {
 	gate  *gate
 	began time.Time
+	// waited is how long the set has waited for it.
+	waited time.Duration
 }
 
 // enter waits until another set may be worked on. Nil: the activity should stop.
 func (g *gate) enter(ctx context.Context, stopped <-chan struct{}, fixed int) *turn {
+	asked := time.Now()
 	granted := g.queue(fixed)
 	ticker := time.NewTicker(patience)
 	defer ticker.Stop()
 	for {
 		select {
 		case began := <-granted:
-			return &turn{g, began}
+			return &turn{g, began, began.Sub(asked)}
 		case <-ticker.C:
 			g.lookAgain()
 		case <-stopped:

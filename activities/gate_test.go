@@ -43,8 +43,9 @@ func TestSetsTakeTurns(t *testing.T) {
 		}
 		require.Len(t, q.entered, 3)
 		for number, answer := range answers {
-			(<-answer).leave(1000)
 			require.Equal(t, number, <-q.entered)
+			(<-answer).leave(1000)
+			synctest.Wait()
 		}
 		require.Zero(t, q.gate.active)
 	})

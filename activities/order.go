@@ -88,9 +88,11 @@ type BatchResult struct {
 	// Attempt is Temporal's attempt that returned this, from 1: earlier ones
 	// are invisible to the workflow otherwise.
 	Attempt int32 `json:"attempt"`
-	// Customers were accounted for by this attempt, in Elapsed.
+	// Customers were accounted for by this attempt, in Elapsed. For Waited of it
+	// other batches were at work in place of this one.
 	Customers int           `json:"customers"`
 	Elapsed   time.Duration `json:"elapsed"`
+	Waited    time.Duration `json:"waited,omitempty"`
 }
 
 // Reasons why a batch returns a rest.

@@ -11,6 +11,8 @@ import (
 type Sizing struct {
 	// CustomerTime is how long a process needs for one customer; 0: unknown.
 	CustomerTime time.Duration `json:"customer_time,omitempty"`
+	// WorkTime is how much of that is work, and not waiting for other batches.
+	WorkTime time.Duration `json:"work_time,omitempty"`
 	// Largest is the largest batch measured so far: the next may be many
 	// times as large, but not boundlessly: its first customers may all have
 	// been migrated before.
@@ -43,10 +45,20 @@ func (s *Sizing) observe(result activities.BatchResult) {
 		s.CustomerTime = measured
 	}
 	s.CustomerTime = (s.CustomerTime + measured) / 2
+	s.observeWork((result.Elapsed - result.Waited) / time.Duration(result.Customers))
 	if result.Attempt > 1 {
 		s.CustomerTime *= 2
+		s.WorkTime *= 2
 	}
 	s.Largest = max(s.Largest, result.Customers)
+}
+
+func (s *Sizing) observeWork(measured time.Duration) {
+	measured = max(measured, 1)
+	if s.WorkTime == 0 {
+		s.WorkTime = measured
+	}
+	s.WorkTime = (s.WorkTime + measured) / 2
 }
 
 // batch is how many customers a batch should have.
@@ -85,8 +97,16 @@ func (s *Sizing) share(limits Limits, left int) int {
 	if limits.BatchSize > 0 || s.CustomerTime == 0 {
 		return size
 	}
-	share := max(left/(2*limits.Processes), int(leastShare/s.CustomerTime))
+	share := max(left/(2*limits.Processes), int(leastShare/s.work()))
 	return max(1, min(size, share))
+}
+
+// work is how much work a customer is; unknown in a run from before it was measured.
+func (s *Sizing) work() time.Duration {
+	if s.WorkTime == 0 {
+		return s.CustomerTime
+	}
+	return s.WorkTime
 }
 
 // lookAhead is how many customers a process should find in the buffer at least.
