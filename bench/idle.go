@@ -75,7 +75,7 @@ func serveIdle(ctx context.Context, on *stage.Stage, rows, processes int) (worke
 	if err != nil {
 		return nil, err
 	}
-	temporal, err := on.Dial(ctx)
+	temporal, err := client.DialContext(ctx, service.Uncompressed(on.ClientOptions()))
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,12 @@ func (s *Stage) serve(ctx context.Context, port int) error {
 
 // Dial makes a further connection to Temporal.
 func (s *Stage) Dial(ctx context.Context) (client.Client, error) {
-	return client.DialContext(ctx, client.Options{HostPort: s.Address, Logger: silent{}})
+	return client.DialContext(ctx, s.ClientOptions())
+}
+
+// ClientOptions are those of a connection to Temporal.
+func (s *Stage) ClientOptions() client.Options {
+	return client.Options{HostPort: s.Address, Logger: silent{}}
 }
 
 func freePort() (int, error) {
