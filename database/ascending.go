@@ -1,23 +1,19 @@
 package database
 
-import (
-	"cmp"
-	"slices"
-	"strconv"
-)
+import "strconv"
 
 // Ascending tells whether the customers' keys are single whole numbers that grow:
 // where the key's column is an integer, they are in the database's order then. The
 // order of other keys is the database's to know.
 func Ascending(writes []Write) bool {
-	return slices.IsSortedFunc(writes, func(a, b Write) int {
-		first, ok := wholeNumber(a.Row.Key)
-		second, both := wholeNumber(b.Row.Key)
-		if !ok || !both {
-			return -1 // not seen to be
+	for i, last := 0, int64(0); i < len(writes); i++ {
+		number, ok := wholeNumber(writes[i].Row.Key)
+		if !ok || i > 0 && number < last {
+			return false
 		}
-		return cmp.Compare(first, second)
-	})
+		last = number
+	}
+	return true
 }
 
 func wholeNumber(key Key) (int64, bool) {

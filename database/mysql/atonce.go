@@ -53,22 +53,19 @@ func (t *table) writeAtOnce(ctx context.Context, mark database.Mark, whole *grou
 // updateUnchanged updates the group's rows, if all of them are as they were read:
 // the columns' bytes are compared, as the server prints them.
 func (t *table) updateUnchanged(ctx context.Context, in session, g *group) error {
-	text := t.updateText(g.columns, t.columns, t.lockOrder(g.writes), len(g.writes))
-	arguments := make([]any, 0, len(g.writes)*(len(t.keys)+len(g.columns)+len(t.columns)))
+	null := database.NullInAll(g.writes, len(t.columns))
+	values := t.values(len(g.writes), len(t.keys)+len(g.columns)+len(t.columns))
 	for _, write := range g.writes {
-		before, ok := write.Row.Seen.(seen)
-		if !ok || len(before) != len(t.columns) {
-			return broken("customer %s: the row was not read by this driver", write.Row.Key)
-		}
-		var err error
-		if arguments, err = t.newArguments(arguments, g, write); err != nil {
+		if err := t.beginRow(values, g, write); err != nil {
 			return err
 		}
-		for _, value := range before {
-			arguments = append(arguments, printed(value))
+		if err := t.addOld(values, null, write); err != nil {
+			return err
 		}
+		values.end()
 	}
-	result, err := in.ExecContext(ctx, text, arguments...)
+	text := t.updateText(g.columns, t.columns, null, t.lockOrder(g.writes), values)
+	result, err := in.ExecContext(ctx, text, values.arguments...)
 	if err != nil {
 		return err
 	}
@@ -78,11 +75,26 @@ func (t *table) updateUnchanged(ctx context.Context, in session, g *group) error
 	return nil
 }
 
+// addOld adds a customer's values as they were read, but those that are NULL
+// throughout the set.
+func (t *table) addOld(values *list, null []bool, write database.Write) error {
+	before, ok := write.Row.Seen.(database.Texts)
+	if !ok || len(before) != len(t.columns) {
+		return broken("customer %s: the row was not read by this driver", write.Row.Key)
+	}
+	for i, column := range t.columns {
+		if !null[i] {
+			values.add(column.printed(before[i]))
+		}
+	}
+	return nil
+}
+
 // lockOrder puts a list in the key's order, if it is not seen to be: sets that lock
 // their rows in the same order cannot deadlock with each other. Without a LIMIT
 // the server leaves an inner order out.
 func (t *table) lockOrder(writes []database.Write) string {
-	if t.keys[0].integer() && database.Ascending(writes) {
+	if t.keys[0].integer && database.Ascending(writes) {
 		return ""
 	}
 	aliases := make([]string, len(t.keys))
@@ -93,17 +105,25 @@ func (t *table) lockOrder(writes []database.Write) string {
 }
 
 // printed is a value as the server printed it; nil is NULL.
-func printed(value []byte) any {
-	if value == nil {
+func (c column) printed(text *string) any {
+	switch {
+	case text == nil:
 		return nil
+	case c.text():
+		return *text
 	}
-	return value
+	return []byte(*text)
 }
 
-// unchanged are the conditions that columns are as they were read.
-func unchanged(columns []column) string {
+// unchanged are the conditions that columns are as they were read: what was NULL in
+// the whole set need not travel with each customer.
+func unchanged(columns []column, null []bool) string {
 	var conditions strings.Builder
 	for i, column := range columns {
+		if null[i] {
+			fmt.Fprintf(&conditions, " AND t.%s IS NULL", quote(column.name))
+			continue
+		}
 		fmt.Fprintf(&conditions, " AND BINARY %s <=> BINARY v.o%d", column.selectedFrom("t."), i)
 	}
 	return conditions.String()

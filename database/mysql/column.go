@@ -18,6 +18,8 @@ type column struct {
 	kind, base         string
 	charset, collation string
 	notNull, generated bool
+	// binary columns hold bytes, integer ones whole numbers.
+	binary, integer bool
 }
 
 func (t *table) columnsOf(ctx context.Context) ([]column, error) {
@@ -36,19 +38,13 @@ func (t *table) columnsOf(ctx context.Context) ([]column, error) {
 			return nil, err
 		}
 		found.base = strings.ToLower(found.base)
+		found.binary = slices.Contains([]string{"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}, found.base)
+		found.integer = slices.Contains([]string{"tinyint", "smallint", "mediumint", "int", "bigint"}, found.base)
 		found.charset, found.collation = charset.String, collation.String
 		found.notNull, found.generated = nullable == "NO", strings.Contains(extra, "GENERATED") && !strings.Contains(extra, "DEFAULT_GENERATED")
 		columns = append(columns, found)
 	}
 	return columns, rows.Err()
-}
-
-func (c column) binary() bool {
-	return slices.Contains([]string{"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}, c.base)
-}
-
-func (c column) integer() bool {
-	return slices.Contains([]string{"tinyint", "smallint", "mediumint", "int", "bigint"}, c.base)
 }
 
 func (c column) text() bool { return c.charset != "" && c.base != "enum" && c.base != "set" }
@@ -71,7 +67,7 @@ func (c column) selectedFrom(table string) string {
 // keyText is a key column's value as a key has it: bytes as \x and hexadecimal
 // digits, since a key must be UTF-8.
 func (c column) keyText(raw []byte) string {
-	if c.binary() {
+	if c.binary {
 		return `\x` + hex.EncodeToString(raw)
 	}
 	return string(raw)
@@ -81,19 +77,19 @@ func (c column) keyText(raw []byte) string {
 // travel as text, or the server would compare it as a float.
 func (c column) argument(text string) (any, error) {
 	switch {
-	case c.binary():
+	case c.binary:
 		raw, err := hex.DecodeString(strings.TrimPrefix(text, `\x`))
 		if err != nil || !strings.HasPrefix(text, `\x`) {
 			return nil, broken("key %s: column %s holds bytes; write them as \\x and hexadecimal digits", text, c.name)
 		}
 		return raw, nil
-	case c.integer() && strings.Contains(c.kind, "unsigned"):
+	case c.integer && strings.Contains(c.kind, "unsigned"):
 		number, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
 			return nil, broken("key %s: column %s holds whole numbers from 0", text, c.name)
 		}
 		return number, nil
-	case c.integer():
+	case c.integer:
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
 			return nil, broken("key %s: column %s holds whole numbers", text, c.name)
@@ -104,15 +100,15 @@ func (c column) argument(text string) (any, error) {
 }
 
 // value is a column's value in Go; a type without one of its own is text.
-func (c column) value(raw []byte) any {
-	if raw == nil {
+func (c column) value(printed *string) any {
+	if printed == nil {
 		return nil
 	}
-	text := string(raw)
+	text := *printed
 	switch {
-	case c.binary():
+	case c.binary:
 		return []byte(text)
-	case c.integer() || c.base == "bit" || c.base == "year":
+	case c.integer || c.base == "bit" || c.base == "year":
 		if number, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return number
 		}
@@ -138,11 +134,11 @@ func (c column) print(value any) any {
 	case time.Time:
 		return value.UTC().Format("2006-01-02 15:04:05.999999")
 	case string:
-		if c.binary() {
+		if c.binary {
 			return []byte(value)
 		}
 	case []byte:
-		if !c.binary() {
+		if !c.binary {
 			return string(value)
 		}
 		if value == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"db-migrate/database"
 )
@@ -20,13 +19,16 @@ func (t *table) enter(ctx context.Context, in session, mark database.Mark, keys 
 	if len(keys) == 0 {
 		return nil
 	}
-	arguments, err := t.allArguments(keys)
-	if err != nil {
-		return err
+	rows, rest := newList("(", len(keys), len(t.keys)+8), fmt.Sprintf("%d,%d,%d", mark.Run.Number, mark.Sequence, outcome)
+	for _, key := range keys {
+		rows.begin()
+		if err := t.addKey(rows, key); err != nil {
+			return err
+		}
+		rows.literal(rest)
+		rows.end()
 	}
-	row := fmt.Sprintf("(%s, %d, %d, %d)", marks(len(t.keys)), mark.Run.Number, mark.Sequence, outcome)
-	_, err = in.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s, run, `range`, outcome) VALUES %s",
-		t.own(t.ledger), t.keyList(), strings.TrimSuffix(strings.Repeat(row+",", len(keys)), ",")), arguments...)
+	_, err := in.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s, run, `range`, outcome) VALUES %s", t.own(t.ledger), t.keyList(), rows.text.String()), rows.arguments...)
 	if isDuplicate(err) {
 		return database.ErrLedgerConflict
 	}

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 
@@ -14,7 +15,7 @@ type session interface {
 }
 
 // query hands the values of each row to use, as the server prints them; nil is
-// NULL. The values stay good.
+// NULL. They are good until use returns.
 func query(ctx context.Context, in session, text string, arguments []any, use func([][]byte) error) error {
 	rows, err := in.QueryContext(ctx, text, arguments...)
 	if err != nil {
@@ -25,11 +26,11 @@ func query(ctx context.Context, in session, text string, arguments []any, use fu
 	if err != nil {
 		return err
 	}
+	values, targets := make([][]byte, len(columns)), make([]any, len(columns))
+	for i := range values {
+		targets[i] = (*sql.RawBytes)(&values[i])
+	}
 	for rows.Next() {
-		values, targets := make([][]byte, len(columns)), make([]any, len(columns))
-		for i := range values {
-			targets[i] = &values[i]
-		}
 		if err := rows.Scan(targets...); err != nil {
 			return err
 		}
@@ -44,7 +45,10 @@ func query(ctx context.Context, in session, text string, arguments []any, use fu
 func one(ctx context.Context, in session, text string, arguments ...any) ([][]byte, error) {
 	var found [][]byte
 	err := query(ctx, in, text, arguments, func(values [][]byte) error {
-		found = values
+		found = make([][]byte, len(values))
+		for i, value := range values {
+			found[i] = bytes.Clone(value)
+		}
 		return nil
 	})
 	return found, err

@@ -1,22 +1,12 @@
 package mysql
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"db-migrate/database"
 )
-
-// seen are a row's columns as the server printed them; nil is NULL.
-type seen [][]byte
-
-// same tells whether both are the same, byte for byte.
-func (s seen) same(other seen) bool {
-	return slices.EqualFunc(s, other, func(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) })
-}
 
 // Read returns the range's next rows.
 func (t *table) Read(ctx context.Context, part database.Range, after database.Key, limit int) ([]database.Row, error) {
@@ -65,9 +55,10 @@ func (t *table) readRows(ctx context.Context, in session, clause string, argumen
 		if err != nil {
 			return err
 		}
-		row := database.Row{Key: key, Columns: columns, Seen: seen(values[len(t.keys):]), Values: make([]any, len(columns))}
+		seen := database.TextsOf(values[len(t.keys):])
+		row := database.Row{Key: key, Columns: columns, Seen: seen, Values: make([]any, len(columns))}
 		for i, column := range t.columns {
-			row.Values[i] = column.value(values[len(t.keys)+i])
+			row.Values[i] = column.value(seen[i])
 		}
 		rows = append(rows, row)
 		return nil

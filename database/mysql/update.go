@@ -17,11 +17,11 @@ type group struct {
 // update updates the rows of the writes that are chosen, and enters them into the
 // ledger. The rows are locked.
 func (t *table) update(ctx context.Context, in session, mark database.Mark, writes []database.Write, chosen []bool) error {
+	if _, err := t.groups(writes); err != nil {
+		return err // refused whether its row is as it was or not
+	}
 	var work []database.Write
 	for i, write := range writes {
-		if _, err := t.assigned(write); err != nil {
-			return err // refused whether its row is as it was or not
-		}
 		if chosen[i] {
 			work = append(work, write)
 		}
@@ -43,50 +43,29 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, writ
 
 // groups sorts writes by the columns that they assign.
 func (t *table) groups(writes []database.Write) ([]*group, error) {
-	var groups []*group
-	byColumns := map[string]*group{}
-	for _, write := range writes {
-		columns, err := t.assigned(write)
-		if err != nil {
-			return nil, err
-		}
-		id := strings.Join(names(columns, ""), ",")
-		found := byColumns[id]
-		if found == nil {
-			found = &group{columns: columns}
-			byColumns[id] = found
-			groups = append(groups, found)
-		}
-		found.writes = append(found.writes, write)
-	}
-	return groups, nil
-}
-
-// assigned are the columns that a write assigns, in the table's order.
-func (t *table) assigned(write database.Write) ([]column, error) {
-	var columns []column
-	for _, candidate := range t.columns {
-		if _, found := write.Change.Assigned(candidate.name); found {
-			columns = append(columns, candidate)
+	found, err := database.GroupWrites(writes, t.plan.Columns())
+	groups := make([]*group, len(found))
+	for at, one := range found {
+		groups[at] = &group{writes: one.Writes}
+		for i, column := range t.columns {
+			if one.Assigned[i] {
+				groups[at].columns = append(groups[at].columns, column)
+			}
 		}
 	}
-	if len(columns) == 0 {
-		return nil, database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", write.Row.Key))
-	}
-	return columns, nil
+	return groups, err
 }
 
 // updateGroup updates the group's rows, all of which are there.
 func (t *table) updateGroup(ctx context.Context, in session, g *group) error {
-	text := t.updateText(g.columns, nil, "", len(g.writes))
-	arguments := make([]any, 0, len(g.writes)*(len(t.keys)+len(g.columns)))
+	values := t.values(len(g.writes), len(t.keys)+len(g.columns))
 	for _, write := range g.writes {
-		var err error
-		if arguments, err = t.newArguments(arguments, g, write); err != nil {
+		if err := t.beginRow(values, g, write); err != nil {
 			return err
 		}
+		values.end()
 	}
-	result, err := in.ExecContext(ctx, text, arguments...)
+	result, err := in.ExecContext(ctx, t.updateText(g.columns, nil, nil, "", values), values.arguments...)
 	if err != nil {
 		return err
 	}
@@ -96,20 +75,23 @@ func (t *table) updateGroup(ctx context.Context, in session, g *group) error {
 	return nil
 }
 
-// newArguments adds a customer's key and new values.
-func (t *table) newArguments(arguments []any, g *group, write database.Write) ([]any, error) {
-	arguments, err := t.keyArguments(arguments, write.Row.Key)
+// beginRow begins a row with a customer's key and new values.
+func (t *table) beginRow(values *list, g *group, write database.Write) error {
+	values.begin()
+	if err := t.addKey(values, write.Row.Key); err != nil {
+		return err
+	}
 	for _, column := range g.columns {
 		value, _ := write.Change.Assigned(column.name)
-		arguments = append(arguments, column.print(value))
+		values.add(column.print(value))
 	}
-	return arguments, err
+	return nil
 }
 
 // updateText joins the table with a list of values, and reads that list first. It
-// updates only rows of which the compared columns are as the list says, in the
-// list's order, or in the one that is given.
-func (t *table) updateText(columns, compared []column, order string, rows int) string {
+// updates only rows of which the compared columns are as the list says, or NULL, in
+// the list's order, or in the one that is given.
+func (t *table) updateText(columns, compared []column, null []bool, order string, rows *list) string {
 	var aliases, values, on, sets []string
 	for i, key := range t.keys {
 		alias := fmt.Sprintf("k%d", i)
@@ -122,17 +104,18 @@ func (t *table) updateText(columns, compared []column, order string, rows int) s
 		sets = append(sets, "t."+quote(column.name)+" = v."+alias)
 	}
 	for i := range compared {
+		if null[i] {
+			continue
+		}
 		alias := fmt.Sprintf("o%d", i)
 		aliases, values = append(aliases, alias), append(values, alias)
 	}
-	one := "(" + marks(len(aliases)) + ")"
-	list := "(WITH l(" + strings.Join(aliases, ", ") + ") AS (VALUES %s) SELECT " + strings.Join(values, ", ") + " FROM l" + order + ")"
+	query := "(WITH l(" + strings.Join(aliases, ", ") + ") AS (VALUES %s) SELECT " + strings.Join(values, ", ") + " FROM l" + order + ")"
 	if !t.maria {
-		one = "ROW" + one
-		list = "(SELECT " + strings.Join(values, ", ") + " FROM (VALUES %s) AS l(" + strings.Join(aliases, ", ") + ")" + order + ")"
+		query = "(SELECT " + strings.Join(values, ", ") + " FROM (VALUES %s) AS l(" + strings.Join(aliases, ", ") + ")" + order + ")"
 	}
-	return "UPDATE " + fmt.Sprintf(list, strings.TrimSuffix(strings.Repeat(one+",", rows), ",")) + " AS v STRAIGHT_JOIN " + t.customers() + " AS t ON " +
-		strings.Join(on, " AND ") + unchanged(compared) + " SET " + strings.Join(sets, ", ")
+	return "UPDATE " + fmt.Sprintf(query, rows.text.String()) + " AS v STRAIGHT_JOIN " + t.customers() + " AS t ON " +
+		strings.Join(on, " AND ") + unchanged(compared, null) + " SET " + strings.Join(sets, ", ")
 }
 
 // typed gives a text of a list the column's own character set and order, or the

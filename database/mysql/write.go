@@ -68,17 +68,17 @@ func keysOf(writes []database.Write) []database.Key {
 // writeUnchanged writes those changes whose rows, now locked, are as they were
 // read.
 func (t *table) writeUnchanged(ctx context.Context, in session, mark database.Mark, writes []database.Write, rows []database.Row, written []bool) error {
-	now := make(map[string]seen, len(rows))
+	now := make(map[string]database.Texts, len(rows))
 	for _, row := range rows {
-		now[row.Key.Text()] = row.Seen.(seen)
+		now[row.Key.Text()] = row.Seen.(database.Texts)
 	}
 	for i, write := range writes {
-		before, ok := write.Row.Seen.(seen)
+		before, ok := write.Row.Seen.(database.Texts)
 		if !ok {
 			return broken("customer %s: the row was not read by this driver", write.Row.Key)
 		}
 		current, found := now[write.Row.Key.Text()]
-		written[i] = found && current.same(before)
+		written[i] = found && current.Equal(before)
 	}
 	return t.update(ctx, in, mark, writes, written)
 }

@@ -164,7 +164,7 @@ func (t *table) oneText(assigned []column) string {
 
 // oneValues are the arguments of oneText, as PostgreSQL reads them.
 func (t *table) oneValues(mark database.Mark, assigned []column, write database.Write) ([][]byte, error) {
-	before, found := write.Row.Seen.(seen)
+	before, found := write.Row.Seen.(database.Texts)
 	if !found || len(before) != len(t.columns) {
 		return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
 	}

@@ -2,10 +2,11 @@ package postgres
 
 import (
 	"context"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"db-migrate/database"
 )
 
 // session is a pool, a connection or a transaction.
@@ -23,34 +24,11 @@ func query(ctx context.Context, in session, text string, arguments []any, use fu
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := use(texts(rows.RawValues())); err != nil {
+		if err := use(database.TextsOf(rows.RawValues())); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
-}
-
-// texts are a row's values, parts of one text.
-func texts(raw [][]byte) []*string {
-	size := 0
-	for _, value := range raw {
-		size += len(value)
-	}
-	var joined strings.Builder
-	joined.Grow(size)
-	for _, value := range raw {
-		joined.Write(value)
-	}
-	all, at := joined.String(), 0
-	parts, values := make([]string, len(raw)), make([]*string, len(raw))
-	for i, value := range raw {
-		if value != nil {
-			parts[i] = all[at : at+len(value)]
-			at += len(value)
-			values[i] = &parts[i]
-		}
-	}
-	return values
 }
 
 // one is the values of the only row; nil: there is none.

@@ -11,9 +11,6 @@ import (
 	"db-migrate/database"
 )
 
-// seen are a row's columns as PostgreSQL printed them; nil is NULL.
-type seen []*string
-
 // Read returns the range's next rows.
 func (t *table) Read(ctx context.Context, part database.Range, after database.Key, limit int) ([]database.Row, error) {
 	if after == nil {
@@ -51,7 +48,7 @@ func (t *table) readRows(ctx context.Context, in session, clause string, argumen
 		if err != nil {
 			return err
 		}
-		row := database.Row{Key: key, Columns: columns, Seen: seen(values[len(t.keys):]), Values: make([]any, len(columns))}
+		row := database.Row{Key: key, Columns: columns, Seen: database.Texts(values[len(t.keys):]), Values: make([]any, len(columns))}
 		for i, column := range t.columns {
 			row.Values[i] = column.value(values[len(t.keys)+i])
 		}

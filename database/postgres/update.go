@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"db-migrate/database"
@@ -12,49 +11,32 @@ import (
 // group are writes that assign the same columns.
 type group struct {
 	columns []column
-	// assigned tells of each of the plan's columns whether it is among them.
-	assigned []bool
-	writes   []database.Write
+	writes  []database.Write
 	// places are where the writes stand in the set.
 	places []int
 }
 
-// groups sorts writes by the columns that they assign; as a rule all assign the
-// same.
+// groups sorts writes by the columns that they assign.
 func (t *table) groups(writes []database.Write) ([]*group, error) {
-	var groups []*group
-	assigned := make([]bool, len(t.columns))
-	for place, write := range writes {
-		if !t.findAssigned(write, assigned) {
-			return nil, database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", write.Row.Key))
+	found, err := database.GroupWrites(writes, t.columnNames())
+	groups := make([]*group, len(found))
+	for at, one := range found {
+		groups[at] = &group{writes: one.Writes, places: one.Places}
+		for i, column := range t.columns {
+			if one.Assigned[i] {
+				groups[at].columns = append(groups[at].columns, column)
+			}
 		}
-		at := slices.IndexFunc(groups, func(g *group) bool { return slices.Equal(g.assigned, assigned) })
-		if at < 0 {
-			at = len(groups)
-			groups = append(groups, t.newGroup(assigned, len(writes)))
-		}
-		groups[at].writes, groups[at].places = append(groups[at].writes, write), append(groups[at].places, place)
 	}
-	return groups, nil
+	return groups, err
 }
 
-// findAssigned notes which columns a write assigns, and tells whether there are
-// any.
-func (t *table) findAssigned(write database.Write, assigned []bool) bool {
-	for i := range t.columns {
-		_, assigned[i] = write.Change.Assigned(t.columns[i].name)
-	}
-	return slices.Contains(assigned, true)
-}
-
-func (t *table) newGroup(assigned []bool, capacity int) *group {
-	g := &group{assigned: slices.Clone(assigned), writes: make([]database.Write, 0, capacity), places: make([]int, 0, capacity)}
+func (t *table) columnNames() []string {
+	list := make([]string, len(t.columns))
 	for i, column := range t.columns {
-		if assigned[i] {
-			g.columns = append(g.columns, column)
-		}
+		list[i] = column.name
 	}
-	return g
+	return list
 }
 
 // update updates the group's rows that are still as they were read, enters them
@@ -62,7 +44,8 @@ func (t *table) newGroup(assigned []bool, capacity int) *group {
 // updated cannot be in the ledger, whatever happens.
 func (t *table) update(ctx context.Context, in session, mark database.Mark, g *group, compare bool) ([]database.Key, error) {
 	var p parameters
-	values, err := t.values(&p, g, compare)
+	null := database.NullInAll(g.writes, len(t.columns))
+	values, err := t.values(&p, g, compare, null)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +60,10 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 	where := tuple(names(t.keys, "t.")) + " = " + tuple(keys)
 	if compare {
 		old := make([]string, len(t.columns))
-		for i := range old {
-			old[i] = fmt.Sprintf("v.o%d", i)
+		for i, column := range t.columns {
+			if old[i] = fmt.Sprintf("v.o%d", i); null[i] {
+				old[i] = column.cast("NULL")
+			}
 		}
 		where += fmt.Sprintf(" AND ROW(%s)::record *= ROW(%s)::record", strings.Join(names(t.columns, "t."), ", "), strings.Join(old, ", "))
 	}
@@ -91,8 +76,9 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 }
 
 // values is a query of the group's keys, old and new values, in key order: sets
-// that lock their rows in the same order cannot deadlock with each other.
-func (t *table) values(p *parameters, g *group, compare bool) (string, error) {
+// that lock their rows in the same order cannot deadlock with each other. Old
+// values that are all NULL are left out.
+func (t *table) values(p *parameters, g *group, compare bool, null []bool) (string, error) {
 	var lists, aliases, selected []string
 	add := func(alias string, cast func(string) string, value func(database.Write) (*string, error)) error {
 		values := make([]*string, len(g.writes))
@@ -122,11 +108,11 @@ func (t *table) values(p *parameters, g *group, compare bool) (string, error) {
 		order[i] = fmt.Sprint(i + 1)
 	}
 	for i, column := range t.columns {
-		if !compare {
-			break
+		if !compare || null[i] {
+			continue
 		}
 		err := add(fmt.Sprintf("o%d", i), column.cast, func(write database.Write) (*string, error) {
-			before, found := write.Row.Seen.(seen)
+			before, found := write.Row.Seen.(database.Texts)
 			if !found || i >= len(before) {
 				return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
 			}

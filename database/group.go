@@ -1,0 +1,37 @@
+package database
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Group are writes that assign the same columns.
+type Group struct {
+	// Assigned tells of each of the columns whether it is among them.
+	Assigned []bool
+	Writes   []Write
+	// Places are where the writes stand in the set.
+	Places []int
+}
+
+// GroupWrites sorts writes by which of the columns they assign; as a rule all assign
+// the same. A change that assigns none of them is the customer's own error.
+func GroupWrites(writes []Write, columns []string) ([]*Group, error) {
+	var groups []*Group
+	assigned := make([]bool, len(columns))
+	for place, write := range writes {
+		for i, column := range columns {
+			_, assigned[i] = write.Change.Assigned(column)
+		}
+		if !slices.Contains(assigned, true) {
+			return nil, OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", write.Row.Key))
+		}
+		at := slices.IndexFunc(groups, func(g *Group) bool { return slices.Equal(g.Assigned, assigned) })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, &Group{Assigned: slices.Clone(assigned), Writes: make([]Write, 0, len(writes)), Places: make([]int, 0, len(writes))})
+		}
+		groups[at].Writes, groups[at].Places = append(groups[at].Writes, write), append(groups[at].Places, place)
+	}
+	return groups, nil
+}
