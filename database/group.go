@@ -19,19 +19,33 @@ type Group struct {
 func GroupWrites(writes []Write, columns []string) ([]*Group, error) {
 	var groups []*Group
 	assigned := make([]bool, len(columns))
-	for place, write := range writes {
+	for place := range writes {
 		for i, column := range columns {
-			_, assigned[i] = write.Change.Assigned(column)
+			_, assigned[i] = writes[place].Change.Assigned(column)
 		}
 		if !slices.Contains(assigned, true) {
-			return nil, OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", write.Row.Key))
+			return nil, OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", writes[place].Row.Key))
 		}
 		at := slices.IndexFunc(groups, func(g *Group) bool { return slices.Equal(g.Assigned, assigned) })
 		if at < 0 {
 			at = len(groups)
-			groups = append(groups, &Group{Assigned: slices.Clone(assigned), Writes: make([]Write, 0, len(writes)), Places: make([]int, 0, len(writes))})
+			groups = append(groups, &Group{Assigned: slices.Clone(assigned), Places: make([]int, 0, len(writes))})
 		}
-		groups[at].Writes, groups[at].Places = append(groups[at].Writes, write), append(groups[at].Places, place)
+		groups[at].Places = append(groups[at].Places, place)
+	}
+	for _, g := range groups {
+		g.take(writes)
 	}
 	return groups, nil
+}
+
+// take takes the group's writes out of the set; as a rule they are the set.
+func (g *Group) take(writes []Write) {
+	if len(g.Places) == len(writes) {
+		g.Writes = writes
+		return
+	}
+	for _, place := range g.Places {
+		g.Writes = append(g.Writes, writes[place])
+	}
 }

@@ -112,7 +112,7 @@ func (e *examination) reading(keys []database.Key) error {
 	}
 	clause = fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, e.order(""), examine.SampleKeys)
 	read := &recorder{}
-	if _, err := e.readRows(e.ctx, read, clause, arguments); !errors.Is(err, errRecorded) {
+	if _, err := e.readRows(e.ctx, read, clause, examine.SampleKeys, arguments); !errors.Is(err, errRecorded) {
 		return err
 	}
 	return e.describe(e.readers, "read", *read)

@@ -17,7 +17,7 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, t.readers, fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), arguments)
+	return t.readRows(ctx, t.readers, fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), limit, arguments)
 }
 
 // ReadKeys returns the rows of these keys.
@@ -39,17 +39,18 @@ func (t *table) readKeys(ctx context.Context, in session, keys []database.Key, c
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, in, " WHERE "+t.in(len(keys))+t.filter()+clause, arguments)
+	return t.readRows(ctx, in, " WHERE "+t.in(len(keys))+t.filter()+clause, len(keys), arguments)
 }
 
-// readRows reads keys and columns, with a clause after the table's name.
-func (t *table) readRows(ctx context.Context, in session, clause string, arguments []any) ([]database.Row, error) {
+// readRows reads keys and columns of about so many rows, with a clause after the
+// table's name.
+func (t *table) readRows(ctx context.Context, in session, clause string, expected int, arguments []any) ([]database.Row, error) {
 	selected := names(t.keys, "")
 	for _, column := range t.columns {
 		selected = append(selected, column.selected())
 	}
 	columns := t.plan.Columns()
-	var rows []database.Row
+	rows := make([]database.Row, 0, expected)
 	err := query(ctx, in, "SELECT "+strings.Join(selected, ", ")+" FROM "+t.indexed()+clause, arguments, func(values [][]byte) error {
 		key, err := t.keyOf(values)
 		if err != nil {

@@ -69,16 +69,16 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	if options.ConnectTimeout > 0 {
 		config.ConnConfig.ConnectTimeout = options.ConnectTimeout
 	}
-	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		registerTextList(conn)
+		if readOnly {
+			return onlyRead(ctx, conn)
+		}
 		return nil
 	}
 	config.MaxConns = int32(options.Processes + spareConnections)
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	config.ConnConfig.BuildContextWatcherHandler = stopStatement
-	if readOnly {
-		config.AfterConnect = onlyRead
-	}
 	for name, value := range settings(options) {
 		if _, given := config.ConnConfig.RuntimeParams[name]; !given {
 			config.ConnConfig.RuntimeParams[name] = value

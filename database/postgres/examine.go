@@ -160,7 +160,7 @@ func (e *examination) reading(keys []database.Key) error {
 	}
 	clause := fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, e.order(""), examine.SampleKeys)
 	recorder := &recorder{}
-	if _, err := e.readRows(e.ctx, recorder, clause, p.values); !errors.Is(err, errRecorded) {
+	if _, err := e.readRows(e.ctx, recorder, clause, examine.SampleKeys, p.values); !errors.Is(err, errRecorded) {
 		return err
 	}
 	return e.describe("read", recorder.recorded)

@@ -67,9 +67,29 @@ func (p *parameters) text(value any) string {
 
 // texts adds a list of texts.
 func (p *parameters) texts(values []*string) string {
-	p.values = append(p.values, textList(values))
+	p.values = append(p.values, textList{texts: values})
 	return "$" + strconv.Itoa(len(p.values)) + "::text[]"
 }
+
+// all are the arguments. The first list makes room for all of them, which are put
+// behind each other: each would make its own, and copy those before it.
+func (p *parameters) all() []any {
+	leading, room := -1, 0
+	for i, value := range p.values {
+		list, ok := value.(textList)
+		if ok && leading < 0 {
+			leading = i
+		}
+		room += list.size() + shortArgument
+	}
+	if leading >= 0 {
+		p.values[leading] = textList{p.values[leading].(textList).texts, room}
+	}
+	return p.values
+}
+
+// shortArgument is more than a number takes as an argument.
+const shortArgument = 24
 
 // key adds a key and returns it as SQL.
 func (t *table) key(p *parameters, key database.Key) (string, error) {

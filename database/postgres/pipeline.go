@@ -180,11 +180,11 @@ func (t *table) oneValues(mark database.Mark, assigned []column, write database.
 	}
 	for _, column := range assigned {
 		value, _ := write.Change.Assigned(column.name)
-		text, err := column.print(value)
-		if err != nil {
-			return nil, err
+		if value == nil {
+			values = append(values, nil)
+			continue
 		}
-		values = append(values, argument(text))
+		values = append(values, []byte(column.print(value)))
 	}
 	return append(values, fmt.Append(nil, mark.Run.Number), fmt.Append(nil, mark.Sequence)), nil
 }

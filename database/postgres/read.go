@@ -21,7 +21,7 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, t.reading(), fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), p.values)
+	return t.readRows(ctx, t.reading(), fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), limit, p.values)
 }
 
 // ReadKeys returns the rows of these keys.
@@ -34,15 +34,16 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, t.reading(), fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.filter()), p.values)
+	return t.readRows(ctx, t.reading(), fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.filter()), len(keys), p.values)
 }
 
-// readRows reads keys and columns, with a clause after the table's name.
-func (t *table) readRows(ctx context.Context, in session, clause string, arguments []any) ([]database.Row, error) {
+// readRows reads keys and columns of about so many rows, with a clause after the
+// table's name.
+func (t *table) readRows(ctx context.Context, in session, clause string, expected int, arguments []any) ([]database.Row, error) {
 	selected := append(names(t.keys, ""), names(t.columns, "")...)
 	text := "SELECT " + strings.Join(selected, ", ") + " FROM " + t.customers() + clause
 	columns := t.plan.Columns()
-	var rows []database.Row
+	rows := make([]database.Row, 0, expected)
 	err := query(ctx, in, text, arguments, func(values []*string) error {
 		key, err := t.keyOf(values)
 		if err != nil {
@@ -97,29 +98,24 @@ func parseTime(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// print is a value as PostgreSQL reads it.
-func (c column) print(value any) (*string, error) {
-	var text string
+// print is a value, not nil, as PostgreSQL reads it.
+func (c column) print(value any) string {
 	switch value := value.(type) {
-	case nil:
-		return nil, nil
 	case string:
-		text = value
+		return value
 	case []byte:
-		text = string(value)
 		if c.base == "bytea" {
-			text = `\x` + hex.EncodeToString(value)
+			return `\x` + hex.EncodeToString(value)
 		}
+		return string(value)
 	case bool:
-		text = strconv.FormatBool(value)
+		return strconv.FormatBool(value)
 	case float64:
-		text = strconv.FormatFloat(value, 'g', -1, 64)
+		return strconv.FormatFloat(value, 'g', -1, 64)
 	case time.Time:
-		text = value.UTC().Format("2006-01-02 15:04:05.999999-07")
+		return value.UTC().Format("2006-01-02 15:04:05.999999-07")
 	case fmt.Stringer:
-		text = value.String()
-	default:
-		text = fmt.Sprint(value)
+		return value.String()
 	}
-	return &text, nil
+	return fmt.Sprint(value)
 }

@@ -72,7 +72,7 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 		INSERT INTO %s (%s, run, range, outcome) SELECT %s, %s::int, %s::int, %d FROM updated %s RETURNING %s`,
 		t.customers(), strings.Join(sets, ", "), values, where, strings.Join(names(t.keys, "t."), ", "),
 		t.own(t.ledger), list, list, p.text(fmt.Sprint(mark.Run.Number)), p.text(fmt.Sprint(mark.Sequence)), outcomeMigrated, spread, list)
-	return t.queryKeys(ctx, in, text, p.values)
+	return t.queryKeys(ctx, in, text, p.all())
 }
 
 // values is a query of the group's keys, old and new values, in key order: sets
@@ -80,11 +80,11 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 // values that are all NULL are left out.
 func (t *table) values(p *parameters, g *group, compare bool, null []bool) (string, error) {
 	var lists, aliases, selected []string
-	add := func(alias string, cast func(string) string, value func(database.Write) (*string, error)) error {
+	add := func(alias string, cast func(string) string, value func(*database.Write) (*string, error)) error {
 		values := make([]*string, len(g.writes))
-		for i, write := range g.writes {
+		for i := range g.writes {
 			var err error
-			if values[i], err = value(write); err != nil {
+			if values[i], err = value(&g.writes[i]); err != nil {
 				return err
 			}
 		}
@@ -93,7 +93,7 @@ func (t *table) values(p *parameters, g *group, compare bool, null []bool) (stri
 		return nil
 	}
 	for i, column := range t.keys {
-		err := add(fmt.Sprintf("k%d", i), column.cast, func(write database.Write) (*string, error) {
+		err := add(fmt.Sprintf("k%d", i), column.cast, func(write *database.Write) (*string, error) {
 			if len(write.Row.Key) != len(t.keys) {
 				return nil, t.keyWidth(write.Row.Key)
 			}
@@ -111,7 +111,7 @@ func (t *table) values(p *parameters, g *group, compare bool, null []bool) (stri
 		if !compare || null[i] {
 			continue
 		}
-		err := add(fmt.Sprintf("o%d", i), column.cast, func(write database.Write) (*string, error) {
+		err := add(fmt.Sprintf("o%d", i), column.cast, func(write *database.Write) (*string, error) {
 			before, found := write.Row.Seen.(database.Texts)
 			if !found || i >= len(before) {
 				return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
@@ -123,9 +123,14 @@ func (t *table) values(p *parameters, g *group, compare bool, null []bool) (stri
 		}
 	}
 	for i, column := range g.columns {
-		err := add(fmt.Sprintf("n%d", i), column.assign, func(write database.Write) (*string, error) {
+		texts := make([]string, 0, len(g.writes))
+		err := add(fmt.Sprintf("n%d", i), column.assign, func(write *database.Write) (*string, error) {
 			value, _ := write.Change.Assigned(column.name)
-			return column.print(value)
+			if value == nil {
+				return nil, nil
+			}
+			texts = append(texts, column.print(value))
+			return &texts[len(texts)-1], nil
 		})
 		if err != nil {
 			return "", err
