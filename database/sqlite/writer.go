@@ -24,15 +24,8 @@ type writer struct {
 	statements map[string]driver.StmtExecContext
 	// busySince and released tell when the site needs a gap.
 	busySince, released time.Time
+	site                site
 }
-
-const (
-	// gap is left once in a busyPeriod: SQLite's waiting writers look for the
-	// lock every 100 ms at the longest, so back-to-back transactions would
-	// starve the site (4 of its writes in 12 s were seen without it).
-	gap        = 110 * time.Millisecond
-	busyPeriod = 890 * time.Millisecond
-)
 
 // transaction runs work between BEGIN IMMEDIATE and COMMIT, and rolls back after
 // any error: a COMMIT after an error would keep half of the work. It is not cut
@@ -47,6 +40,9 @@ func (w *writer) transaction(ctx context.Context, timeout time.Duration, work fu
 	ctx, cancel := limited(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	if err := w.open(ctx); err != nil {
+		return 0, classify(err)
+	}
+	if err := w.site.look(ctx, w.conn); err != nil {
 		return 0, classify(err)
 	}
 	if err := w.execute(ctx, "BEGIN IMMEDIATE"); err != nil {
@@ -91,11 +87,12 @@ func (w *writer) rollback() error {
 func (w *writer) lock() {
 	w.mutex.Lock()
 	now := time.Now()
+	rhythm := w.site.rhythm(now)
 	switch {
-	case now.Sub(w.released) >= gap:
+	case now.Sub(w.released) >= rhythm.gap:
 		w.busySince = now
-	case now.Sub(w.busySince) >= busyPeriod:
-		time.Sleep(gap)
+	case now.Sub(w.busySince) >= rhythm.busy:
+		time.Sleep(rhythm.gap)
 		w.busySince = time.Now()
 	}
 }
