@@ -1,0 +1,40 @@
+package database_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/database"
+)
+
+func TestTextsOutliveWhatTheyWereMadeOf(t *testing.T) {
+	raw := [][]byte{[]byte("Anna"), nil, {}, []byte("é")}
+	texts := database.TextsOf(raw)
+	copy(raw[0], "XXXX")
+	require.Len(t, texts, 4)
+	require.Equal(t, "Anna", *texts[0])
+	require.Nil(t, texts[1])
+	require.NotNil(t, texts[2])
+	require.Empty(t, *texts[2])
+	require.Equal(t, "é", *texts[3])
+}
+
+func TestTextsAreEqualByByte(t *testing.T) {
+	of := func(values ...[]byte) database.Texts { return database.TextsOf(values) }
+	require.True(t, of([]byte("a"), nil).Equal(of([]byte("a"), nil)))
+	require.False(t, of([]byte("a"), nil).Equal(of([]byte("a"), []byte{})), "NULL is no empty text")
+	require.False(t, of([]byte("a"), []byte{}).Equal(of([]byte("a"), nil)))
+	require.False(t, of([]byte("a")).Equal(of([]byte("A"))))
+	require.False(t, of([]byte("ab"), []byte("c")).Equal(of([]byte("a"), []byte("bc"))))
+	require.False(t, of(nil).Equal(of(nil, nil)))
+}
+
+func TestNullInAll(t *testing.T) {
+	row := func(values ...[]byte) database.Write {
+		return database.Write{Row: database.Row{Seen: database.TextsOf(values)}}
+	}
+	require.Equal(t, []bool{true, false, false}, database.NullInAll([]database.Write{row(nil, []byte("a"), nil), row(nil, nil, []byte{})}, 3))
+	require.Equal(t, []bool{true, false}, database.NullInAll([]database.Write{row(nil)}, 2), "a value that was not read is not NULL")
+	require.Equal(t, []bool{false}, database.NullInAll([]database.Write{row(nil), {}}, 1), "a row that was not read is not NULL")
+}
