@@ -44,7 +44,9 @@ func (t *table) keyList() string { return strings.Join(names(t.keys, ""), ", ") 
 
 // indexed is the table, to be read by the key's index whatever the statistics
 // say.
-func (t *table) indexed() string { return t.customers() + " FORCE INDEX (" + quote(t.index) + ")" }
+func (t *table) indexed() string { return t.customers() + " " + t.forced() }
+
+func (t *table) forced() string { return "FORCE INDEX (" + quote(t.index) + ")" }
 
 func (t *table) order(direction string) string {
 	return strings.Join(names(t.keys, ""), direction+", ") + direction

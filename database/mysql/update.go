@@ -114,7 +114,7 @@ func (t *table) updateText(columns, compared []column, null []bool, order string
 	if !t.maria {
 		query = "(SELECT " + strings.Join(values, ", ") + " FROM (VALUES %s) AS l(" + strings.Join(aliases, ", ") + ")" + order + ")"
 	}
-	return "UPDATE " + fmt.Sprintf(query, rows.text.String()) + " AS v STRAIGHT_JOIN " + t.customers() + " AS t ON " +
+	return "UPDATE " + fmt.Sprintf(query, rows.text.String()) + " AS v STRAIGHT_JOIN " + t.customers() + " AS t " + t.forced() + " ON " +
 		strings.Join(on, " AND ") + unchanged(compared, null) + " SET " + strings.Join(sets, ", ")
 }
 
