@@ -48,7 +48,7 @@ func TestWhatWillFeelTheMigration(t *testing.T) {
 		"column updated_at is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones",
 		"index by_first_name on first_name: every migrated customer is entered into it anew"}, texts)
 	require.True(t, seen.Notices[0].Loud)
-	require.Equal(t, database.ExaminedStatement{Name: "write", Text: `UPDATE "` + keyspace + `"."customers" SET "first_name" = ? WHERE "id" = ?`, Plan: []string{"one partition, by id"}},
+	require.Equal(t, database.ExaminedStatement{Name: "write", Text: `UPDATE "` + keyspace + `"."customers" USING TIMESTAMP ? SET "first_name" = ? WHERE "id" = ?`, Plan: []string{"one partition, by id"}},
 		seen.Statements[2])
 
 	ddl, err := table.LedgerDDL(t.Context())

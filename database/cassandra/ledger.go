@@ -19,18 +19,17 @@ const (
 // statements. The row is dated ahead: it must win over the mark of an earlier run
 // that has just been deleted, whatever that node's clock says.
 func (t *table) enter(ctx context.Context, mark database.Mark, list []*work) error {
-	at := time.Now().Add(t.address.clockSkew).UnixMicro()
-	text := t.enterText()
-	return t.each(ctx, len(list), func(ctx context.Context, i int) error {
-		one := list[i]
-		if !one.written {
-			return nil
+	if err := t.furtherAll(ctx, list); err != nil {
+		return err
+	}
+	at, text := time.Now().Add(t.address.clockSkew).UnixMicro(), t.enterText()+" USING TIMESTAMP ?"
+	return t.write(ctx, list, func(one *work) mutation {
+		made := mutation{text: text}
+		made.addAll(one.key)
+		for _, number := range []any{mark.Run.Number, mark.Sequence, outcomeMigrated, at} {
+			made.add(number, 0)
 		}
-		if err := t.further(ctx, one); err != nil {
-			return err
-		}
-		values := append(arguments(one.key), mark.Run.Number, mark.Sequence, outcomeMigrated)
-		return t.session.Query(text, values...).WithTimestamp(at).ExecContext(ctx)
+		return made
 	})
 }
 

@@ -116,8 +116,12 @@ func (t *table) queryEach(ctx context.Context, text string, keys []database.Key,
 
 // each calls do for so many, several at once.
 func (t *table) each(ctx context.Context, count int, do func(context.Context, int) error) error {
+	return t.eachOf(ctx, t.inFlight(), count, do)
+}
+
+func (t *table) eachOf(ctx context.Context, atOnce, count int, do func(context.Context, int) error) error {
 	group, working := errgroup.WithContext(ctx)
-	group.SetLimit(t.inFlight())
+	group.SetLimit(atOnce)
 	for i := range count {
 		if working.Err() != nil {
 			break

@@ -19,11 +19,10 @@ func (t *table) verify(ctx context.Context, list []*work) error {
 	if err != nil || len(hidden) == 0 {
 		return err
 	}
-	err = t.each(ctx, len(hidden), func(ctx context.Context, i int) error {
-		hidden[i].written = true
-		return t.update(ctx, hidden[i], at)
-	})
-	if err != nil {
+	for _, one := range hidden {
+		one.written = true
+	}
+	if err := t.write(ctx, hidden, func(one *work) mutation { return t.update(one, at) }); err != nil {
 		return err
 	}
 	_, err = t.settle(ctx, hidden)

@@ -3,6 +3,7 @@ package cassandra
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"db-migrate/database"
@@ -150,7 +151,17 @@ func (t *table) apply(ctx context.Context, list []*work) error {
 			wait = max(wait, time.UnixMicro(one.seen.newest).Add(t.address.clockSkew).Sub(time.Now())+time.Millisecond)
 		}
 	}
-	err := t.each(ctx, len(list), func(ctx context.Context, i int) error {
+	if err := t.applyAll(ctx, list); err != nil {
+		return err
+	}
+	return sleep(ctx, wait)
+}
+
+func (t *table) applyAll(ctx context.Context, list []*work) error {
+	if t.plan.Statements == nil && !t.address.compare {
+		return t.write(ctx, list, func(one *work) mutation { return t.update(one, one.seen.next()) })
+	}
+	return t.each(ctx, len(list), func(ctx context.Context, i int) error {
 		if !list[i].written {
 			return nil
 		}
@@ -158,10 +169,6 @@ func (t *table) apply(ctx context.Context, list []*work) error {
 		list[i].written, err = t.applyOne(ctx, list[i])
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return sleep(ctx, wait)
 }
 
 func sleep(ctx context.Context, wait time.Duration) error {
@@ -180,20 +187,22 @@ func (t *table) applyOne(ctx context.Context, one *work) (bool, error) {
 	if t.plan.Statements != nil {
 		return t.runStatements(ctx, one)
 	}
-	if t.address.compare {
-		return t.updateCompared(ctx, one)
-	}
-	return true, t.update(ctx, one, one.seen.next())
+	return t.updateCompared(ctx, one)
 }
 
-// update writes the change, dated so many microseconds after 1970.
-func (t *table) update(ctx context.Context, one *work, at int64) error {
-	text, values := t.updateText(one)
-	return classify(t.session.Query(text, values...).WithTimestamp(at).ExecContext(ctx))
+// update is the change, dated so many microseconds after 1970.
+func (t *table) update(one *work, at int64) mutation {
+	sets, values := t.sets(one)
+	made := mutation{text: "UPDATE " + t.customers() + " USING TIMESTAMP ? SET " + sets + " WHERE " + equal(t.keys)}
+	made.add(at, 0)
+	made.addAll(values)
+	made.addAll(one.key)
+	return made
 }
 
-func (t *table) updateText(one *work) (string, []any) {
-	sets, values := "", make([]any, 0, len(t.columns)+len(t.keys))
+// sets are the assignments of a change, as CQL and with their values.
+func (t *table) sets(one *work) (string, []raw) {
+	sets, values := "", make([]raw, 0, len(t.columns))
 	for i, column := range t.columns {
 		if !one.assigned[i] {
 			continue
@@ -203,14 +212,15 @@ func (t *table) updateText(one *work) (string, []any) {
 		}
 		sets, values = sets+quote(column.name)+" = ?", append(values, one.values[i])
 	}
-	return "UPDATE " + t.customers() + " SET " + sets + " WHERE " + equal(t.keys), append(values, arguments(one.key)...)
+	return sets, values
 }
 
 // updateCompared writes if the row's columns are still as they were read: a
 // lightweight transaction, which dates itself. A row of nulls alone cannot be told
 // from none, and must exist by its key.
 func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
-	text, values := t.updateText(one)
+	sets, assigned := t.sets(one)
+	text, values := "UPDATE "+t.customers()+" SET "+sets+" WHERE "+equal(t.keys), append(arguments(assigned), arguments(one.key)...)
 	condition := ""
 	for i, column := range t.columns {
 		if !t.isDated(column) {
@@ -274,6 +284,12 @@ func (t *table) writeCompared(ctx context.Context, mark database.Mark, write dat
 		return false, err
 	}
 	return true, t.enter(ctx, mark, list)
+}
+
+// furtherAll runs the further statements of those who were written.
+func (t *table) furtherAll(ctx context.Context, list []*work) error {
+	further := slices.DeleteFunc(slices.Clone(list), func(one *work) bool { return !one.written || len(one.write.Change.Statements) == 0 })
+	return t.each(ctx, len(further), func(ctx context.Context, i int) error { return t.further(ctx, further[i]) })
 }
 
 // further runs the further statements of a change.
