@@ -37,7 +37,7 @@ func openCassandra(ctx context.Context, on *setup) (*measure.Race, error) {
 // its processes.
 func inFlight(on *setup, options []string) []measure.Setting {
 	var settings []measure.Setting
-	for _, number := range []int{16, 8, 32} {
+	for _, number := range []int{40, 16, 80} {
 		with := append([]string{fmt.Sprintf("customer-migration/processes=%d", processes), fmt.Sprintf("customer-migrator/in-flight=%d", number)}, options...)
 		settings = append(settings, on.migrate(fmt.Sprintf("%d processes, %d in flight each", processes, number), with...))
 	}

@@ -24,6 +24,10 @@ type mutation struct {
 	bytes  int
 }
 
+func newMutation(text string, values int) mutation {
+	return mutation{text: text, values: make([]any, 0, values)}
+}
+
 func (m *mutation) add(value any, bytes int) {
 	m.values, m.bytes = append(m.values, value), m.bytes+bytes+valueBytes
 }

@@ -129,7 +129,7 @@ func (c *connection) checkPartitioner(ctx context.Context) error {
 	return nil
 }
 
-// inFlight is how many requests a call sends at once.
+// inFlight is how many customers a call has under way at once.
 func (c *connection) inFlight() int {
 	if c.options.InFlight > 0 {
 		return c.options.InFlight
@@ -138,8 +138,8 @@ func (c *connection) inFlight() int {
 }
 
 // defaultInFlight keeps a node of a few cores busy with 20 processes, and its
-// queues short.
-const defaultInFlight = 16
+// queues short: four full requests of each.
+const defaultInFlight = batchesInFlight * batchRows
 
 // silent keeps the driver's log out of ours: what matters comes back as an error.
 type silent struct{}

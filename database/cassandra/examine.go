@@ -59,7 +59,7 @@ func (e *examination) statements() error {
 		for i, column := range e.columns {
 			change.assigned[i] = examine.Common([]string{column.name}, e.plan.Writes)
 		}
-		text := e.update(change, 0).text
+		text := e.updateText(change, " USING TIMESTAMP ?")
 		return e.describe("write", text)
 	}
 	if e.check != nil {

@@ -24,7 +24,7 @@ func (t *table) enter(ctx context.Context, mark database.Mark, list []*work) err
 	}
 	at, text := time.Now().Add(t.address.clockSkew).UnixMicro(), t.enterText()+" USING TIMESTAMP ?"
 	return t.write(ctx, list, func(one *work) mutation {
-		made := mutation{text: text}
+		made := newMutation(text, len(one.key)+4)
 		made.addAll(one.key)
 		for _, number := range []any{mark.Run.Number, mark.Sequence, outcomeMigrated, at} {
 			made.add(number, 0)
@@ -106,10 +106,11 @@ func (t *table) LedgerOfRange(ctx context.Context, mark database.Mark, part data
 	return rows, err
 }
 
-// ledgerKeys are the customers of a stretch that have a ledger row.
+// ledgerKeys are the customers of a stretch that have a ledger row, and maybe
+// others of its ends' tokens.
 func (t *table) ledgerKeys(ctx context.Context, after, upTo database.Key) (map[string]bool, error) {
 	known := map[string]bool{}
-	err := t.read(ctx, t.own(t.ledger), list(t.keys), len(t.keys), after, upTo, 0, func(values []raw) error {
+	err := t.readAround(ctx, t.own(t.ledger), list(t.keys), len(t.keys), after, upTo, func(values []raw) error {
 		key, err := t.keyOf(values)
 		known[key.Text()] = true
 		return err

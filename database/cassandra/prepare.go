@@ -21,8 +21,9 @@ type table struct {
 	// keys are the columns of the primary key, those of the partition first.
 	keys      []column
 	partition int
-	// columns are those that are read: of the plan.
+	// columns are those that are read: of the plan, and planned their names.
 	columns []column
+	planned []string
 	ledger  string
 	check   *statement
 	migrate []*statement
@@ -108,7 +109,8 @@ func (t *table) findColumns(columns map[string]column) error {
 			problems = append(problems, broken(text, arguments...))
 		}
 	}
-	for _, name := range t.plan.Columns() {
+	t.planned = t.plan.Columns()
+	for _, name := range t.planned {
 		found, known := columns[name]
 		problem(!known, "table %s has no column %s; it has %s", t.name, name, strings.Join(slices.Sorted(maps.Keys(columns)), ", "))
 		problem(known && !found.scalar(), "migration %s uses column %s of table %s, a collection or the like, which is not supported", t.plan.Migration, name, t.name)

@@ -168,7 +168,7 @@ func (t *table) row(values []raw, at int64) (database.Row, error) {
 			its.newest = max(its.newest, int64(binary.BigEndian.Uint64(written)))
 		}
 	}
-	row := database.Row{Key: key, Columns: t.plan.Columns(), Seen: its, Values: make([]any, len(t.columns))}
+	row := database.Row{Key: key, Columns: t.planned, Seen: its, Values: make([]any, len(t.columns))}
 	for i, column := range t.columns {
 		if row.Values[i], err = column.value(its.values[i]); err != nil {
 			return row, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"db-migrate/database"
 )
@@ -50,6 +51,17 @@ func (t *table) segments(ctx context.Context, from string, after, upTo database.
 	return found, nil
 }
 
+// around is a stretch with all customers of its ends' tokens, where these are
+// customers: one statement reads it.
+func (t *table) around(after, upTo database.Key) (segment, error) {
+	low, err := t.end(after)
+	if err != nil {
+		return segment{}, err
+	}
+	high, err := t.end(upTo)
+	return t.tokensOf(low, high, " >= ", " <= "), err
+}
+
 // end is one end of a stretch: nothing, a token, or a customer.
 type end struct {
 	token  *int64
@@ -69,33 +81,34 @@ func (t *table) end(key database.Key) (end, error) {
 }
 
 // between is the whole tokens after one end and before, or up to, another.
-func (t *table) between(low, high end) segment {
+func (t *table) between(low, high end) segment { return t.tokensOf(low, high, " > ", " < ") }
+
+// tokensOf is the tokens after one end and up to another. Where an end is a
+// customer, his own token is compared as it is said.
+func (t *table) tokensOf(low, high end, lowRow, highRow string) segment {
 	token := "token(" + list(t.keys[:t.partition]) + ")"
 	ofRow := "token(" + marks(t.partition) + ")"
-	var where string
+	var conditions []string
 	var values []any
 	add := func(condition string, more ...any) {
-		if where != "" {
-			where += " AND "
-		}
-		where, values = where+token+condition, append(values, more...)
+		conditions, values = append(conditions, token+condition), append(values, more...)
 	}
 	switch {
 	case low.token != nil:
 		add(" > ?", *low.token)
 	case low.values != nil:
-		add(" > "+ofRow, arguments(low.values[:t.partition])...)
+		add(lowRow+ofRow, arguments(low.values[:t.partition])...)
 	}
 	switch {
 	case high.token != nil:
 		add(" <= ?", *high.token)
 	case high.values != nil:
-		add(" < "+ofRow, arguments(high.values[:t.partition])...)
+		add(highRow+ofRow, arguments(high.values[:t.partition])...)
 	}
-	if where != "" {
-		where = " WHERE " + where
+	if len(conditions) == 0 {
+		return segment{}
 	}
-	return segment{where, values}
+	return segment{" WHERE " + strings.Join(conditions, " AND "), values}
 }
 
 // within is the rest of a partition after a row, and up to another one of the
@@ -155,15 +168,12 @@ func (t *table) query(ctx context.Context, text string, values []any, width, pag
 		query = query.PageSize(pageSize)
 	}
 	rows := query.IterContext(ctx)
+	cells, targets := newCells(width)
 	for {
-		found, targets := make([]raw, width), make([]any, width)
-		for i := range found {
-			targets[i] = &found[i]
-		}
 		if !rows.Scan(targets...) {
 			return classify(rows.Close())
 		}
-		if err := use(found); err != nil {
+		if err := use(cells.row()); err != nil {
 			_ = rows.Close()
 			return err
 		}
@@ -192,4 +202,18 @@ func (t *table) read(ctx context.Context, from, selected string, width int, afte
 		}
 	}
 	return nil
+}
+
+// readAround reads a stretch for those who tell its rows by their keys. Where a
+// token is one customer's, as a rule, those of the ends' tokens come along: else
+// each end takes further statements.
+func (t *table) readAround(ctx context.Context, from, selected string, width int, after, upTo database.Key, use func([]raw) error) error {
+	if t.partition < len(t.keys) {
+		return t.read(ctx, from, selected, width, after, upTo, 0, use)
+	}
+	part, err := t.around(after, upTo)
+	if err != nil {
+		return err
+	}
+	return t.query(ctx, "SELECT "+selected+" FROM "+from+part.where, part.arguments, width, 0, use)
 }

@@ -22,7 +22,7 @@ func (t *table) verify(ctx context.Context, list []*work) error {
 	for _, one := range hidden {
 		one.written = true
 	}
-	if err := t.write(ctx, hidden, func(one *work) mutation { return t.update(one, at) }); err != nil {
+	if err := t.write(ctx, hidden, t.updates(func(*work) int64 { return at })); err != nil {
 		return err
 	}
 	_, err = t.settle(ctx, hidden)
@@ -79,10 +79,7 @@ func (t *table) readAgain(ctx context.Context, list []*work) (map[string][]raw, 
 	selected := list2(t.keys, t.columns)
 	width := len(t.keys) + len(t.columns)
 	if together := oneStretch(list); together != nil && t.partition == len(t.keys) {
-		if err := t.queryEach(ctx, "SELECT "+selected+" FROM "+t.customers()+" WHERE "+equal(t.keys), []database.Key{together.first}, width, use); err != nil {
-			return nil, err
-		}
-		return now, t.read(ctx, t.customers(), selected, width, together.first, together.last, 0, use)
+		return now, t.readAround(ctx, t.customers(), selected, width, together.first, together.last, use)
 	}
 	keys := make([]database.Key, len(list))
 	for i, one := range list {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"db-migrate/database"
@@ -11,8 +12,9 @@ import (
 
 const (
 	// transactionLimit is how many customers one call writes: there are no
-	// transactions, but the calls between which a migration can be stopped.
-	transactionLimit = 1000
+	// transactions, but the calls between which a migration can be stopped, and
+	// all of whose customers a worker that dies may leave written and not entered.
+	transactionLimit = 500
 	// futureLimit is how far in the future a row may have been written; beyond
 	// it no wait would help.
 	futureLimit = 5 * time.Second
@@ -26,9 +28,8 @@ func (t *table) TransactionLimit() int { return transactionLimit }
 // Write writes the changes, several in flight, reads the rows again, and enters
 // those that are as they were written into the ledger. Unlike where there are
 // transactions, an error may leave some of them written; to write them again
-// changes nothing.
+// changes nothing. No locks are held.
 func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
-	started := time.Now()
 	if err := t.refuseKnown(ctx, writes); err != nil {
 		return database.Written{}, classify(err)
 	}
@@ -45,7 +46,7 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 	if err := t.enter(ctx, mark, work); err != nil {
 		return database.Written{}, err
 	}
-	written := database.Written{Rows: make([]bool, len(work)), Held: time.Since(started)}
+	written := database.Written{Rows: make([]bool, len(work))}
 	for i, one := range work {
 		written.Rows[i] = one.written
 	}
@@ -159,7 +160,7 @@ func (t *table) apply(ctx context.Context, list []*work) error {
 
 func (t *table) applyAll(ctx context.Context, list []*work) error {
 	if t.plan.Statements == nil && !t.address.compare {
-		return t.write(ctx, list, func(one *work) mutation { return t.update(one, one.seen.next()) })
+		return t.write(ctx, list, t.updates(func(one *work) int64 { return one.seen.next() }))
 	}
 	return t.each(ctx, len(list), func(ctx context.Context, i int) error {
 		if !list[i].written {
@@ -190,37 +191,48 @@ func (t *table) applyOne(ctx context.Context, one *work) (bool, error) {
 	return t.updateCompared(ctx, one)
 }
 
-// update is the change, dated so many microseconds after 1970.
-func (t *table) update(one *work, at int64) mutation {
-	sets, values := t.sets(one)
-	made := mutation{text: "UPDATE " + t.customers() + " USING TIMESTAMP ? SET " + sets + " WHERE " + equal(t.keys)}
-	made.add(at, 0)
-	made.addAll(values)
-	made.addAll(one.key)
-	return made
+// updates makes the changes, each dated so many microseconds after 1970.
+func (t *table) updates(at func(*work) int64) func(*work) mutation {
+	var assigned []bool
+	var text string
+	return func(one *work) mutation {
+		if text == "" || !slices.Equal(assigned, one.assigned) {
+			assigned, text = one.assigned, t.updateText(one, " USING TIMESTAMP ?")
+		}
+		made := newMutation(text, 1+len(one.values)+len(one.key))
+		made.add(at(one), 0)
+		made.addAll(one.changed())
+		made.addAll(one.key)
+		return made
+	}
 }
 
-// sets are the assignments of a change, as CQL and with their values.
-func (t *table) sets(one *work) (string, []raw) {
-	sets, values := "", make([]raw, 0, len(t.columns))
+func (t *table) updateText(one *work, using string) string {
+	var changed []column
 	for i, column := range t.columns {
-		if !one.assigned[i] {
-			continue
+		if one.assigned[i] {
+			changed = append(changed, column)
 		}
-		if sets != "" {
-			sets += ", "
-		}
-		sets, values = sets+quote(column.name)+" = ?", append(values, one.values[i])
 	}
-	return sets, values
+	return "UPDATE " + t.customers() + using + " SET " + strings.Join(names(changed), " = ?, ") + " = ? WHERE " + equal(t.keys)
+}
+
+// changed are the values that the change assigns.
+func (w *work) changed() []raw {
+	values := make([]raw, 0, len(w.values))
+	for i, value := range w.values {
+		if w.assigned[i] {
+			values = append(values, value)
+		}
+	}
+	return values
 }
 
 // updateCompared writes if the row's columns are still as they were read: a
 // lightweight transaction, which dates itself. A row of nulls alone cannot be told
 // from none, and must exist by its key.
 func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
-	sets, assigned := t.sets(one)
-	text, values := "UPDATE "+t.customers()+" SET "+sets+" WHERE "+equal(t.keys), append(arguments(assigned), arguments(one.key)...)
+	text, values := t.updateText(one, ""), append(arguments(one.changed()), arguments(one.key)...)
 	condition := ""
 	for i, column := range t.columns {
 		if !t.isDated(column) {
