@@ -19,15 +19,6 @@ type raw []byte
 // MarshalCQL hands the bytes on.
 func (r raw) MarshalCQL(gocql.TypeInfo) ([]byte, error) { return r, nil }
 
-// UnmarshalCQL keeps the bytes.
-func (r *raw) UnmarshalCQL(_ gocql.TypeInfo, data []byte) error {
-	*r = nil
-	if data != nil {
-		*r = append(raw{}, data...)
-	}
-	return nil
-}
-
 // column is a column of the customers' table.
 type column struct {
 	name string
