@@ -104,9 +104,13 @@ type process struct {
 
 func (s *stack) start(name string, environment []string, arguments ...string) *process {
 	s.Helper()
+	return s.startCommand(name, exec.Command(filepath.Join(s.bin, name), arguments...), environment)
+}
+
+func (s *stack) startCommand(name string, command *exec.Cmd, environment []string) *process {
+	s.Helper()
 	output, err := os.CreateTemp(s.folder, name+"-*.log")
 	require.NoError(s, err)
-	command := exec.Command(filepath.Join(s.bin, name), arguments...)
 	command.Dir = s.folder
 	command.Env = append(os.Environ(), fmt.Sprintf("TEMPORAL_ADDRESS=127.0.0.1:%d", s.port))
 	command.Env = append(command.Env, environment...)
@@ -212,7 +216,18 @@ func (s *stack) startWorker(options ...string) *process {
 
 func (s *stack) startWorkerAs(name string, environment []string, options ...string) *process {
 	s.Helper()
-	p := s.start(name, environment, append([]string{"connection/url=" + s.path("customers.db"), "customer-migrator/log-file="}, options...)...)
+	p := s.start(name, environment, s.workerOptions(options)...)
+	s.untilServes(p)
+	return p
+}
+
+// workerOptions are those of a worker on the stack's customers.
+func (s *stack) workerOptions(options []string) []string {
+	return append([]string{"connection/url=" + s.path("customers.db"), "customer-migrator/log-file="}, options...)
+}
+
+func (s *stack) untilServes(p *process) {
+	s.Helper()
 	s.until("the worker", func() bool {
 		select {
 		case <-p.done:
@@ -221,7 +236,6 @@ func (s *stack) startWorkerAs(name string, environment []string, options ...stri
 		}
 		return strings.Contains(p.text(), " serves ")
 	})
-	return p
 }
 
 func (s *stack) startStarter(options ...string) *process {
