@@ -31,7 +31,7 @@ func (s *setup) peer(inFlight int, tuned bool, run func(*peers.Server, context.C
 
 func (s *setup) activities(tuned bool) []measure.Setting {
 	var settings []measure.Setting
-	for _, inFlight := range []int{processes, 100, 500} {
+	for _, inFlight := range []int{processes, 2 * processes, 100, 500} {
 		settings = append(settings, s.peer(inFlight, tuned, (*peers.Server).Naive))
 	}
 	return settings
@@ -39,7 +39,7 @@ func (s *setup) activities(tuned bool) []measure.Setting {
 
 func openNoWork(_ context.Context, on *setup) (*measure.Race, error) {
 	var settings []measure.Setting
-	for _, number := range []int{processes, 100} {
+	for _, number := range []int{processes, 2 * processes, 100} {
 		settings = append(settings, measure.Setting{Name: fmt.Sprintf("%d processes", number), Run: func(ctx context.Context, rows int) (measure.Result, error) {
 			return on.idle(ctx, rows, number)
 		}})

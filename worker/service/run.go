@@ -102,7 +102,7 @@ func serve(ctx context.Context, built *system.System, polling worker.Options, en
 }
 
 // Uncompressed are the options for a connection that compresses nothing: a batch and
-// its result are some hundred bytes each, and compressing them takes a sixth of the
+// its result are some hundred bytes each, and compressing them takes a tenth of the
 // worker's time where each customer is an activity, and as much of Temporal's.
 func Uncompressed(options client.Options) client.Options {
 	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
