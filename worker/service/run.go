@@ -103,7 +103,7 @@ func serve(ctx context.Context, built *system.System, polling worker.Options, en
 
 // Uncompressed are the options for a connection that compresses nothing: a batch and
 // its result are some hundred bytes each, and compressing them takes a tenth of the
-// worker's time where each customer is an activity, and as much of Temporal's.
+// worker's time where each customer is an activity, and some of Temporal's.
 func Uncompressed(options client.Options) client.Options {
 	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	return options
