@@ -45,6 +45,9 @@ type overseer struct {
 	// youngest is how old the run must be to continue as new, begunAt when it began.
 	youngest time.Duration
 	begunAt  time.Time
+	// lastEnd is when the run's last batches should end, once it is to continue as
+	// new; zero: it is not.
+	lastEnd time.Time
 }
 
 // OverseeMigration migrates all customers, and returns the summary.
@@ -211,12 +214,39 @@ const (
 	// lets the next one of a younger run wait until a second is over, and then for up
 	// to a second more.
 	youngestRun = time.Second
-	// continuingLater is the change that brought youngestRun.
-	continuingLater = "no continue-as-new within a second"
+	// continuingLater is the change that brought youngestRun and lastEnd.
+	continuingLater = "continue as new later"
 )
 
+// continuesSoon tells whether the run should continue as new once its batches have
+// ended: Temporal suggests it, and the run is old enough.
+func (o *overseer) continuesSoon(now time.Time) bool {
+	return workflow.GetInfo(o.root).GetContinueAsNewSuggested() && now.Sub(o.begunAt) >= o.youngest
+}
+
+// before tells whether the run began with code that knew neither.
+func (o *overseer) before() bool { return o.youngest == 0 }
+
+// shouldContinue tells whether to continue as new: the batches that are running end
+// about now.
 func (o *overseer) shouldContinue() bool {
-	return workflow.GetInfo(o.root).GetContinueAsNewSuggested() && workflow.Now(o.root).Sub(o.begunAt) >= o.youngest
+	now := workflow.Now(o.root)
+	if !o.continuesSoon(now) {
+		return false
+	}
+	return o.before() || !o.inFlight() || (!o.lastEnd.IsZero() && o.lastEnd.Sub(now) < leastShare)
+}
+
+// bounded is the size of a batch that ends together with the others when the run
+// is to continue as new, so that no process waits long for the others.
+func (o *overseer) bounded(now time.Time, size int) int {
+	if o.before() || !o.continuesSoon(now) {
+		return size
+	}
+	if o.lastEnd.IsZero() {
+		o.lastEnd = now.Add(o.state.Sizing.batchTime(o.limits))
+	}
+	return o.state.Sizing.within(size, o.lastEnd.Sub(now))
 }
 
 // drainTime is how long running activities may take to finish before a

@@ -81,7 +81,7 @@ func (o *overseer) take(now time.Time) task {
 	if o.state.Scan.Done {
 		size = o.state.Sizing.share(o.limits, o.state.Buffer.Customers())
 	}
-	parts := o.state.Buffer.take(size)
+	parts := o.state.Buffer.take(o.bounded(now, size))
 	o.state.Pace.spend(now, countCustomers(parts))
 	return task{ranges: parts}
 }

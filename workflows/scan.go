@@ -81,6 +81,16 @@ func (o *overseer) room() bool {
 	return o.state.Buffer.Customers() <= o.state.Sizing.capacity(o.limits)/2
 }
 
+// pageSize is how many customers the next page should have, and rangeSize how many
+// its ranges.
+func (o *overseer) pageSize() int {
+	return max(1, o.state.Sizing.capacity(o.limits)-o.state.Buffer.Customers())
+}
+
+func (o *overseer) rangeSize() int {
+	return o.state.Sizing.lastRangeSize(o.limits, o.state.Scan.Estimate-o.state.Account.Totals.Scanned, o.pageSize())
+}
+
 func (o *overseer) nextPage(ctx workflow.Context) error {
 	if o.settings.File != nil {
 		return o.nextFilePage(ctx)
@@ -89,8 +99,8 @@ func (o *overseer) nextPage(ctx workflow.Context) error {
 		return o.nextDeadLetters(ctx)
 	}
 	request := activities.PageRequest{Order: o.order(), After: o.state.Scan.Cursor, UpTo: o.state.Scan.UpTo,
-		RangeSize: o.state.Sizing.rangeSize(o.limits), FetchSize: o.limits.FetchSize,
-		Customers: max(1, o.state.Sizing.capacity(o.limits)-o.state.Buffer.Customers()), LowWater: o.state.Account.LowWater}
+		RangeSize: o.rangeSize(), FetchSize: o.limits.FetchSize,
+		Customers: o.pageSize(), LowWater: o.state.Account.LowWater}
 	var page activities.Page
 	err := workflow.ExecuteActivity(batchOptions(o.working, scanSummary(request.After)), o.scanner.ScanPage, request).Get(ctx, &page)
 	if err != nil {
@@ -111,8 +121,8 @@ func (o *overseer) nextPage(ctx workflow.Context) error {
 // paging state is the table scan's.
 func (o *overseer) nextFilePage(ctx workflow.Context) error {
 	scan := &o.state.Scan
-	request := activities.FilePageRequest{Order: o.order(), Offset: scan.Offset, RangeSize: o.state.Sizing.rangeSize(o.limits),
-		Customers: max(1, o.state.Sizing.capacity(o.limits)-o.state.Buffer.Customers())}
+	request := activities.FilePageRequest{Order: o.order(), Offset: scan.Offset, RangeSize: o.rangeSize(),
+		Customers: o.pageSize()}
 	var page activities.FilePage
 	err := workflow.ExecuteActivity(batchOptions(o.working, fmt.Sprintf("scan %s after byte %d", o.settings.File.Name, scan.Offset)), o.scanner.ScanFile, request).Get(ctx, &page)
 	if err != nil {

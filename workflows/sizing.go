@@ -79,6 +79,19 @@ func (s *Sizing) batch(limits Limits) int {
 	return max(1, min(size, limits.BatchMax))
 }
 
+// batchTime is how long a batch will take.
+func (s *Sizing) batchTime(limits Limits) time.Duration {
+	return min(time.Duration(s.batch(limits))*s.CustomerTime, limits.BatchTime)
+}
+
+// within bounds the size of a batch that should take no longer than this.
+func (s *Sizing) within(size int, left time.Duration) int {
+	if s.CustomerTime == 0 {
+		return size
+	}
+	return max(1, min(size, int(left/s.CustomerTime)))
+}
+
 // rangeSize is how many customers a range should have.
 func (s *Sizing) rangeSize(limits Limits) int {
 	if limits.BatchSize > 0 {
@@ -88,6 +101,18 @@ func (s *Sizing) rangeSize(limits Limits) int {
 		return s.batch(limits) // transactions don't span ranges: small ones would be slow to begin with
 	}
 	return max(1, s.batch(limits)/4)
+}
+
+// lastRangeSize is rangeSize for a page of so many customers, where so many are left
+// to scan by the estimate. The last page comes in ranges that take no longer than the
+// least share: the processes finish together. An estimate that is off by more than a
+// page tells nothing.
+func (s *Sizing) lastRangeSize(limits Limits, left int64, page int) int {
+	size := s.rangeSize(limits)
+	if limits.BatchSize > 0 || s.CustomerTime == 0 || left > int64(page) || left < -int64(page) {
+		return size
+	}
+	return max(1, min(size, int(leastShare/s.work())))
 }
 
 // share is the size of a batch once the scan has ended: what is left, divided

@@ -35,3 +35,40 @@ func TestARunThatMeasuredNoWork(t *testing.T) {
 	sizing := Sizing{CustomerTime: 100 * time.Microsecond, Largest: 50_000}
 	require.Equal(t, 3000, sizing.share(Limits{Processes: 20, BatchTime: 5 * time.Second, BatchMax: 250_000}, 40_000))
 }
+
+// TestTheLastRangesAreSmall: a customer takes 100 ms, and so a batch of 5 s has 50,
+// its ranges 12, and those of the last page, here of 200 customers, 3.
+func TestTheLastRangesAreSmall(t *testing.T) {
+	limits := Limits{Processes: 4, BatchTime: 5 * time.Second, BatchMax: 1000, BatchMin: LeastBatch}
+	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20}
+	for _, test := range []struct {
+		left int64
+		size int
+	}{{10_000, 12}, {201, 12}, {200, 3}, {1, 3}, {0, 3}, {-200, 3}, {-201, 12}} {
+		require.Equal(t, test.size, sizing.lastRangeSize(limits, test.left, 200), "%d are left", test.left)
+	}
+	slow := Sizing{CustomerTime: time.Second, Largest: 20}
+	require.Equal(t, 1, slow.lastRangeSize(limits, 10, 200))
+	quick := Sizing{CustomerTime: time.Microsecond, Largest: 1000}
+	require.Equal(t, 250, quick.lastRangeSize(limits, 10, 200), "never larger than others")
+	unknown := Sizing{}
+	require.Equal(t, firstBatch, unknown.lastRangeSize(limits, 10, 200))
+	fixed := limits
+	fixed.BatchSize = 7
+	require.Equal(t, 7, sizing.lastRangeSize(fixed, 10, 200))
+}
+
+// TestBatchesEndTogether: the last batches of a run that continues as new.
+func TestBatchesEndTogether(t *testing.T) {
+	limits := Limits{Processes: 4, BatchTime: 5 * time.Second, BatchMax: 1000, BatchMin: LeastBatch}
+	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20}
+	require.Equal(t, 5*time.Second, sizing.batchTime(limits))
+	require.Equal(t, 50, sizing.within(50, 6*time.Second))
+	require.Equal(t, 20, sizing.within(50, 2*time.Second))
+	require.Equal(t, 1, sizing.within(50, -time.Second), "it is over")
+	limits.BatchSize = 1
+	require.Equal(t, 100*time.Millisecond, sizing.batchTime(limits))
+	unknown := Sizing{}
+	require.Zero(t, unknown.batchTime(limits))
+	require.Equal(t, 50, unknown.within(50, 0))
+}
