@@ -45,9 +45,10 @@ type overseer struct {
 	// youngest is how old the run must be to continue as new, begunAt when it began.
 	youngest time.Duration
 	begunAt  time.Time
-	// lastEnd is when the run's last batches should end, once it is to continue as
-	// new; zero: it is not.
-	lastEnd time.Time
+	// together: the run's last batches end together when it is to continue as new,
+	// at lastEnd; zero: it is not yet.
+	together bool
+	lastEnd  time.Time
 }
 
 // OverseeMigration migrates all customers, and returns the summary.
@@ -67,9 +68,11 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		return Summary{Phase: PhaseCancelled}, nil // cancelled before it had begun
 	}
 	o.phase = PhaseRunning
-	if workflow.GetVersion(ctx, continuingLater, workflow.DefaultVersion, 1) >= 1 {
+	version := workflow.GetVersion(ctx, continuingLater, workflow.DefaultVersion, 2)
+	if version >= 1 {
 		o.youngest = youngestRun
 	}
+	o.together = version >= 2
 	o.describe()
 	o.start(ctx)
 	if err := workflow.Await(ctx, func() bool { return o.finished() || o.shouldContinue() }); err != nil {
@@ -214,8 +217,9 @@ const (
 	// lets the next one of a younger run wait until a second is over, and then for up
 	// to a second more.
 	youngestRun = time.Second
-	// continuingLater is the change that brought youngestRun and lastEnd.
-	continuingLater = "continue as new later"
+	// continuingLater is the change whose first version brought youngestRun, and whose
+	// second one batches that end together before.
+	continuingLater = "no continue-as-new within a second"
 )
 
 // continuesSoon tells whether the run should continue as new once its batches have
@@ -224,9 +228,6 @@ func (o *overseer) continuesSoon(now time.Time) bool {
 	return workflow.GetInfo(o.root).GetContinueAsNewSuggested() && now.Sub(o.begunAt) >= o.youngest
 }
 
-// before tells whether the run began with code that knew neither.
-func (o *overseer) before() bool { return o.youngest == 0 }
-
 // shouldContinue tells whether to continue as new: the batches that are running end
 // about now.
 func (o *overseer) shouldContinue() bool {
@@ -234,13 +235,13 @@ func (o *overseer) shouldContinue() bool {
 	if !o.continuesSoon(now) {
 		return false
 	}
-	return o.before() || !o.inFlight() || (!o.lastEnd.IsZero() && o.lastEnd.Sub(now) < leastShare)
+	return !o.together || !o.inFlight() || (!o.lastEnd.IsZero() && o.lastEnd.Sub(now) < leastShare)
 }
 
 // bounded is the size of a batch that ends together with the others when the run
 // is to continue as new, so that no process waits long for the others.
 func (o *overseer) bounded(now time.Time, size int) int {
-	if o.before() || !o.continuesSoon(now) {
+	if !o.together || !o.continuesSoon(now) {
 		return size
 	}
 	if o.lastEnd.IsZero() {
