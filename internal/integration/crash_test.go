@@ -120,15 +120,16 @@ func TestCrashAtAStep(t *testing.T) {
 	for _, step := range []string{"after-page", "before-commit", "after-commit", "after-heartbeat", "before-result", "before-continue-as-new"} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
-			var server []string
+			var server, limits []string
 			if step == "before-continue-as-new" {
+				limits = []string{"customer-migration/rate=20000"} // it lasts long enough to continue
 				server = []string{"--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60"}
 			}
 			s := newStack(t, server...)
 			s.generate(200_000)
 			mark := s.path("crashed")
 			crashing := s.startWorkerAs("crashworker", []string{"CRASH_AT=" + step, "CRASH_MARK=" + mark})
-			starter := s.startStarter()
+			starter := s.startStarter(limits...)
 			s.until("the crash", func() bool { return ended(crashing) || ended(starter) })
 			require.FileExists(t, mark, "the worker was never killed")
 			s.startWorker()
