@@ -174,6 +174,7 @@ func (b *batchRun) read(ctx context.Context, part database.Range) (piece, error)
 		return b.readList(ctx, part)
 	}
 	limit := b.pieceSize()
+	part.Fresh = b.batch.FirstPass && !b.worked(part)
 	rows, err := b.table.Read(ctx, part, b.progress.After, limit)
 	if err != nil {
 		return piece{}, err

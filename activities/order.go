@@ -36,6 +36,9 @@ type Batch struct {
 	// BatchTime is how long the batch should take; well over it, the activity
 	// returns what is left as the rest.
 	BatchTime time.Duration `json:"batch_time"`
+	// FirstPass: no run of the migration came before this one, and no pass over the
+	// table before this pass.
+	FirstPass bool `json:"first_pass,omitempty"`
 	// LowWater, if any, is saved as the run's paging state.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
 	// Samples is how many customers a dry run should show before and after.

@@ -86,6 +86,9 @@ type Range struct {
 	// Worked is set once an activity may have worked on the range: the ledger
 	// is asked before one of its customers is believed to be migrated before.
 	Worked bool `json:"worked,omitempty"`
+	// Fresh tells a driver that nobody of the range can be in the ledger: no run, no
+	// pass over the table and no activity has come to it before.
+	Fresh bool `json:"-"`
 }
 
 // ByteRange is a stretch of a file, whole lines, From inclusive, To exclusive.

@@ -91,7 +91,8 @@ const lockPause = time.Second
 
 func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []database.Range) {
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
-		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted()}
+		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted(),
+		FirstPass: o.state.Begun.Run.Number == 1 && o.state.Scan.Sweep == 0 && o.settings.File == nil}
 	var result activities.BatchResult
 	err := workflow.ExecuteActivity(spreadOptions(o.working, o.limits, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
 	if err != nil {

@@ -1,12 +1,17 @@
 package workflows_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
+
+	"db-migrate/activities"
+	"db-migrate/database"
 )
 
 // TestSweepsFindWhoCameBehindTheScan: the site inserts customers while the first
@@ -34,4 +39,35 @@ func TestSweepsFindWhoCameBehindTheScan(t *testing.T) {
 		require.EqualValues(t, test.migrated, summary.Migrated, "%d sweeps", test.sweeps)
 		require.Equal(t, test.asks, asked, "%d sweeps", test.sweeps)
 	}
+}
+
+// TestOnlyTheFirstPassOfTheFirstRunIsOne: customers of any other may be in the ledger.
+func TestOnlyTheFirstPassOfTheFirstRunIsOne(t *testing.T) {
+	first := newTrial(t, 100)
+	first.settings.Limits.Sweeps = 1
+	asked := first.firstPasses()
+	sweep := slices.Index(asked, false)
+	require.Positive(t, sweep, "the first pass, and then the sweep: %v", asked)
+	require.NotContains(t, asked[sweep:], true)
+
+	second := newTrial(t, 100)
+	_, err := second.table.Begin(t.Context(), database.RunRequest{ID: "a run before"})
+	require.NoError(t, err)
+	asked = second.firstPasses()
+	require.NotEmpty(t, asked)
+	require.NotContains(t, asked, true)
+}
+
+// firstPasses runs the trial, and tells of each batch whether it was of a first pass.
+func (t *trial) firstPasses() (asked []bool) {
+	t.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+		environment.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, arguments converter.EncodedValues) {
+			var batch activities.Batch
+			if info.ActivityType.Name == "MigrateCustomers" && arguments.Get(&batch) == nil {
+				asked = append(asked, batch.FirstPass)
+			}
+		})
+	}
+	t.run()
+	return asked
 }

@@ -132,6 +132,21 @@ func TestAWriteOfTheSitesIsNeverOverwritten(t *testing.T) {
 	}
 }
 
+// TestTheLedgerIsAskedButForAFreshRange: who stands in it is not written again, and
+// nobody of a fresh range does.
+func TestTheLedgerIsAskedButForAFreshRange(t *testing.T) {
+	m := pool(t).made(t, databasetest.Numbers, goPlan(), "")
+	_, err := m.table.Write(t.Context(), m.mark, writes(m.read()))
+	require.NoError(t, err)
+	_, err = m.table.Write(t.Context(), m.mark, writes(m.read()))
+	require.ErrorIs(t, err, database.ErrLedgerConflict)
+	rows, err := m.table.Read(t.Context(), database.Range{Fresh: true}, nil, 100)
+	require.NoError(t, err)
+	written, err := m.table.Write(t.Context(), m.mark, writes(rows))
+	require.NoError(t, err)
+	require.Equal(t, []bool{true, true, true}, written.Rows, "as if nobody stood in it")
+}
+
 // TestAWriteOfTheSitesThatIsLongOnItsWayWins: it is dated before the row was read,
 // and comes after the change was written.
 func TestAWriteOfTheSitesThatIsLongOnItsWayWins(t *testing.T) {

@@ -65,12 +65,21 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 		upTo = rows[len(rows)-1].Key
 	}
 	together := &stretch{rows[0].Key, rows[len(rows)-1].Key}
-	known, err := t.ledgerKeys(ctx, after, upTo)
+	known, err := t.known(ctx, part, after, upTo)
 	for _, row := range rows {
 		its := row.Seen.(*seen)
 		its.stretch, its.inLedger = together, known[row.Key.Text()]
 	}
 	return rows, err
+}
+
+// known are the customers of a stretch that have a ledger row. Nobody enters them but
+// who works on their range, so that those of a fresh one need not be looked for.
+func (t *table) known(ctx context.Context, part database.Range, after, upTo database.Key) (map[string]bool, error) {
+	if part.Fresh {
+		return nil, nil
+	}
+	return t.ledgerKeys(ctx, after, upTo)
 }
 
 // ReadKeys returns the rows of these keys, each by a query of its own.
