@@ -89,7 +89,7 @@ func (t *trial) runOnce(connection *activities.Connection, runs int, input workf
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	environment := suite.NewTestWorkflowEnvironment()
 	environment.SetTestTimeout(30 * time.Second)
-	environment.SetWorkerOptions(worker.Options{})
+	environment.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 20 * time.Second}) // a busy machine is no deadlock
 	files := &idfile.Folder{Path: t.folder}
 	scanner := &activities.CustomerScanner{Connection: connection, Files: files}
 	migrator := activities.NewCustomerMigrator(connection, t.migration(), nil, files)
