@@ -192,5 +192,16 @@ func (s *setup) migrateAt(processes []int, options ...string) []measure.Setting 
 	return settings
 }
 
+// migrateSets are settings that work in sets: with as many at once as db-migrate
+// finds, by so many processes, and with fixed numbers.
+func (s *setup) migrateSets(options ...string) []measure.Setting {
+	settings := s.migrateAt([]int{4, processes}, options...)
+	for _, number := range []int{2, 4, 8} {
+		with := append([]string{fmt.Sprintf("customer-migration/processes=%d", number), fmt.Sprintf("customer-migrator/sets-at-once=%d", number)}, options...)
+		settings = append(settings, s.migrate(fmt.Sprintf("%d processes, %d sets at once", number, number), with...))
+	}
+	return settings
+}
+
 // ours is db-migrate's name among the contestants.
 const ours = "db-migrate"

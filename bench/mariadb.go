@@ -23,7 +23,7 @@ func openMariaDB(ctx context.Context, on *setup) (*measure.Race, error) {
 	return &measure.Race{Restore: site.Restore, Ledgered: site.Ledgered,
 		Needed: func(ctx context.Context) (int64, error) { return site.Number(ctx, neededInGo) },
 		Contestants: []measure.Contestant{
-			{Name: ours, Settings: on.migrateAt(setProcesses(), "connection/driver=mysql", "connection/url="+site.URL)},
+			{Name: ours, Settings: on.migrateSets("connection/driver=mysql", "connection/url="+site.URL)},
 			{Name: "loop, 1,000 a transaction", Settings: settings},
 		},
 		Ratios: []measure.Pair{{Of: ours, To: "loop, 1,000 a transaction", Target: "≥ 0.85"}},

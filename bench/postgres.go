@@ -73,9 +73,8 @@ func (p *postgresSite) loopAt(connections []int, run func(*loops.Postgres, conte
 	return settings
 }
 
-// setConnections and setProcesses are what is tried for work in sets.
+// setConnections are what is tried for work in sets.
 func setConnections() []int { return []int{1, 2, 4, 8} }
-func setProcesses() []int   { return []int{2, 4, 8, 20} }
 
 func openTransactions(ctx context.Context, on *setup) (*measure.Race, error) {
 	site, err := on.postgres(ctx, on.rows)
@@ -191,7 +190,7 @@ func openSets(ctx context.Context, on *setup) (*measure.Race, error) {
 		return nil, err
 	}
 	race := site.race(neededInSQL,
-		measure.Contestant{Name: ours, Settings: on.migrateAt(setProcesses(), site.options("customer-migrator/migration=bench-contact-set")...)},
+		measure.Contestant{Name: ours, Settings: on.migrateSets(site.options("customer-migrator/migration=bench-contact-set")...)},
 		measure.Contestant{Name: "loop, 1,000 a statement", Settings: site.loopAt(setConnections(), (*loops.Postgres).Sets)})
 	race.Ratios = []measure.Pair{{Of: ours, To: "loop, 1,000 a statement", Target: "≥ 0.85"}}
 	return race, nil
@@ -203,7 +202,7 @@ func openGoSets(ctx context.Context, on *setup) (*measure.Race, error) {
 		return nil, err
 	}
 	race := site.race(neededInGo,
-		measure.Contestant{Name: ours, Settings: on.migrateAt(setProcesses(), site.options()...)},
+		measure.Contestant{Name: ours, Settings: on.migrateSets(site.options()...)},
 		measure.Contestant{Name: "loop, unnest of 1,000", Settings: site.loopAt(setConnections(), (*loops.Postgres).Unnest)})
 	race.Ratios = []measure.Pair{{Of: ours, To: "loop, unnest of 1,000", Target: "≥ 0.85, and > 133,000/s"}}
 	return race, nil
