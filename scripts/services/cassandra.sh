@@ -75,6 +75,7 @@ YAML
 launch() {
     local ring=0 gossip=(-Dcassandra.skip_wait_for_gossip_to_settle=0)
     [ "$node" = 1 ] || { ring=5000; gossip=(); }
+    : >"$folder/log" # of the start before, which had been completed
     setsid nohup java -Xms${CASSANDRA_HEAP:-1g} -Xmx${CASSANDRA_HEAP:-1g} -XX:+UseG1GC @"$here/jvm.options" -javaagent:"$(ls "$jars"/jamm-*.jar)" \
         -Dcassandra-foreground=yes -Dcassandra.config="file://$folder/conf/cassandra.yaml" -Dcassandra.storagedir="$folder" \
         -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.superuser_setup_delay_ms=0 -Dcassandra.ring_delay_ms=$ring "${gossip[@]}" \
