@@ -39,13 +39,8 @@ func (s *Sizing) observe(result activities.BatchResult) {
 	if result.Customers == 0 {
 		return
 	}
-	measured := result.Elapsed / time.Duration(result.Customers)
-	measured = max(measured, 1)
-	if s.CustomerTime == 0 {
-		s.CustomerTime = measured
-	}
-	s.CustomerTime = (s.CustomerTime + measured) / 2
-	s.observeWork((result.Elapsed - result.Waited) / time.Duration(result.Customers))
+	s.CustomerTime = average(s.CustomerTime, result.Elapsed, result.Customers)
+	s.WorkTime = average(s.WorkTime, result.Elapsed-result.Waited, result.Customers)
 	if result.Attempt > 1 {
 		s.CustomerTime *= 2
 		s.WorkTime *= 2
@@ -53,12 +48,14 @@ func (s *Sizing) observe(result activities.BatchResult) {
 	s.Largest = max(s.Largest, result.Customers)
 }
 
-func (s *Sizing) observeWork(measured time.Duration) {
-	measured = max(measured, 1)
-	if s.WorkTime == 0 {
-		s.WorkTime = measured
+// average is what is known of the time for one customer (0: nothing), and of a batch
+// of so many as much again.
+func average(known, elapsed time.Duration, customers int) time.Duration {
+	measured := max(elapsed/time.Duration(customers), 1)
+	if known == 0 {
+		return measured
 	}
-	s.WorkTime = (s.WorkTime + measured) / 2
+	return (known + measured) / 2
 }
 
 // batch is how many customers a batch should have.
