@@ -18,7 +18,7 @@ type group struct {
 
 // groups sorts writes by the columns that they assign.
 func (t *table) groups(writes []database.Write) ([]*group, error) {
-	found, err := database.GroupWrites(writes, t.columnNames())
+	found, err := database.GroupWrites(writes, t.plan.Columns())
 	groups := make([]*group, len(found))
 	for at, one := range found {
 		groups[at] = &group{writes: one.Writes, places: one.Places}
@@ -29,14 +29,6 @@ func (t *table) groups(writes []database.Write) ([]*group, error) {
 		}
 	}
 	return groups, err
-}
-
-func (t *table) columnNames() []string {
-	list := make([]string, len(t.columns))
-	for i, column := range t.columns {
-		list[i] = column.name
-	}
-	return list
 }
 
 // update updates the group's rows that are still as they were read, enters them
