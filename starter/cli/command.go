@@ -51,6 +51,8 @@ type flags struct {
 	printConfig bool
 	webUI       string
 	drawing     *graph.Request
+	// arguments are component/key=value, as they were given.
+	arguments []string
 }
 
 func newCommand(arguments []string, terminal streams) *cobra.Command {

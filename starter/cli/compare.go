@@ -12,17 +12,17 @@ import (
 )
 
 // compareRunning refuses to attach to a run that was started otherwise.
-func compareRunning(ctx context.Context, temporal *connection, id, runID string, asked workflows.Settings, file string) error {
+func compareRunning(ctx context.Context, temporal *connection, id, runID string, asked workflows.Settings, given *flags) error {
 	input, err := temporal.input(ctx, id, runID)
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
 	}
-	differences := append(compareFiles(input.Settings.File, file), compareSettings(input.Settings, asked)...)
+	differences := append(compareFiles(input.Settings.File, given.customers), compareSettings(input.Settings, asked)...)
 	if len(differences) == 0 {
 		return nil
 	}
-	return usage("the migration runs already, but was started otherwise:\n  %s\nattach with the same options, or cancel it first: starter cancel",
-		strings.Join(differences, "\n  "))
+	return usage("the migration runs already, but was started otherwise:\n  %s\nattach with the same options, or cancel it first, and the next start goes on from there: %s",
+		strings.Join(differences, "\n  "), given.again("cancel"))
 }
 
 // compareSettings lists what differs, a line each. Options that only matter at

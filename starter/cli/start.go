@@ -18,6 +18,7 @@ import (
 
 // runMigration starts the migration or attaches to it, and watches it.
 func runMigration(ctx context.Context, given *flags, arguments []string, terminal streams) error {
+	given.arguments = arguments
 	configuration, err := given.load(arguments)
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	}
 	if before.running {
 		fmt.Fprintf(terminal.err, "attaching to the migration that runs already (workflow %s)\n", id)
-		return id, compareRunning(ctx, temporal, id, before.runID, settings, given.customers)
+		return id, compareRunning(ctx, temporal, id, before.runID, settings, given)
 	}
 	inspection, err := inspect(ctx, temporal, settings.Environment, activities.InspectionRequest{File: given.customers, Part: given.part})
 	if err != nil {
@@ -71,7 +72,7 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	if err != nil {
 		return "", &exitError{exitUnreachable, fmt.Errorf("the migration could not be started: %w", err)}
 	}
-	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings, given.customers)
+	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings, given)
 }
 
 func startOptions(id string, settings workflows.Settings) client.StartWorkflowOptions {

@@ -89,14 +89,8 @@ func ended(err error) bool {
 
 // detached says that the migration goes on.
 func detached(id string, given *flags, stderr io.Writer) error {
-	options := ""
-	if given.environment != "localhost" {
-		options += " -e " + given.environment
-	}
-	if given.dryRun {
-		options += " --dry-run"
-	}
-	fmt.Fprintf(stderr, "\nThe migration goes on without this terminal (workflow %s).\n  watch it again: starter%s\n  stop it:        starter cancel%s\n", id, options, options)
+	fmt.Fprintf(stderr, "\nThe migration goes on without this terminal (workflow %s).\n  watch it again: %s\n  stop it:        %s\n",
+		id, given.again(""), given.again("cancel"))
 	return &exitError{exitInterrupted, errQuiet}
 }
 

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+)
+
+// again is how the starter is called about the migration that it was called
+// about: with another configuration it would mean another one. sub is the
+// command, empty to watch.
+func (f *flags) again(sub string) string {
+	words := []string{"starter"}
+	if sub != "" {
+		words = append(words, sub)
+	}
+	option := func(name, value string) {
+		if value != "" {
+			words = append(words, name, inShell(value))
+		}
+	}
+	if f.environment != "localhost" {
+		option("-e", f.environment)
+	}
+	option("--config", f.directory)
+	for _, file := range f.files {
+		option("--load", file)
+	}
+	if f.dryRun {
+		words = append(words, "--dry-run")
+	}
+	if sub == "" {
+		option("--file", f.customers)
+		option("--from", f.part.From)
+		option("--to", f.part.To)
+	}
+	return strings.Join(append(words, f.configuration()...), " ")
+}
+
+// configuration is what of the arguments the starter needs: of the connection
+// only the driver, so that no password is shown.
+func (f *flags) configuration() []string {
+	var words []string
+	for _, argument := range f.arguments {
+		if !strings.HasPrefix(argument, "connection/") || strings.HasPrefix(argument, "connection/driver=") {
+			words = append(words, inShell(argument))
+		}
+	}
+	return words
+}
+
+// inShell quotes a word for the shell if it needs that.
+func inShell(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:,@%+", r)
+	}
+	if word != "" && !slices.ContainsFunc([]rune(word), func(r rune) bool { return !plain(r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

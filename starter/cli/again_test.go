@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/activities"
+)
+
+// TestTheSameMigrationAgain: what is told to be typed means the migration that
+// was watched, and shows nothing of its connection.
+func TestTheSameMigrationAgain(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		given         flags
+		watch, cancel string
+	}{
+		{"defaults", flags{environment: "localhost"}, "starter", "starter cancel"},
+		{"a dry run in staging", flags{environment: "staging", dryRun: true},
+			"starter -e staging --dry-run", "starter cancel -e staging --dry-run"},
+		{"a migration of one's own", flags{environment: "localhost", directory: "my config", files: []string{"a.yaml", "b.yaml"},
+			arguments: []string{"connection/driver=simulated", "connection/url=postgres://me:secret@host/db", "connection/password=secret", "customer-migrator/migration=shout"}},
+			"starter --config 'my config' --load a.yaml --load b.yaml connection/driver=simulated customer-migrator/migration=shout",
+			"starter cancel --config 'my config' --load a.yaml --load b.yaml connection/driver=simulated customer-migrator/migration=shout"},
+		{"a part", flags{environment: "localhost", part: activities.Part{From: "EU\t1", To: "O'Hara"}},
+			"starter --from 'EU\t1' --to 'O'\\''Hara'", "starter cancel"},
+		{"a file", flags{environment: "localhost", customers: "ids.txt"}, "starter --file ids.txt", "starter cancel"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			require.Equal(t, test.watch, test.given.again(""))
+			require.Equal(t, test.cancel, test.given.again("cancel"))
+		})
+	}
+}
