@@ -3,6 +3,7 @@ package integration_test
 import (
 	"encoding/json"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -53,6 +54,7 @@ func TestPauseOutlivesWorkerAndServer(t *testing.T) {
 	require.Equal(t, before, s.progress(), "nothing is migrated while paused")
 	require.Equal(t, "lunch", paused.PauseReason)
 	require.Contains(t, s.tell(0, "status"), "PAUSED: lunch")
+	require.Regexp(t, `(?m)^\d+% done: [\d,]+ of 4,000 customers$`, s.tell(0, "status"))
 	var printed workflows.Status
 	require.NoError(t, json.Unmarshal([]byte(s.tell(0, "status", "--output", "json")), &printed))
 	require.Equal(t, workflows.PhasePaused, printed.Phase)
@@ -132,8 +134,9 @@ func TestAttachAndDetach(t *testing.T) {
 	require.Contains(t, s.tell(2, append(slow("400"), "--reset")...), "reset: it runs with none, asked for true")
 	first.signal(syscall.SIGINT)
 	require.Equal(t, 130, first.wait(t))
-	require.Contains(t, first.text(), "watch it again: starter\n")
-	require.Contains(t, first.text(), "stop it:        starter cancel")
+	again := strings.Join(slow("400"), " ")
+	require.Contains(t, first.text(), "watch it again: starter "+again+"\n")
+	require.Contains(t, first.text(), "stop it:        starter cancel "+again+"\n")
 	left := s.progress()
 	s.until("progress without a terminal", func() bool { return s.progress() > left })
 	second := s.startStarter(slow("400")...)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
@@ -39,6 +40,9 @@ func controlCommands(given *flags, stdout io.Writer) []*cobra.Command {
 		command("status", "Prints how the migration goes, once", printStatus),
 	}
 }
+
+// another says why a migration that is there may not be found.
+const another = "for another one say --env, --dry-run, --config and customer-migrator/migration as it was started"
 
 // target is the migration that a command is about.
 type target struct {
@@ -87,7 +91,7 @@ func (t *target) refused(name string, err error) error {
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	switch {
 	case errors.As(err, &missing):
-		return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s)", name, t.id)}
+		return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s); %s", name, t.id, another)}
 	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
 		return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so the migration could not be told; nothing has changed. Start a worker and say it again", name)}
 	}
@@ -115,7 +119,7 @@ func printStatus(ctx context.Context, t *target) error {
 		return &exitError{exitUnreachable, err}
 	}
 	if !state.exists {
-		return &exitError{exitFailed, fmt.Errorf("there is no migration (workflow %s)", t.id)}
+		return &exitError{exitFailed, fmt.Errorf("there is no migration (workflow %s); %s", t.id, another)}
 	}
 	seen := (&observer{temporal: t.connection, id: t.id}).observe(ctx)
 	if !seen.known {
@@ -132,6 +136,9 @@ func (t *target) print(seen observation) {
 	status := seen.status
 	fmt.Fprintf(t.stdout, "%s on %s (%s): %s\n", status.Migration, status.Target, status.Environment, status.Phase)
 	fmt.Fprintln(t.stdout, scannerLine(status).text)
+	if done := share(progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
+		fmt.Fprintln(t.stdout, done)
+	}
 	fmt.Fprintf(t.stdout, "%s, started %s ago\n", sumUp(status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)))
 	if notes := notes(seen, time.Now()); notes != "" {
 		fmt.Fprintln(t.stdout, notes)
@@ -139,4 +146,12 @@ func (t *target) print(seen observation) {
 	if link := t.link(t.id); link != "" {
 		fmt.Fprintln(t.stdout, link)
 	}
+}
+
+// share is how much is done, of how much by the last estimate; empty if unknown.
+func share(progress line) string {
+	if progress.target == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d%% done: %s of %s customers", 100*progress.current/progress.target, humanize.Comma(progress.current), humanize.Comma(progress.target))
 }
