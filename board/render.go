@@ -137,7 +137,7 @@ func busiest(lines []Line, room int) map[int]bool {
 func draw(line Line, now time.Time, dimAfter time.Duration, screen Screen) string {
 	text := line.Prefix + line.Text
 	if line.Target > 0 {
-		text = line.Prefix + Bar(line.Current, line.Target) + "  " + line.Text
+		text = line.Prefix + barWith(line.Current, line.Target, line.Text, screen.Width-uniseg.StringWidth(line.Prefix))
 	}
 	text = cut(clean(text), screen.Width)
 	if screen.Plain {

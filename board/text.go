@@ -43,17 +43,34 @@ func clean(text string) string {
 	}, text)
 }
 
-// barCells is the width of a progress bar.
-const barCells = 30
+// barCells is the width of a progress bar, barStep by how much it gets shorter
+// where its figures and text have no room: by single cells, it would shiver.
+const (
+	barCells = 30
+	barStep  = 10
+)
 
 // Bar is a progress bar with its figures: «▓▓▓░░░  37% - 37/100». What is out of
 // range is drawn as the nearest that is not.
-func Bar(current, target int64) string {
+func Bar(current, target int64) string { return bar(current, target, barCells) }
+
+func bar(current, target, cells int64) string {
 	target = max(1, target)
 	current = min(max(current, 0), target)
-	full := int(current * barCells / target)
-	return fmt.Sprintf("%s%s %3d%% - %s/%s", strings.Repeat("▓", full), strings.Repeat("░", barCells-full),
+	full := int(current * cells / target)
+	return fmt.Sprintf("%s%s %3d%% - %s/%s", strings.Repeat("▓", full), strings.Repeat("░", int(cells)-full),
 		current*100/target, Thousands(current), Thousands(target))
+}
+
+// barWith is the longest progress bar before a text that fits into the width, or
+// the figures and the text alone.
+func barWith(current, target int64, text string, width int) string {
+	for cells := int64(barCells); cells > 0; cells -= barStep {
+		if drawn := bar(current, target, cells) + "  " + text; uniseg.StringWidth(strings.TrimRight(drawn, " ")) <= width {
+			return drawn
+		}
+	}
+	return strings.TrimLeft(bar(current, target, 0), " ") + "  " + text
 }
 
 // Thousands is a number with separators: 1,432.

@@ -34,6 +34,27 @@ func TestBar(t *testing.T) {
 	require.Equal(t, "░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   0% - 0/1", Bar(0, 0))
 }
 
+// TestABarGivesWay: how fast and how long still say more than a bar's length.
+func TestABarGivesWay(t *testing.T) {
+	const text = "17,938/s, about 12 seconds left"
+	const figures = "27% - 82,160/300,000  " + text
+	for _, test := range []struct {
+		width int
+		drawn string
+	}{
+		{85, "▓▓▓▓▓▓▓▓░░░░░░░░░░░░░░░░░░░░░░  " + figures},
+		{84, "▓▓▓▓▓░░░░░░░░░░░░░░░  " + figures},
+		{75, "▓▓▓▓▓░░░░░░░░░░░░░░░  " + figures},
+		{74, "▓▓░░░░░░░░  " + figures},
+		{65, "▓▓░░░░░░░░  " + figures},
+		{64, figures},
+		{9, figures},
+	} {
+		require.Equal(t, test.drawn, barWith(82160, 300000, text, test.width), test.width)
+	}
+	require.Equal(t, "▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓▓ 100% - 7/7  ", barWith(7, 7, "", 41), "no text takes no room")
+}
+
 func TestBytes(t *testing.T) {
 	for size, want := range map[uint64]string{0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 3 << 19: "1.5 MiB", 5 << 40: "5.0 TiB"} {
 		require.Equal(t, want, Bytes(size))
