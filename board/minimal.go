@@ -39,7 +39,14 @@ func (b *Board) say(job *Job, now time.Time, last bool) {
 	}
 }
 
-func (j *Job) plain() string { return clean(j.line.Prefix + j.line.Text) }
+// plain is the job's line without a bar, but with its figures.
+func (j *Job) plain() string {
+	text := j.line.Text
+	if j.line.Target > 0 {
+		text = strings.TrimLeft(bar(j.line.Current, j.line.Target, 0), " ") + "  " + text
+	}
+	return clean(j.line.Prefix + text)
+}
 
 // due tells whether the job's line is to be printed: it has changed, and was not
 // printed a moment ago. The final text is always printed.

@@ -94,3 +94,13 @@ func TestAnythingFromAnyGoroutine(t *testing.T) {
 		}
 	}
 }
+
+// TestMinimalSaysHowMuchIsDone: a log has no bar, but its figures.
+func TestMinimalSaysHowMuchIsDone(t *testing.T) {
+	opened, output := minimal(t, board.Options{})
+	job := opened.Add(board.JobOptions{Prefix: "all: "})
+	job.SetProgress(82160, 300000)
+	job.Update("17,938/s, about 12 seconds left")
+	opened.Close()
+	require.Equal(t, "all: 27% - 82,160/300,000  17,938/s, about 12 seconds left\n", output.String())
+}
