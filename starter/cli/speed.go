@@ -47,5 +47,9 @@ func (s *speedometer) text(left int64) string {
 		return ""
 	}
 	rest := time.Duration(float64(left) / speed * float64(time.Second))
-	return fmt.Sprintf("%s/s, about %s left", humanize.Comma(int64(speed)), board.Elapsed(max(0, rest)))
+	about := "about "
+	if rest < time.Second {
+		about = "" // it is «less than a second»
+	}
+	return fmt.Sprintf("%s/s, %s%s left", humanize.Comma(int64(speed)), about, board.Elapsed(max(0, rest)))
 }
