@@ -1,0 +1,76 @@
+package activities
+
+import (
+	"context"
+
+	"db-migrate/database"
+)
+
+// decideAll counts those who need nothing and those with an error of their own,
+// and returns what is to be written.
+func (c *chunk) decideAll(ctx context.Context, rows []database.Row) ([]database.Write, error) {
+	c.doing(DoingChecking, rows[0].Key)
+	verdicts, err := c.decide.decide(ctx, rows)
+	switch {
+	case err != nil && database.ClassOf(err) == database.Own:
+		return c.decideHalves(ctx, rows, err)
+	case err != nil:
+		return nil, err
+	}
+	writes := make([]database.Write, 0, len(rows))
+	for i, verdict := range verdicts {
+		switch {
+		case verdict.err != nil:
+			c.trouble(rows[i].Key, verdict.err)
+		case verdict.unneeded:
+			c.counts.Skipped++
+		default:
+			writes = append(writes, database.Write{Row: rows[i], Change: verdict.change})
+		}
+	}
+	return writes, nil
+}
+
+// decideHalves divides rows that a check statement failed on for the data of one
+// of them, down to the one who is to blame.
+func (c *chunk) decideHalves(ctx context.Context, rows []database.Row, err error) ([]database.Write, error) {
+	if len(rows) == 1 {
+		c.trouble(rows[0].Key, err)
+		return nil, nil
+	}
+	first, err := c.decideAll(ctx, rows[:len(rows)/2])
+	if err != nil {
+		return nil, err
+	}
+	second, err := c.decideAll(ctx, rows[len(rows)/2:])
+	return append(first, second...), err
+}
+
+func (c *chunk) trouble(key database.Key, err error) {
+	c.troubled = append(c.troubled, Troubled{Key: key, Sequence: c.mark.Sequence, Error: shorten(err.Error())})
+}
+
+// errorLength bounds an error's text: it travels in heartbeats and histories.
+const errorLength = 500
+
+func shorten(text string) string {
+	if runes := []rune(text); len(runes) > errorLength {
+		return string(runes[:errorLength-1]) + "…"
+	}
+	return text
+}
+
+// decideOne decides on a row while it is locked; the customer's own error rolls
+// the transaction back.
+func (c *chunk) decideOne(ctx context.Context, row database.Row) (verdict, error) {
+	verdicts, err := c.decide.decide(ctx, []database.Row{row})
+	if err != nil {
+		return verdict{}, err
+	}
+	decided := verdicts[0]
+	decided.change.PreviouslyMigrated = decided.unneeded
+	if decided.err != nil {
+		return decided, database.OwnError(decided.err)
+	}
+	return decided, nil
+}
