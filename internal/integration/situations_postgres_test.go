@@ -30,10 +30,8 @@ func silentPort(t *testing.T) int {
 // must speak.
 type postgresServer struct {
 	*testserver.Server
-	root, clerk, tlsOnly string // passwords stand in none of them but the clerk's
-	port                 string
-	authority, another   string
-	wrong                *url.URL
+	port               string
+	authority, another string
 }
 
 func startPostgres(t *testing.T) *postgresServer {

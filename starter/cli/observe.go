@@ -38,7 +38,6 @@ type observer struct {
 	id        string
 	last      observation
 	described time.Time
-	shown     workflows.Totals
 }
 
 const (
