@@ -23,6 +23,24 @@ type Plan struct {
 	Undoes, UndoneBy string
 }
 
+// Conditions are the plan's condition in brackets, to stand beside others in a
+// WHERE; none if the plan has none.
+func (p Plan) Conditions() []string {
+	if p.Where == "" {
+		return nil
+	}
+	return []string{"(" + p.Where + ")"}
+}
+
+// Filter is the plan's condition as it stands behind others in a WHERE, with its
+// AND; empty if the plan has none.
+func (p Plan) Filter() string {
+	if p.Where == "" {
+		return ""
+	}
+	return " AND (" + p.Where + ")"
+}
+
 // Counterpart is the migration whose work this one takes back; empty: none.
 func (p Plan) Counterpart() string { return p.Undoes + p.UndoneBy }
 

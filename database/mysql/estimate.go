@@ -38,7 +38,7 @@ func (t *table) estimate(ctx context.Context, after, upTo database.Key) (int64, 
 
 // count counts the customers; -1: it takes too long.
 func (t *table) count(ctx context.Context, after, upTo database.Key) (int64, error) {
-	where, arguments, err := t.between(after, upTo, t.conditions()...)
+	where, arguments, err := t.between(after, upTo, t.plan.Conditions()...)
 	if err != nil {
 		return 0, err
 	}
@@ -57,7 +57,7 @@ func (t *table) count(ctx context.Context, after, upTo database.Key) (int64, err
 // guess is the optimizer's: the rows that it expects to look at by the key's
 // index, and the share of them that it expects to be wanted.
 func (t *table) guess(ctx context.Context, after, upTo database.Key) (int64, error) {
-	where, arguments, err := t.between(after, upTo, t.conditions()...)
+	where, arguments, err := t.between(after, upTo, t.plan.Conditions()...)
 	if err != nil {
 		return 0, err
 	}

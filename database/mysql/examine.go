@@ -107,7 +107,7 @@ func (e *examination) reading(keys []database.Key) error {
 	if err := e.describe(e.readers, "scan", recorder{"SELECT " + e.keyList() + examine.Matching(e.plan) + " FROM " + e.indexed() + clause, arguments}); err != nil {
 		return err
 	}
-	if where, arguments, err = e.between(keys[0], keys[len(keys)-1], e.conditions()...); err != nil {
+	if where, arguments, err = e.between(keys[0], keys[len(keys)-1], e.plan.Conditions()...); err != nil {
 		return err
 	}
 	clause = fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, e.order(""), examine.SampleKeys)

@@ -13,7 +13,7 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 	if after == nil {
 		after = part.After
 	}
-	where, arguments, err := t.between(after, part.UpTo, t.conditions()...)
+	where, arguments, err := t.between(after, part.UpTo, t.plan.Conditions()...)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (t *table) readKeys(ctx context.Context, in session, keys []database.Key, c
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, in, " WHERE "+t.in(len(keys))+t.filter()+clause, len(keys), arguments)
+	return t.readRows(ctx, in, " WHERE "+t.in(len(keys))+t.plan.Filter()+clause, len(keys), arguments)
 }
 
 // readRows reads keys and columns of about so many rows, with a clause after the

@@ -42,7 +42,7 @@ func (t *table) estimate(ctx context.Context, after, upTo database.Key) (int64, 
 // count counts the customers; -1: it takes too long.
 func (t *table) count(ctx context.Context, after, upTo database.Key) (int64, error) {
 	var p parameters
-	where, err := t.between(&p, after, upTo, t.conditions()...)
+	where, err := t.between(&p, after, upTo, t.plan.Conditions()...)
 	if err != nil {
 		return 0, err
 	}
@@ -61,7 +61,7 @@ func (t *table) count(ctx context.Context, after, upTo database.Key) (int64, err
 // guess is the planner's, by the statistics.
 func (t *table) guess(ctx context.Context, after, upTo database.Key) (int64, error) {
 	var p parameters
-	where, err := t.between(&p, after, upTo, t.conditions()...)
+	where, err := t.between(&p, after, upTo, t.plan.Conditions()...)
 	if err != nil {
 		return 0, err
 	}

@@ -155,7 +155,7 @@ func (e *examination) reading(keys []database.Key) error {
 	if err := e.describe("scan", recorded{text, scan.values}); err != nil {
 		return err
 	}
-	if where, err = e.between(&p, keys[0], keys[len(keys)-1], e.conditions()...); err != nil {
+	if where, err = e.between(&p, keys[0], keys[len(keys)-1], e.plan.Conditions()...); err != nil {
 		return err
 	}
 	clause := fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, e.order(""), examine.SampleKeys)

@@ -17,7 +17,7 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 		after = part.After
 	}
 	var p parameters
-	where, err := t.between(&p, after, part.UpTo, t.conditions()...)
+	where, err := t.between(&p, after, part.UpTo, t.plan.Conditions()...)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, t.reading(), fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.filter()), len(keys), p.values)
+	return t.readRows(ctx, t.reading(), fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.plan.Filter()), len(keys), p.values)
 }
 
 // readRows reads keys and columns of about so many rows, with a clause after the

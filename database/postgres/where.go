@@ -28,22 +28,6 @@ func (t *table) prepareWhere(ctx context.Context) error {
 	return nil
 }
 
-// conditions are the plan's, if it has one.
-func (t *table) conditions() []string {
-	if t.plan.Where == "" {
-		return nil
-	}
-	return []string{"(" + t.plan.Where + ")"}
-}
-
-// filter is the plan's condition behind others.
-func (t *table) filter() string {
-	if t.plan.Where == "" {
-		return ""
-	}
-	return " AND (" + t.plan.Where + ")"
-}
-
 // fetchMatching fetches the keys of whom the plan's condition is true.
 func (t *table) fetchMatching(ctx context.Context, after, upTo database.Key, limit int) ([]database.Key, error) {
 	return database.FetchMatching(after, limit, func(after database.Key, rows int) ([]database.Looked, error) {

@@ -126,5 +126,5 @@ func (t *table) readLocked(ctx context.Context, tx pgx.Tx, key database.Key) ([]
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, tx, fmt.Sprintf(" WHERE %s = %s%s FOR UPDATE", tuple(names(t.keys, "")), value, t.filter()), 1, p.values)
+	return t.readRows(ctx, tx, fmt.Sprintf(" WHERE %s = %s%s FOR UPDATE", tuple(names(t.keys, "")), value, t.plan.Filter()), 1, p.values)
 }

@@ -16,7 +16,7 @@ const countTime = 2 * time.Second
 // estimate is about how many customers lie after one key and up to another:
 // counted, if that can be done in a moment.
 func (t *table) estimate(ctx context.Context, after, upTo database.Key) (int64, error) {
-	where, arguments, err := t.between(after, upTo, t.conditions()...)
+	where, arguments, err := t.between(after, upTo, t.plan.Conditions()...)
 	if err != nil {
 		return 0, err
 	}

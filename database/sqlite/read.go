@@ -23,7 +23,7 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 	if after == nil {
 		after = part.After
 	}
-	where, arguments, err := t.between(after, part.UpTo, t.conditions()...)
+	where, arguments, err := t.between(after, part.UpTo, t.plan.Conditions()...)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 		if err != nil {
 			return nil, err
 		}
-		text := fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", t.selection(), quote(t.name), t.in(len(some)), t.filter())
+		text := fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", t.selection(), quote(t.name), t.in(len(some)), t.plan.Filter())
 		found, err := t.queryRows(ctx, text, arguments)
 		if err != nil {
 			return nil, err

@@ -84,7 +84,7 @@ func (t *table) readLocked(ctx context.Context, key database.Key) ([]database.Ro
 	if err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf("SELECT %s FROM %s WHERE %s = %s%s", t.selection(), quote(t.name), t.keyTuple(), t.keyMarks(), t.filter())
+	text := fmt.Sprintf("SELECT %s FROM %s WHERE %s = %s%s", t.selection(), quote(t.name), t.keyTuple(), t.keyMarks(), t.plan.Filter())
 	rows, err := t.writer.conn.QueryContext(ctx, text, arguments...)
 	if err != nil {
 		return nil, err
