@@ -11,8 +11,8 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/stretchr/testify/require"
 
-	"db-migrate/database"
 	"db-migrate/database/cassandra"
+	"db-migrate/database/databasetest"
 	"db-migrate/internal/testserver"
 )
 
@@ -70,12 +70,5 @@ func requireOpens(t *testing.T, address, user, parameters, says string) {
 	if user != "" {
 		text += user + "@"
 	}
-	connection, err := cassandra.Driver{}.Open(t.Context(), database.Options{URL: text + parsed.Host + "/migrate?" + parameters, Table: "customers", Processes: 1, ConnectTimeout: 5 * time.Second})
-	if says == "" {
-		require.NoError(t, err)
-		require.NoError(t, connection.Close())
-		return
-	}
-	require.ErrorContains(t, err, says)
-	require.NotContains(t, err.Error(), "s3cret")
+	databasetest.RequireOpens(t, cassandra.Driver{}, text+parsed.Host+"/migrate?"+parameters, says)
 }

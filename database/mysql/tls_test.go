@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"db-migrate/database"
+	"db-migrate/database/databasetest"
 	"db-migrate/database/mysql"
 	"db-migrate/internal/testserver"
 )
@@ -61,12 +61,5 @@ func requireOpens(t *testing.T, address, host, parameters, says string) {
 		parsed.Host = host + ":" + parsed.Port()
 	}
 	parsed.RawQuery = parameters
-	connection, err := mysql.Driver{}.Open(t.Context(), database.Options{URL: parsed.String(), Table: "customers", Processes: 1, ConnectTimeout: 5 * time.Second})
-	if says == "" {
-		require.NoError(t, err)
-		require.NoError(t, connection.Close())
-		return
-	}
-	require.ErrorContains(t, err, says)
-	require.NotContains(t, err.Error(), "only-for-tests")
+	databasetest.RequireOpens(t, mysql.Driver{}, parsed.String(), says)
 }

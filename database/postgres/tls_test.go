@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"db-migrate/database"
+	"db-migrate/database/databasetest"
 	"db-migrate/database/postgres"
 	"db-migrate/internal/testserver"
 )
@@ -55,12 +55,5 @@ func requireOpens(t *testing.T, address, host, settings, says string) {
 		parsed.Host = host + ":" + parsed.Port()
 	}
 	parsed.RawQuery = settings
-	connection, err := postgres.Driver{}.Open(t.Context(), database.Options{URL: parsed.String(), Table: "customers", Processes: 1, ConnectTimeout: 5 * time.Second})
-	if says == "" {
-		require.NoError(t, err)
-		require.NoError(t, connection.Close())
-		return
-	}
-	require.ErrorContains(t, err, says)
-	require.NotContains(t, err.Error(), "only-for-tests")
+	databasetest.RequireOpens(t, postgres.Driver{}, parsed.String(), says)
 }
