@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -40,19 +39,12 @@ type Program struct {
 func Main(args []string, stdout, stderr io.Writer, program Program) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
+	boundMemory(ctx)
 	command := newCommand(args, stdout, stderr, program)
 	command.SetArgs(args)
 	err := command.ExecuteContext(ctx)
 	return report(err, stderr)
 }
-
-// garbagePercent lets garbage grow to twice what is in use before it is collected:
-// rows live for a transaction only, and collecting them took a quarter of the
-// worker's time. GOGC overrides it.
-const garbagePercent = 200
 
 // exitError is an error with the exit code that it stands for.
 type exitError struct {
