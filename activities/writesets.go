@@ -86,7 +86,8 @@ func (c *chunk) writeSet(ctx context.Context, writes []database.Write) ([]databa
 }
 
 func (c *chunk) countWritten(writes []database.Write, written []bool, elapsed time.Duration) []database.Key {
-	var unwritten, migrated []database.Key
+	var unwritten []database.Key
+	migrated := make([]database.Key, 0, len(writes))
 	for i, write := range writes {
 		if written[i] {
 			migrated = append(migrated, write.Row.Key)

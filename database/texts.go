@@ -9,27 +9,52 @@ import (
 // NULL.
 type Texts []*string
 
-// TextsOf copies values as they came from a server: parts of one text.
+// TextsOf copies values as they came from a server.
 func TextsOf(raw [][]byte) Texts {
+	var copier TextsCopier
+	return copier.Copy(raw)
+}
+
+// TextsCopier copies the values of many rows with few allocations.
+type TextsCopier struct {
+	joined strings.Builder
+	parts  Slab[string]
+	texts  Slab[*string]
+}
+
+// joinedLength is how many bytes of texts are made at once at most, unless a row has
+// more.
+const joinedLength = 16 << 10
+
+// Copy copies a row's values.
+func (c *TextsCopier) Copy(raw [][]byte) Texts {
+	all := c.join(raw)
+	texts, at := Texts(c.texts.Take(len(raw))), 0
+	for i, value := range raw {
+		if value != nil {
+			part := c.parts.Take(1)
+			part[0] = all[at : at+len(value)]
+			texts[i], at = &part[0], at+len(value)
+		}
+	}
+	return texts
+}
+
+// join is the values as one text.
+func (c *TextsCopier) join(raw [][]byte) string {
 	size := 0
 	for _, value := range raw {
 		size += len(value)
 	}
-	var joined strings.Builder
-	joined.Grow(size)
+	if room := c.joined.Cap(); room-c.joined.Len() < size {
+		c.joined.Reset()
+		c.joined.Grow(max(size, min(2*room, joinedLength)))
+	}
+	from := c.joined.Len()
 	for _, value := range raw {
-		joined.Write(value)
+		c.joined.Write(value)
 	}
-	all, at := joined.String(), 0
-	parts, texts := make([]string, len(raw)), make(Texts, len(raw))
-	for i, value := range raw {
-		if value != nil {
-			parts[i] = all[at : at+len(value)]
-			at += len(value)
-			texts[i] = &parts[i]
-		}
-	}
-	return texts
+	return c.joined.String()[from:]
 }
 
 // Equal tells whether both are the same, byte for byte.

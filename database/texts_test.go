@@ -1,6 +1,8 @@
 package database_test
 
 import (
+	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,6 +20,24 @@ func TestTextsOutliveWhatTheyWereMadeOf(t *testing.T) {
 	require.NotNil(t, texts[2])
 	require.Empty(t, *texts[2])
 	require.Equal(t, "é", *texts[3])
+}
+
+// TestTextsOfManyRows: each row has its own, whatever the others' lengths.
+func TestTextsOfManyRows(t *testing.T) {
+	var copier database.TextsCopier
+	var rows []database.Texts
+	raw := func(row int) [][]byte {
+		long := bytes.Repeat([]byte{byte('a' + row%26)}, row%500*100)
+		return [][]byte{fmt.Append(nil, row), nil, long, {}}
+	}
+	for row := range 1000 {
+		values := raw(row)
+		rows = append(rows, copier.Copy(values))
+		clear(values[0]) // the buffer belongs to who has read it
+	}
+	for row, texts := range rows {
+		require.True(t, texts.Equal(database.TextsOf(raw(row))), "row %d", row)
+	}
 }
 
 func TestTextsAreEqualByByte(t *testing.T) {

@@ -51,13 +51,15 @@ func (t *table) readRows(ctx context.Context, in session, clause string, expecte
 	}
 	columns := t.plan.Columns()
 	rows := make([]database.Row, 0, expected)
+	var copier database.TextsCopier
+	var slab database.Slab[any]
 	err := query(ctx, in, "SELECT "+strings.Join(selected, ", ")+" FROM "+t.indexed()+clause, arguments, func(values [][]byte) error {
 		key, err := t.keyOf(values)
 		if err != nil {
 			return err
 		}
-		seen := database.TextsOf(values[len(t.keys):])
-		row := database.Row{Key: key, Columns: columns, Seen: seen, Values: make([]any, len(columns))}
+		seen := copier.Copy(values[len(t.keys):])
+		row := database.Row{Key: key, Columns: columns, Seen: seen, Values: slab.Take(len(columns))}
 		for i, column := range t.columns {
 			row.Values[i] = column.value(seen[i])
 		}
