@@ -72,7 +72,8 @@ func (p *parameters) texts(values []*string) string {
 }
 
 // all are the arguments. The first list makes room for all of them, which are put
-// behind each other: each would make its own, and copy those before it.
+// behind each other: each would make its own, and copy those before it. So does
+// the connection's buffer (options).
 func (p *parameters) all() []any {
 	leading, room := -1, 0
 	for i, value := range p.values {

@@ -21,12 +21,7 @@ var errRecorded = errors.New("recorded")
 type recorder struct{ recorded }
 
 func (r *recorder) Query(_ context.Context, text string, arguments ...any) (pgx.Rows, error) {
-	if len(arguments) > 0 {
-		if _, format := arguments[0].(pgx.QueryResultFormats); format {
-			arguments = arguments[1:]
-		}
-	}
-	r.recorded = recorded{text, arguments}
+	r.recorded = recorded{text, withoutOptions(arguments)}
 	return nil, errRecorded
 }
 
