@@ -12,10 +12,15 @@ const (
 	// worth their cost to the site, and enough is what half of them must keep.
 	worthMore = 1.10
 	enough    = 0.95
-	// windowTime and windowSets are what a comparison rests on at least, and that
-	// many sets for each that may be at work.
+	// windowTime and windowSets are what a rate rests on, and at least a set for each
+	// that may be at work. A try is over in half the time if it is that clear, and
+	// takes twice the time if it is not.
 	windowTime = 150 * time.Millisecond
 	windowSets = 4
+	clarity    = 1.2
+	// newShare is how much of the base's rate is what was seen last: a pause of the
+	// database's in one window must not make any other number look better.
+	newShare = 0.3
 	// busyShare is how much of a limit must be in use for it to be the limit.
 	busyShare = 0.75
 	// firstRest is how long a limit is kept for which neither more nor fewer are
@@ -41,6 +46,8 @@ type adaptiveLimit struct {
 	// rest is how long to keep the base after two of them, until when that is over.
 	rest  time.Duration
 	until time.Time
+	// largest is about how many customers the largest set has had.
+	largest int
 	window
 }
 
@@ -79,18 +86,53 @@ func (a *adaptiveLimit) finished(began, now time.Time, customers int) {
 	if customers == 0 || began.Before(a.began) {
 		return
 	}
+	if a.grown(customers) {
+		a.rate = 0
+		a.settle(now)
+		return
+	}
 	a.speeds = append(a.speeds, float64(customers)/max(now.Sub(began), time.Microsecond).Seconds())
+	if len(a.speeds) < max(windowSets, a.limit) {
+		return
+	}
 	elapsed := now.Sub(a.began)
-	if elapsed < windowTime || len(a.speeds) < max(windowSets, a.limit) {
-		return
-	}
 	active := float64(a.worked) / float64(elapsed)
-	if active < busyShare*float64(a.limit) {
-		a.set(now, a.base) // something else is the limit
-		a.direction = 0
-		return
+	rate := active * median(a.speeds)
+	switch {
+	case a.undecided(elapsed, rate):
+	case active < busyShare*float64(a.limit):
+		a.settle(now) // something else is the limit
+	default:
+		a.judge(now, rate)
 	}
-	a.judge(now, active*median(a.speeds))
+}
+
+// undecided tells whether a rate is to be looked at for longer.
+func (a *adaptiveLimit) undecided(elapsed time.Duration, rate float64) bool {
+	if a.direction == 0 {
+		return elapsed < windowTime
+	}
+	share := rate / a.wanted()
+	return elapsed < windowTime/2 || elapsed < 2*windowTime && share > 1/clarity && share < clarity
+}
+
+// wanted are the customers a second for which a try becomes the base.
+func (a *adaptiveLimit) wanted() float64 {
+	if a.direction > 0 {
+		return worthMore * a.rate
+	}
+	return enough * a.rate
+}
+
+// grown tells whether sets have become larger by a quarter at least: more customers
+// a second are no merit of a limit then.
+func (a *adaptiveLimit) grown(customers int) bool {
+	before := a.largest
+	if 4*customers < 5*before {
+		return false
+	}
+	a.largest = customers
+	return before > 0
 }
 
 func median(values []float64) float64 {
@@ -101,9 +143,11 @@ func median(values []float64) float64 {
 // judge decides by a window's customers a second.
 func (a *adaptiveLimit) judge(now time.Time, rate float64) {
 	switch {
+	case a.direction == 0 && a.rate > 0:
+		a.rate += newShare * (rate - a.rate)
 	case a.direction == 0:
 		a.rate = rate
-	case a.direction > 0 && rate >= worthMore*a.rate, a.direction < 0 && rate >= enough*a.rate:
+	case rate >= a.wanted():
 		a.base, a.rate, a.failed, a.rest = a.limit, rate, 0, firstRest
 	default:
 		a.fail(now)
@@ -112,13 +156,19 @@ func (a *adaptiveLimit) judge(now time.Time, rate float64) {
 	a.try(now)
 }
 
-// fail goes back to the base, whose rate is then measured anew.
+// fail ends a try for nothing.
 func (a *adaptiveLimit) fail(now time.Time) {
-	a.next, a.direction = -a.direction, 0
+	a.next = -a.direction
 	if a.failed++; a.failed >= 2 {
 		a.failed, a.until = 0, now.Add(a.rest)
 		a.rest = min(2*a.rest, longestRest)
 	}
+	a.settle(now)
+}
+
+// settle goes back to the base, whose rate is then measured anew.
+func (a *adaptiveLimit) settle(now time.Time) {
+	a.direction = 0
 	a.set(now, a.base)
 }
 
@@ -157,6 +207,6 @@ func (a *adaptiveLimit) waited(now time.Time) {
 		return
 	}
 	a.base = min(2*a.limit, a.demand)
-	a.direction, a.next, a.failed, a.until = 0, -1, 0, now
-	a.set(now, a.base)
+	a.rate, a.next, a.failed, a.until = 0, -1, 0, now
+	a.settle(now)
 }

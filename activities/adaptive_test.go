@@ -193,3 +193,20 @@ func TestAStalledDatabaseIsLeftAsItWas(t *testing.T) {
 	simulated.run(3 * time.Second)
 	require.Equal(t, 2, simulated.limit.base)
 }
+
+// TestSetsThatGrowAreNoMeritOfALimit: transactions become larger at the start of a
+// run, and with them the customers a second, whatever the limit.
+func TestSetsThatGrowAreNoMeritOfALimit(t *testing.T) {
+	now := time.Unix(0, 0)
+	limit := newAdaptiveLimit(now)
+	for customers := 10; customers <= largestTransaction; customers += customers/2 + 1 {
+		for range 2 {
+			limit.changed(now, limit.limit, 20)
+			began := now
+			now = now.Add(100 * time.Millisecond)
+			limit.changed(now, limit.limit, 20)
+			limit.finished(began, now, customers)
+		}
+		require.Equal(t, firstLimit, limit.limit, "sets of %d", customers)
+	}
+}
