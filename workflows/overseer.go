@@ -92,6 +92,7 @@ func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *over
 			Control: Control{FailureLimit: int64(o.limits.FailureLimit)}, Pace: Pace{Rate: o.limits.Rate}}
 		o.state.Begun.Run.ID = workflow.GetInfo(ctx).FirstRunID
 	}
+	o.limits.Rate = o.state.Pace.Rate // it may have been changed since the start
 	o.processes = make([]process, o.limits.Processes)
 	o.renewContext()
 	return o

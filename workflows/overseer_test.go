@@ -347,6 +347,44 @@ func TestPauseAndResume(t *testing.T) {
 	require.Greater(t, summary.ElapsedSeconds, 3600.0)
 }
 
+// TestTheRateChangesInMidRun: a change holds from then on, over continue-as-new,
+// too. Times are those of Temporal's test clock.
+func TestTheRateChangesInMidRun(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		start      float64
+		at         time.Duration
+		rate       float64
+		continuing bool
+		seconds    float64
+	}{
+		{"slower", 100, 2 * time.Second, 10, false, 2 + 80},
+		{"slower, over continue-as-new", 100, 2 * time.Second, 10, true, 2 + 80},
+		{"faster", 10, 20 * time.Second, 100, false, 20 + 8},
+		{"without a limit", 10, 20 * time.Second, 0, false, 20},
+		{"much faster while the next batch waits for long", 0.1, 20 * time.Second, 100, false, 20 + 10},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			trial := newTrial(t, 1000)
+			trial.settings.Limits.BatchSize, trial.settings.Limits.Rate = 10, test.start
+			trial.prepare = func(run int, environment *testsuite.TestWorkflowEnvironment) {
+				if run == 1 {
+					environment.RegisterDelayedCallback(func() {
+						update(t, environment, workflows.UpdateRate, workflows.RateRequest{Rate: test.rate})
+					}, test.at)
+				}
+				if test.continuing && run < 5 {
+					environment.RegisterDelayedCallback(func() { environment.SetContinueAsNewSuggested(true) }, 5*time.Second)
+				}
+			}
+			summary, runs := trial.run()
+			trial.requireWhole(summary, 1000)
+			require.Equal(t, test.continuing, runs > 1)
+			require.InDelta(t, test.seconds, summary.ElapsedSeconds, 5)
+		})
+	}
+}
+
 func TestTheScannerParksWhenTheBufferIsFull(t *testing.T) {
 	trial := newTrial(t, 5000)
 	trial.settings.Limits.BatchSize = 10

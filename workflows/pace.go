@@ -46,6 +46,18 @@ func (p *Pace) span(customers int) time.Duration {
 	return time.Duration(float64(customers) / p.Rate * float64(time.Second))
 }
 
+// change sets another rate. What was handed out ahead of the schedule stays so.
+func (p *Pace) change(now time.Time, rate float64) {
+	ahead := 0.0 // customers
+	if p.Rate > 0 {
+		ahead = max(0, p.Free.Sub(now).Seconds()*p.Rate)
+	}
+	p.Rate, p.Free = rate, now
+	if rate > 0 {
+		p.Free = now.Add(time.Duration(ahead / rate * float64(time.Second)))
+	}
+}
+
 // begin starts the schedule anew, without credit for the time before.
 func (p *Pace) begin(now time.Time) {
 	if p.Free.Before(now) {
