@@ -64,6 +64,32 @@ func TestPauseOutlivesWorkerAndServer(t *testing.T) {
 	require.Contains(t, s.tell(1, "resume"), "no migration runs")
 }
 
+// TestTheRateIsChangedInMidRun: 20 customers a second would take 200 s. The change
+// outlives worker and server, and whoever attaches says the options of the start.
+func TestTheRateIsChangedInMidRun(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(4000)
+	worker := s.startWorker(slow("20")...)
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 0 })
+	require.Contains(t, s.tell(2, "rate", "fast"), `"fast" is no number of customers a second`)
+	require.Contains(t, s.tell(0, "rate", "1.5"), "the migration is running, at 1.5 customers a second")
+	worker.kill()
+	s.startWorker(slow("20")...)
+	s.temporal.kill()
+	s.startTemporal()
+	changed := s.untilStatus(s.client(), "an answer after the restarts", func(workflows.Status) bool { return true })
+	require.InDelta(t, 1.5, changed.Rate, 0)
+	attached := s.startStarter(slow("20")...)
+	require.Contains(t, s.tell(0, "rate", "0"), "the migration is running; ")
+	for _, watching := range []*process{starter, attached} {
+		require.Zero(t, watching.wait(t), watching.text())
+	}
+	s.requireExact(s.summary(starter), 4000, 0)
+	require.Contains(t, s.tell(1, "rate", "5"), "no migration runs")
+}
+
 func TestCancelAndGoOn(t *testing.T) {
 	for name, cancel := range map[string]func(*stack){
 		"by the starter": func(s *stack) { s.tell(0, "cancel") },

@@ -91,7 +91,7 @@ func rateText(rate float64) string {
 	if rate == 0 {
 		return "no limit of rate"
 	}
-	return humanize.CommafWithDigits(rate, 1) + " customers a second"
+	return humanize.Commaf(rate) + " customers a second"
 }
 
 func interactive(input io.Reader) bool {

@@ -37,6 +37,7 @@ func controlCommands(given *flags, stdout io.Writer) []*cobra.Command {
 	}
 	return []*cobra.Command{pause, cancel,
 		command("resume", "Resumes a paused migration, and lets as many more customers fail as at first", resume),
+		rateCommand(given, stdout),
 		command("status", "Prints how the migration goes, once", printStatus),
 	}
 }
@@ -82,8 +83,16 @@ func (t *target) update(ctx context.Context, name string, request any) error {
 	if err := handle.Get(waiting, &status); err != nil {
 		return t.refused(name, err)
 	}
-	fmt.Fprintf(t.stdout, "%s: the migration is %s; %s\n", name, status.Phase, sumUp(status.Totals, status.DryRun))
+	fmt.Fprintf(t.stdout, "%s: the migration is %s%s; %s\n", name, status.Phase, pace(status), sumUp(status.Totals, status.DryRun))
 	return nil
+}
+
+// pace says in a status line what the rate is limited to, if it is.
+func pace(status workflows.Status) string {
+	if status.Rate == 0 {
+		return ""
+	}
+	return ", at " + rateText(status.Rate)
 }
 
 func (t *target) refused(name string, err error) error {

@@ -65,6 +65,9 @@ func waitingText(status workflows.Status) string {
 	case workflows.PhaseCancelling:
 		return "Done"
 	}
+	if status.Rate > 0 && status.Scanner.Buffered > 0 {
+		return "Waiting for its share of " + rateText(status.Rate)
+	}
 	return "Waiting for customers to migrate"
 }
 

@@ -51,6 +51,7 @@ func TestAPartIsShown(t *testing.T) {
 
 func TestProcessLines(t *testing.T) {
 	running := workflows.Status{Phase: workflows.PhaseRunning}
+	limited := workflows.Status{Phase: workflows.PhaseRunning, Rate: 500, Scanner: workflows.ScannerStatus{Buffered: 10}}
 	in := func(phase string) workflows.Status { return workflows.Status{Phase: phase} }
 	key := func(text string) database.Key { return database.Key{text} }
 	beat := func(doing, customer string, done int) *activities.Progress {
@@ -67,6 +68,7 @@ func TestProcessLines(t *testing.T) {
 		text    string
 	}{
 		{running, workflows.ProcessStatus{}, nil, "Waiting for customers to migrate"},
+		{limited, workflows.ProcessStatus{}, nil, "Waiting for its share of 500 customers a second"},
 		{in(workflows.PhasePaused), workflows.ProcessStatus{}, nil, "Paused"},
 		{in(workflows.PhaseCancelling), workflows.ProcessStatus{}, nil, "Done"},
 		{in(workflows.PhaseCompleted), workflows.ProcessStatus{}, nil, "Done"},
