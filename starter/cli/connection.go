@@ -41,6 +41,8 @@ func connect(ctx context.Context, given *flags) (*connection, error) {
 	if options.Namespace == "" {
 		options.Namespace = client.DefaultNamespace
 	}
+	// Requests are small, and each compressor is nearly a megabyte.
+	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	dialling, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	dialled, err := client.DialContext(dialling, options)
