@@ -43,7 +43,7 @@ func (b *Board) say(job *Job, now time.Time, last bool) {
 func (j *Job) plain() string {
 	text := j.line.Text
 	if j.line.Target > 0 {
-		text = strings.TrimLeft(bar(j.line.Current, j.line.Target, 0), " ") + "  " + text
+		text = figures(j.line.Current, j.line.Target, text)
 	}
 	return clean(j.line.Prefix + text)
 }

@@ -62,6 +62,11 @@ func bar(current, target, cells int64) string {
 		current*100/target, Thousands(current), Thousands(target))
 }
 
+// figures are those of a progress bar, before a text and without the bar.
+func figures(current, target int64, text string) string {
+	return strings.TrimLeft(bar(current, target, 0), " ") + "  " + text
+}
+
 // barWith is the longest progress bar before a text that fits into the width, or
 // the figures and the text alone.
 func barWith(current, target int64, text string, width int) string {
@@ -70,7 +75,7 @@ func barWith(current, target int64, text string, width int) string {
 			return drawn
 		}
 	}
-	return strings.TrimLeft(bar(current, target, 0), " ") + "  " + text
+	return figures(current, target, text)
 }
 
 // Thousands is a number with separators: 1,432.
