@@ -48,14 +48,11 @@ func (p *Pace) span(customers int) time.Duration {
 
 // change sets another rate. What was handed out ahead of the schedule stays so.
 func (p *Pace) change(now time.Time, rate float64) {
-	ahead := 0.0 // customers
-	if p.Rate > 0 {
-		ahead = max(0, p.Free.Sub(now).Seconds()*p.Rate)
+	ahead := time.Duration(0)
+	if p.Rate > 0 && rate > 0 {
+		ahead = time.Duration(float64(max(0, p.Free.Sub(now))) * p.Rate / rate)
 	}
-	p.Rate, p.Free = rate, now
-	if rate > 0 {
-		p.Free = now.Add(time.Duration(ahead / rate * float64(time.Second)))
-	}
+	p.Rate, p.Free = rate, now.Add(ahead)
 }
 
 // begin starts the schedule anew, without credit for the time before.

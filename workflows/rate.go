@@ -17,8 +17,11 @@ type RateRequest struct {
 	Rate float64 `json:"rate"`
 }
 
+// Valid tells whether the rate is a number from 0 on.
+func (r RateRequest) Valid() bool { return r.Rate >= 0 && !math.IsInf(r.Rate, 0) }
+
 func (o *overseer) validateRate(request RateRequest) error {
-	if !(request.Rate >= 0) || math.IsInf(request.Rate, 0) {
+	if !request.Valid() {
 		return temporal.NewApplicationError("the rate must be a number of customers a second, or 0 for no limit", "Rate")
 	}
 	return o.running()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 
@@ -19,26 +18,26 @@ func rateCommand(given *flags, stdout io.Writer) *cobra.Command {
 		Use:   "rate CUSTOMERS-A-SECOND [component/key=value …]",
 		Short: "Slows the migration down to so many customers a second, or speeds it up; 0: no limit",
 		RunE: func(command *cobra.Command, arguments []string) error {
-			rate, rest, err := parseRate(arguments)
+			request, rest, err := parseRate(arguments)
 			if err != nil {
 				return usage("%w", err)
 			}
 			return withTarget(command.Context(), given, rest, stdout, func(ctx context.Context, t *target) error {
-				return t.update(ctx, workflows.UpdateRate, workflows.RateRequest{Rate: rate})
+				return t.update(ctx, workflows.UpdateRate, request)
 			})
 		},
 	}
 }
 
 // parseRate takes the rate from the front of the arguments.
-func parseRate(arguments []string) (float64, []string, error) {
+func parseRate(arguments []string) (request workflows.RateRequest, rest []string, err error) {
 	const valid = "say how many customers a second, or 0 for no limit: starter rate 500"
 	if len(arguments) == 0 || strings.Contains(arguments[0], "=") {
-		return 0, nil, errors.New("rate: the number is missing; " + valid)
+		return request, nil, errors.New("rate: the number is missing; " + valid)
 	}
-	rate, err := strconv.ParseFloat(arguments[0], 64)
-	if err != nil || !(rate >= 0) || math.IsInf(rate, 0) {
-		return 0, nil, errors.New("rate: " + strconv.Quote(arguments[0]) + " is no number of customers a second; " + valid)
+	request.Rate, err = strconv.ParseFloat(arguments[0], 64)
+	if err != nil || !request.Valid() {
+		return request, nil, errors.New("rate: " + strconv.Quote(arguments[0]) + " is no number of customers a second; " + valid)
 	}
-	return rate, arguments[1:], nil
+	return request, arguments[1:], nil
 }
