@@ -46,19 +46,8 @@ func (c *chunk) repeatWrite(ctx context.Context, writes []database.Write) (datab
 		if pause > time.Second/2 || c.waited > 0 || time.Since(started) > longestRepeated {
 			return written, err
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := database.Sleep(ctx, pause); err != nil {
 			return database.Written{}, err
 		}
-	}
-}
-
-func sleep(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -45,7 +45,7 @@ func (t *table) again(ctx context.Context, step func() (bool, error)) error {
 		if done || err != nil {
 			return err
 		}
-		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+		if err := database.Sleep(ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
 	}

@@ -155,7 +155,7 @@ func (t *table) apply(ctx context.Context, list []*work) error {
 	if err := t.applyAll(ctx, list); err != nil {
 		return err
 	}
-	return sleep(ctx, wait)
+	return database.Sleep(ctx, wait)
 }
 
 func (t *table) applyAll(ctx context.Context, list []*work) error {
@@ -170,18 +170,6 @@ func (t *table) applyAll(ctx context.Context, list []*work) error {
 		list[i].written, err = t.applyOne(ctx, list[i])
 		return err
 	})
-}
-
-func sleep(ctx context.Context, wait time.Duration) error {
-	if wait <= 0 {
-		return nil
-	}
-	select {
-	case <-time.After(wait):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (t *table) applyOne(ctx context.Context, one *work) (bool, error) {

@@ -222,14 +222,7 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 // sleep sleeps for so many milliseconds, the same for the same customer.
 func (t *table) sleep(ctx context.Context, key database.Key, from, to int) error {
 	random := rand.New(rand.NewPCG(uint64(t.hash(key)), uint64(to)))
-	timer := time.NewTimer(time.Duration(from+random.IntN(to-from+1)) * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return database.Sleep(ctx, time.Duration(from+random.IntN(to-from+1))*time.Millisecond)
 }
 
 func (t *table) enter(row database.LedgerRow) bool {
