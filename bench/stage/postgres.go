@@ -125,7 +125,7 @@ func (p *Postgres) Checkpoint(ctx context.Context) error {
 // db-migrate's are: a plan that turns bad during a run is no matter of the
 // benchmark.
 func IndexPlans() map[string]string {
-	return map[string]string{"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off"}
+	return map[string]string{"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "jit": "off"}
 }
 
 // Connect opens so many connections, with settings for their sessions, or none.
