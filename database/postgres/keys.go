@@ -106,7 +106,7 @@ func (t *table) key(p *parameters, key database.Key) (string, error) {
 
 // keySet adds keys and returns a query of them as SQL, in its own brackets' place.
 func (t *table) keySet(p *parameters, keys []database.Key) (string, error) {
-	lists, aliases, columns := make([]string, len(t.keys)), make([]string, len(t.keys)), make([]string, len(t.keys))
+	lists, aliases, columns := make([]string, len(t.keys)), aliases(len(t.keys)), make([]string, len(t.keys))
 	for i, column := range t.keys {
 		values := make([]*string, len(keys))
 		for k, key := range keys {
@@ -115,10 +115,19 @@ func (t *table) keySet(p *parameters, keys []database.Key) (string, error) {
 			}
 			values[k] = &key[i]
 		}
-		lists[i], aliases[i] = p.texts(values), fmt.Sprintf("k%d", i)
+		lists[i] = p.texts(values)
 		columns[i] = column.cast(aliases[i])
 	}
 	return fmt.Sprintf("SELECT %s FROM unnest(%s) AS wanted(%s)", strings.Join(columns, ", "), strings.Join(lists, ", "), strings.Join(aliases, ", ")), nil
+}
+
+// aliases are names for so many columns of a key, whatever the table calls them.
+func aliases(columns int) []string {
+	list := make([]string, columns)
+	for i := range list {
+		list[i] = fmt.Sprintf("k%d", i)
+	}
+	return list
 }
 
 // keyOf is the key at the beginning of a row's values.

@@ -15,11 +15,17 @@ const (
 	outcomeFailed   = 2
 )
 
-// spread is the order in which a set enters the ledger: three of five first, and
-// the others between them. In key order each page of its index would be split at
-// its middle and stay half empty, since processes enter stretches side by side;
-// so it takes 28 bytes a customer in place of 39.
-const spread = "ORDER BY row_number() OVER () % 5 >= 3"
+// entering is the statement that enters the keys which a query or a name in WITH
+// has, in columns of these names: by a hash, five of eight first, and the others
+// between them. In key order each page of the ledger's index would be split at its
+// middle and stay half empty, since processes enter stretches side by side; so it
+// takes 30 bytes a customer in place of 39.
+func (t *table) entering(from string, columns []string, run, sequence string, outcome int) string {
+	list := strings.Join(columns, ", ")
+	part := fmt.Sprintf("SELECT %s, %s, %s, %d FROM %s WHERE hashtext(%s::text) & 7", list, run, sequence, outcome, from, tuple(columns))
+	return fmt.Sprintf("INSERT INTO %s (%s, run, range, outcome) %s < 5 UNION ALL %s >= 5",
+		t.own(t.ledger), strings.Join(names(t.keys, ""), ", "), part, part)
+}
 
 // enter writes ledger rows for these keys.
 func (t *table) enter(ctx context.Context, in session, mark database.Mark, keys []database.Key, outcome int) error {
@@ -31,8 +37,9 @@ func (t *table) enter(ctx context.Context, in session, mark database.Mark, keys 
 	if err != nil {
 		return err
 	}
-	_, err = in.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s, run, range, outcome) SELECT s.*, %d, %d, %d FROM (%s) AS s %s",
-		t.own(t.ledger), strings.Join(names(t.keys, ""), ", "), mark.Run.Number, mark.Sequence, outcome, set, spread), p.values...)
+	columns := aliases(len(t.keys))
+	text := fmt.Sprintf("WITH migrated (%s) AS (%s) ", strings.Join(columns, ", "), set)
+	_, err = in.Exec(ctx, text+t.entering("migrated", columns, fmt.Sprint(mark.Run.Number), fmt.Sprint(mark.Sequence), outcome), p.values...)
 	return err
 }
 

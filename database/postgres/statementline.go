@@ -32,12 +32,12 @@ func (t *table) statementLine(mark database.Mark, writes []database.Write) ([]li
 // and the statement is run again on its own, which finds out what is wrong with
 // it.
 func (t *table) statementText() string {
-	keys, aliases := make([]string, len(t.keys)), make([]string, len(t.keys))
+	keys, list := make([]string, len(t.keys)), aliases(len(t.keys))
 	for i, column := range t.keys {
-		keys[i], aliases[i] = column.cast(fmt.Sprintf("$%d", i+1)), fmt.Sprintf("k%d", i)
+		keys[i] = column.cast(fmt.Sprintf("$%d", i+1))
 	}
 	migrate := t.migrate[0].Fill(func(name string) string { return keys[t.keyPlace(name)] })
-	columns := strings.Join(aliases, ", ")
+	columns := strings.Join(list, ", ")
 	return fmt.Sprintf("WITH db_migrate_updated (%s) AS (%s\n) INSERT INTO %s (%s, run, range, outcome) SELECT %s, $%d::int, $%d::int, %d / CASE WHEN %s = %s THEN 1 ELSE 0 END FROM db_migrate_updated",
-		columns, migrate, t.own(t.ledger), strings.Join(names(t.keys, ""), ", "), columns, len(keys)+1, len(keys)+2, outcomeMigrated, tuple(aliases), tuple(keys))
+		columns, migrate, t.own(t.ledger), strings.Join(names(t.keys, ""), ", "), columns, len(keys)+1, len(keys)+2, outcomeMigrated, tuple(list), tuple(keys))
 }

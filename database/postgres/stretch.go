@@ -154,19 +154,19 @@ func (t *table) repeated(customers, conditions []sqltext.Token) bool {
 func (t *table) Stretching() bool { return t.stretch != nil }
 
 // MigrateStretch migrates neighbouring customers by one statement. If some of them
-// were not migrated, a look by the same conditions tells who still needs to be: a
-// row that was deleted and inserted again, say.
+// needed it and were not migrated, a look by the same conditions tells who still
+// needs to be: a row that was deleted and inserted again, say.
 func (t *table) MigrateStretch(ctx context.Context, mark database.Mark, part database.Range, after database.Key, limit int, named bool) (database.Stretch, error) {
 	if after == nil {
 		after = part.After
 	}
 	started := time.Now()
-	found, err := t.runStretch(ctx, mark, after, part.UpTo, limit, named)
+	found, needed, err := t.runStretch(ctx, mark, after, part.UpTo, limit, named)
 	if err != nil {
 		return database.Stretch{}, t.explain(err)
 	}
 	found.Held = time.Since(started)
-	if found.Migrated == found.Customers {
+	if found.Migrated == needed {
 		return found, nil
 	}
 	if found.Needed, err = t.needed(ctx, mark, after, found); err != nil {
@@ -217,21 +217,23 @@ func (t *table) within(p *parameters, after, upTo database.Key) (string, error) 
 	return text + ")", nil
 }
 
-// runStretch updates the next customers and enters them into the ledger. Its
-// answer has how many there are, how many were migrated, and the last of them;
-// with names, in each row beside one who was migrated.
-func (t *table) runStretch(ctx context.Context, mark database.Mark, after, upTo database.Key, limit int, named bool) (database.Stretch, error) {
+// runStretch updates the next customers and enters them into the ledger, and tells
+// how many needed it when the statement began. Its answer has how many there are,
+// how many needed it, how many were migrated, and the last of them; with names, in
+// each row beside one who was migrated.
+func (t *table) runStretch(ctx context.Context, mark database.Mark, after, upTo database.Key, limit int, named bool) (database.Stretch, int, error) {
 	var found database.Stretch
+	needed := 0
 	text, arguments, err := t.stretchText(mark, after, upTo, limit, named)
 	if err != nil {
-		return found, err
+		return found, 0, err
 	}
-	name := 2 + len(t.keys)
+	name := 3 + len(t.keys)
 	err = query(ctx, t.toWrite(), text, arguments, func(values []*string) error {
 		var err error
 		if found.Last == nil {
-			found.Customers, found.Migrated = int(number(values[0])), int(number(values[1]))
-			found.Last, err = t.keyOf(values[2:name])
+			found.Customers, needed, found.Migrated = int(number(values[0])), int(number(values[1])), int(number(values[2]))
+			found.Last, err = t.keyOf(values[3:name])
 		}
 		if !named || values[name] == nil || err != nil {
 			return err
@@ -240,7 +242,7 @@ func (t *table) runStretch(ctx context.Context, mark database.Mark, after, upTo 
 		found.Names = append(found.Names, key)
 		return err
 	})
-	return found, err
+	return found, needed, err
 }
 
 // leaving takes those who were updated out of the other ledger, if there is one.
@@ -251,6 +253,8 @@ func (t *table) leaving(keys, columns string) string {
 	return fmt.Sprintf(", db_migrate_left AS (DELETE FROM %s WHERE (%s) IN (SELECT %s FROM db_migrate_updated))", t.own(t.other), keys, columns)
 }
 
+// stretchText looks who is next, and who of them needs it, while it updates them:
+// both look at the same moment's rows.
 func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit int, named bool) (string, []any, error) {
 	var p parameters
 	where, err := t.between(&p, after, upTo)
@@ -265,24 +269,21 @@ func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit 
 		}
 		first = t.stretch.key + " > " + value + " AND "
 	}
-	keys, aliases := strings.Join(names(t.keys, ""), ", "), make([]string, len(t.keys))
-	for i := range aliases {
-		aliases[i] = fmt.Sprintf("k%d", i)
-	}
-	columns := strings.Join(aliases, ", ")
-	text := fmt.Sprintf(`WITH db_migrate_piece (%[1]s) AS MATERIALIZED (SELECT %[2]s FROM %[3]s%[4]s ORDER BY %[5]s LIMIT %[6]s::int),
-		db_migrate_last AS (SELECT %[1]s FROM db_migrate_piece ORDER BY %[7]s LIMIT 1),
-		db_migrate_updated (%[1]s) AS (%[8]s WHERE (%[9]s%[10]s <= (SELECT %[1]s FROM db_migrate_last))%[11]s
-		RETURNING %[12]s),
-		db_migrate_entered (%[1]s) AS (INSERT INTO %[13]s (%[2]s, run, range, outcome)
-		SELECT %[1]s, %[14]s::int, %[15]s::int, %[16]d FROM db_migrate_updated %[17]s RETURNING %[2]s)
-%[18]s
-		SELECT (SELECT count(*) FROM db_migrate_piece), (SELECT count(*) FROM db_migrate_entered), l.* FROM db_migrate_last AS l`,
-		columns, keys, t.customers(), where, t.order(""), p.text(fmt.Sprint(limit)), strings.Join(aliases, " DESC, ")+" DESC",
-		t.stretch.head, first, t.stretch.key, t.stretch.rest, t.stretch.returned(),
-		t.own(t.ledger), p.text(fmt.Sprint(mark.Run.Number)), p.text(fmt.Sprint(mark.Sequence)), outcomeMigrated, spread, t.leaving(keys, columns))
+	list := aliases(len(t.keys))
+	columns, last := strings.Join(list, ", "), strings.Join(list, " DESC, ")+" DESC"
+	piece := fmt.Sprintf("SELECT %s, (true%s) FROM %s%s ORDER BY %s LIMIT %s::int", strings.Join(names(t.keys, ""), ", "),
+		t.stretch.rest, t.stretch.customers, where, t.order(""), p.text(fmt.Sprint(limit)))
+	update := fmt.Sprintf("%s WHERE (%s%s <= (SELECT %s FROM db_migrate_last))%s\nRETURNING %s",
+		t.stretch.head, first, t.stretch.key, columns, t.stretch.rest, t.stretch.returned())
+	enter := t.entering("db_migrate_updated", list, p.text(fmt.Sprint(mark.Run.Number))+"::int", p.text(fmt.Sprint(mark.Sequence))+"::int", outcomeMigrated)
+	text := fmt.Sprintf(`WITH db_migrate_piece (%[1]s, needed) AS MATERIALIZED (%[2]s),
+		db_migrate_last AS (SELECT %[1]s FROM db_migrate_piece ORDER BY %[3]s LIMIT 1),
+		db_migrate_updated (%[1]s) AS (%[4]s),
+		db_migrate_entered AS (%[5]s)%[6]s
+		SELECT (SELECT count(*) FROM db_migrate_piece), (SELECT count(*) FROM db_migrate_piece WHERE needed), (SELECT count(*) FROM db_migrate_updated), l.*`,
+		columns, piece, last, update, enter, t.leaving(strings.Join(names(t.keys, ""), ", "), columns))
 	if named {
-		text = strings.TrimSuffix(text, "l.* FROM db_migrate_last AS l") + "l.*, e.* FROM db_migrate_last AS l LEFT JOIN db_migrate_entered AS e ON true"
+		return text + ", u.* FROM db_migrate_last AS l LEFT JOIN db_migrate_updated AS u ON true", p.values, nil
 	}
-	return text, p.values, nil
+	return text + " FROM db_migrate_last AS l", p.values, nil
 }

@@ -61,8 +61,8 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 	}
 	list := strings.Join(names(t.keys, ""), ", ")
 	text := fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s FROM (%s) AS v WHERE %s RETURNING %s)
-		INSERT INTO %s (%s, run, range, outcome) SELECT %s, %s::int, %s::int, %d FROM updated %s RETURNING %s`,
+		%s RETURNING %s`,
 		t.customers(), strings.Join(sets, ", "), values, where, strings.Join(names(t.keys, "t."), ", "),
-		t.own(t.ledger), list, list, p.text(fmt.Sprint(mark.Run.Number)), p.text(fmt.Sprint(mark.Sequence)), outcomeMigrated, spread, list)
+		t.entering("updated", names(t.keys, ""), p.text(fmt.Sprint(mark.Run.Number))+"::int", p.text(fmt.Sprint(mark.Sequence))+"::int", outcomeMigrated), list)
 	return t.queryKeys(ctx, in, text, p.all())
 }
