@@ -73,6 +73,10 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		o.youngest = youngestRun
 	}
 	o.together = version >= 2
+	o.state.Sizing.leastShare = plainShare
+	if workflow.GetVersion(ctx, sharesByProcesses, workflow.DefaultVersion, 1) >= 1 {
+		o.state.Sizing.leastShare = leastShare(o.limits.Processes)
+	}
 	o.describe()
 	o.start(ctx)
 	if err := workflow.Await(ctx, func() bool { return o.finished() || o.shouldContinue() }); err != nil {
@@ -221,6 +225,9 @@ const (
 	// continuingLater is the change whose first version brought youngestRun, and whose
 	// second one batches that end together before.
 	continuingLater = "no continue-as-new within a second"
+	// sharesByProcesses is the change that made the last batches' least share go by
+	// the number of processes.
+	sharesByProcesses = "least share by processes"
 )
 
 // continuesSoon tells whether the run should continue as new once its batches have
@@ -236,7 +243,7 @@ func (o *overseer) shouldContinue() bool {
 	if !o.continuesSoon(now) {
 		return false
 	}
-	return !o.together || !o.inFlight() || (!o.lastEnd.IsZero() && o.lastEnd.Sub(now) < leastShare)
+	return !o.together || !o.inFlight() || (!o.lastEnd.IsZero() && o.lastEnd.Sub(now) < o.state.Sizing.leastShare)
 }
 
 // bounded is the size of a batch that ends together with the others when the run

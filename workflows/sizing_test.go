@@ -22,7 +22,7 @@ func TestWaitingForOthersIsNoWork(t *testing.T) {
 		"nothing but":        {time.Second, 50_000, 50_000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var sizing Sizing
+			sizing := Sizing{leastShare: plainShare}
 			sizing.observe(activities.BatchResult{Attempt: 1, Customers: 10_000, Elapsed: time.Second, Waited: test.waited})
 			require.Equal(t, test.batch, sizing.batch(limits))
 			require.Equal(t, test.share, sizing.share(limits, 40_000))
@@ -32,7 +32,7 @@ func TestWaitingForOthersIsNoWork(t *testing.T) {
 
 // TestARunThatMeasuredNoWork goes on after its continue-as-new.
 func TestARunThatMeasuredNoWork(t *testing.T) {
-	sizing := Sizing{CustomerTime: 100 * time.Microsecond, Largest: 50_000}
+	sizing := Sizing{CustomerTime: 100 * time.Microsecond, Largest: 50_000, leastShare: plainShare}
 	require.Equal(t, 3000, sizing.share(Limits{Processes: 20, BatchTime: 5 * time.Second, BatchMax: 250_000}, 40_000))
 }
 
@@ -40,16 +40,16 @@ func TestARunThatMeasuredNoWork(t *testing.T) {
 // its ranges 12, and those of the last page, here of 200 customers, 3.
 func TestTheLastRangesAreSmall(t *testing.T) {
 	limits := Limits{Processes: 4, BatchTime: 5 * time.Second, BatchMax: 1000, BatchMin: LeastBatch}
-	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20}
+	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20, leastShare: plainShare}
 	for _, test := range []struct {
 		left int64
 		size int
 	}{{10_000, 12}, {201, 12}, {200, 3}, {1, 3}, {0, 3}, {-200, 3}, {-201, 12}} {
 		require.Equal(t, test.size, sizing.lastRangeSize(limits, test.left, 200), "%d are left", test.left)
 	}
-	slow := Sizing{CustomerTime: time.Second, Largest: 20}
+	slow := Sizing{CustomerTime: time.Second, Largest: 20, leastShare: plainShare}
 	require.Equal(t, 1, slow.lastRangeSize(limits, 10, 200))
-	quick := Sizing{CustomerTime: time.Microsecond, Largest: 1000}
+	quick := Sizing{CustomerTime: time.Microsecond, Largest: 1000, leastShare: plainShare}
 	require.Equal(t, 250, quick.lastRangeSize(limits, 10, 200), "never larger than others")
 	unknown := Sizing{}
 	require.Equal(t, firstBatch, unknown.lastRangeSize(limits, 10, 200))
@@ -61,7 +61,7 @@ func TestTheLastRangesAreSmall(t *testing.T) {
 // TestBatchesEndTogether: the last batches of a run that continues as new.
 func TestBatchesEndTogether(t *testing.T) {
 	limits := Limits{Processes: 4, BatchTime: 5 * time.Second, BatchMax: 1000, BatchMin: LeastBatch}
-	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20}
+	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20, leastShare: plainShare}
 	require.Equal(t, 5*time.Second, sizing.batchTime(limits))
 	require.Equal(t, 50, sizing.within(50, 6*time.Second))
 	require.Equal(t, 20, sizing.within(50, 2*time.Second))
@@ -71,4 +71,11 @@ func TestBatchesEndTogether(t *testing.T) {
 	unknown := Sizing{}
 	require.Zero(t, unknown.batchTime(limits))
 	require.Equal(t, 50, unknown.within(50, 0))
+}
+
+// TestTheLeastShare grows with the processes that have one at the same time.
+func TestTheLeastShare(t *testing.T) {
+	for processes, share := range map[int]time.Duration{1: 100 * time.Millisecond, 4: 100 * time.Millisecond, 12: 300 * time.Millisecond, 20: 500 * time.Millisecond, 80: 500 * time.Millisecond} {
+		require.Equal(t, share, leastShare(processes), "%d processes", processes)
+	}
 }

@@ -19,6 +19,8 @@ import (
 
 // TestRecordHistories records the histories that workflows/replay_test.go
 // replays: RECORD_HISTORIES=1 go test ./internal/integration -run TestRecordHistories
+// It writes over those of earlier code, which are to stay: give the new ones names
+// of their own, after the version that they hold, and bring the old ones back.
 func TestRecordHistories(t *testing.T) {
 	if os.Getenv("RECORD_HISTORIES") == "" {
 		t.Skip("records anew only with RECORD_HISTORIES=1")
