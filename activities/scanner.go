@@ -235,8 +235,8 @@ func (s *CustomerScanner) ListDeadLetters(ctx context.Context, list DeadLetterLi
 	if err != nil {
 		return nil, failure(err)
 	}
-	keys, err := table.DeadLetters(ctx, list.Run, list.After, list.Limit)
-	return keys, failure(err)
+	letters, err := table.DeadLetters(ctx, list.Run, list.After, list.Limit)
+	return database.KeysOf(letters), failure(err)
 }
 
 // DeadLetterList asks for dead letters after a key.

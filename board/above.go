@@ -12,7 +12,7 @@ func (b *Board) Println(text string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
-		b.above = append(b.above, clean(strings.TrimSuffix(line, "\r")))
+		b.above = append(b.above, Clean(strings.TrimSuffix(line, "\r")))
 	}
 	if b.closed {
 		b.flush()

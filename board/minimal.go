@@ -45,7 +45,7 @@ func (j *Job) plain() string {
 	if j.line.Target > 0 {
 		text = figures(j.line.Current, j.line.Target, text)
 	}
-	return clean(j.line.Prefix + text)
+	return Clean(j.line.Prefix + text)
 }
 
 // due tells whether the job's line is to be printed: it has changed, and was not

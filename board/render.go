@@ -41,7 +41,7 @@ func Render(lines []Line, now time.Time, dimAfter time.Duration, screen Screen) 
 func align(lines []Line, limit int) {
 	column := 0
 	for i := range lines {
-		lines[i].Prefix = clean(lines[i].Prefix)
+		lines[i].Prefix = Clean(lines[i].Prefix)
 		if width := uniseg.StringWidth(lines[i].Prefix); width <= limit {
 			column = max(column, width)
 		}
@@ -139,7 +139,7 @@ func draw(line Line, now time.Time, dimAfter time.Duration, screen Screen) strin
 	if line.Target > 0 {
 		text = line.Prefix + barWith(line.Current, line.Target, line.Text, screen.Width-uniseg.StringWidth(line.Prefix))
 	}
-	text = cut(clean(text), screen.Width)
+	text = cut(Clean(text), screen.Width)
 	if screen.Plain {
 		return text
 	}

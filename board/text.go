@@ -30,8 +30,8 @@ func cut(text string, width int) string {
 	return kept.String() + "…"
 }
 
-// clean keeps a job's text on one line, and from steering the terminal.
-func clean(text string) string {
+// Clean keeps a job's text on one line, and from steering the terminal.
+func Clean(text string) string {
 	return strings.Map(func(char rune) rune {
 		switch {
 		case char == '\n' || char == '\t' || char == '\r':

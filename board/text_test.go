@@ -83,5 +83,5 @@ func TestLinesAreCutBetweenCharacters(t *testing.T) {
 }
 
 func TestTextCannotSteerTheTerminal(t *testing.T) {
-	require.Equal(t, "a b·[2Jc d·e·f·[g", clean("a\nb\x1b[2Jc\td\ae\u202ef\u009b[g"))
+	require.Equal(t, "a b·[2Jc d·e·f·[g", Clean("a\nb\x1b[2Jc\td\ae\u202ef\u009b[g"))
 }

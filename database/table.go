@@ -139,7 +139,8 @@ type Bookkeeping interface {
 	// Exhume deletes the failed marks and dead letters of these customers that
 	// were left by runs before this one, so that they can be tried again.
 	Exhume(ctx context.Context, run Run, keys []Key) error
-	// DeadLetters returns keys of customers that failed in runs before the
-	// given one, in a fixed order after the given key, at most limit of them.
-	DeadLetters(ctx context.Context, before Run, after Key, limit int) ([]Key, error)
+	// DeadLetters returns those that were left by runs before the given one, in a
+	// fixed order of their keys after the given key, at most limit of them; none
+	// where the tables of our own are missing.
+	DeadLetters(ctx context.Context, before Run, after Key, limit int) ([]DeadLetter, error)
 }

@@ -75,3 +75,12 @@ type DeadLetter struct {
 	Error    string `json:"error"`
 	Attempts int    `json:"attempts"`
 }
+
+// KeysOf are the customers that dead letters are about.
+func KeysOf(letters []DeadLetter) []Key {
+	keys := make([]Key, len(letters))
+	for i, letter := range letters {
+		keys[i] = letter.Key
+	}
+	return keys
+}

@@ -35,6 +35,7 @@ func TestArrowsAreCalls(t *testing.T) {
 	play.perform(workflows.ExaminationName)
 	play.perform(workflows.LedgerName)
 	play.perform(workflows.LedgerDropName, activities.LedgerDrop{})
+	play.perform(workflows.FailuresName, activities.FailureRequest{})
 	settings := workflows.Settings{Migration: "play", Environment: "test", Limits: workflows.Limits{Processes: 2,
 		BatchTime: time.Second, BatchMax: 100, FailureLimit: 10, Attempts: 2, RetryInterval: time.Second, FetchSize: 10, Sweeps: 1}}
 	play.perform(workflows.WorkflowName, workflows.Input{Settings: settings})
@@ -92,6 +93,7 @@ func cast(environment *testsuite.TestWorkflowEnvironment) {
 		"FindBound":       database.Bound{},
 		"BuryCustomer":    activities.OutcomeFailed,
 		"DropLedger":      []database.DroppedTable{},
+		"ListFailures":    activities.FailureList{},
 	} {
 		environment.OnActivity(name, mock.Anything, mock.Anything).Return(part, nil)
 	}

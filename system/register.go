@@ -25,7 +25,7 @@ func (s *System) Register(registry Registry) []Component {
 	registrar.component("customer-files", s.Files)
 	registrar.component("customer-scanner", s.Scanner,
 		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.EndRun,
-		s.Scanner.ExamineTable, s.Scanner.DescribeLedger, s.Scanner.DropLedger)
+		s.Scanner.ExamineTable, s.Scanner.DescribeLedger, s.Scanner.DropLedger, s.Scanner.ListFailures)
 	registrar.component("customer-migrator", s.Migrator,
 		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer)
 	registrar.component("migration-overseer", s.Overseer)
@@ -34,6 +34,7 @@ func (s *System) Register(registry Registry) []Component {
 	registrar.workflow(workflows.ExaminationName, s.Overseer.ExamineTarget)
 	registrar.workflow(workflows.LedgerName, s.Overseer.DescribeLedger)
 	registrar.workflow(workflows.LedgerDropName, s.Overseer.DropLedger)
+	registrar.workflow(workflows.FailuresName, s.Overseer.ListFailures)
 	return registrar.components
 }
 

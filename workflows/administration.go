@@ -15,6 +15,7 @@ const (
 	ExaminationName    = "ExamineTarget"
 	LedgerName         = "DescribeLedger"
 	LedgerDropName     = "DropLedger"
+	FailuresName       = "ListFailures"
 	administrationTime = 2 * time.Minute
 )
 
@@ -37,6 +38,13 @@ func (m *MigrationOverseer) DropLedger(ctx workflow.Context, drop activities.Led
 	var dropped []database.DroppedTable
 	err := workflow.ExecuteActivity(administration(ctx, "drops the migration's ledger"), m.Scanner.DropLedger, drop).Get(ctx, &dropped)
 	return dropped, err
+}
+
+// ListFailures asks a worker for customers that failed.
+func (m *MigrationOverseer) ListFailures(ctx workflow.Context, request activities.FailureRequest) (activities.FailureList, error) {
+	var list activities.FailureList
+	err := workflow.ExecuteActivity(administration(ctx, "which customers failed"), m.Scanner.ListFailures, request).Get(ctx, &list)
+	return list, err
 }
 
 // administration bounds an activity whose answer somebody waits for.

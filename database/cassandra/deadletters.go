@@ -79,25 +79,32 @@ func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Ke
 }
 
 // DeadLetters lists customers that failed in earlier runs.
-func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.Key, error) {
-	text, values := "SELECT customer, run FROM "+t.own("db_migrate_failures")+" WHERE migration = ?", []any{t.plan.Migration}
+func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.DeadLetter, error) {
+	text, values := "SELECT customer, run, range, error, attempts FROM "+t.own("db_migrate_failures")+" WHERE migration = ?", []any{t.plan.Migration}
 	if after != nil {
 		text, values = text+" AND customer > ?", append(values, after.Stored())
 	}
 	rows := t.session.Query(text, values...).IterContext(ctx)
-	var keys []database.Key
+	var letters []database.DeadLetter
+	var letter database.DeadLetter
 	var customer string
 	var run int64
-	for len(keys) < limit && rows.Scan(&customer, &run) {
+	for len(letters) < limit && rows.Scan(&customer, &run, &letter.Sequence, &letter.Error, &letter.Attempts) {
 		if run >= before.Number {
 			continue
 		}
-		key, err := database.ParseStored(customer, len(t.keys))
-		if err != nil {
+		var err error
+		if letter.Key, err = database.ParseStored(customer, len(t.keys)); err != nil {
 			_ = rows.Close()
 			return nil, err
 		}
-		keys = append(keys, key)
+		letters = append(letters, letter)
 	}
-	return keys, classify(rows.Close())
+	err := rows.Close()
+	if err != nil {
+		if present, failed := t.present(ctx); failed == nil && !present["db_migrate_failures"] {
+			return nil, nil
+		}
+	}
+	return letters, classify(err)
 }

@@ -40,7 +40,7 @@ func classOf(err error) database.Class {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, gocql.ErrTimeoutNoResponse), errors.Is(err, gocql.ErrNoStreams):
 		return database.Contention
 	case errors.As(err, &network), errors.Is(err, gocql.ErrNoConnections), errors.Is(err, gocql.ErrConnectionClosed),
-		errors.Is(err, gocql.ErrTooManyTimeouts), errors.Is(err, gocql.ErrUnavailable):
+		errors.Is(err, gocql.ErrUnavailable):
 		return database.Disconnected
 	}
 	return database.Broken

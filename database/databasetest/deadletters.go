@@ -19,6 +19,7 @@ func deadLetterRules() []rule {
 		{name: "the ledger row of a migrated customer stays", test: migratedStays},
 		{name: "a later run finds the dead letters page by page", test: lettersByPage},
 		{name: "a run that goes on counts those before", test: lettersCounted},
+		{name: "before the first run there are no dead letters", test: lettersUnbegun},
 	}
 }
 
@@ -37,11 +38,13 @@ func (f *fixture) mustBury(names ...string) {
 
 func (f *fixture) letters(before database.Run) []string {
 	f.Helper()
-	keys, err := f.table.DeadLetters(f.Context(), before, nil, 100)
+	letters, err := f.table.DeadLetters(f.Context(), before, nil, 100)
 	require.NoError(f, err)
 	names := []string{}
-	for _, key := range keys {
-		names = append(names, f.nameByKey(key))
+	for _, letter := range letters {
+		names = append(names, f.nameByKey(letter.Key))
+		letter.Key = nil
+		require.Equal(f, database.DeadLetter{Sequence: 4, Error: "no number of a phone", Attempts: 5}, letter)
 	}
 	return names
 }
@@ -118,8 +121,9 @@ func lettersByPage(t *testing.T, h Harness) {
 		var found []string
 		var after database.Key
 		for {
-			keys, err := f.table.DeadLetters(t.Context(), second.Run, after, 4)
+			letters, err := f.table.DeadLetters(t.Context(), second.Run, after, 4)
 			require.NoError(t, err)
+			keys := database.KeysOf(letters)
 			for _, key := range keys {
 				found = append(found, f.nameByKey(key))
 			}
@@ -143,4 +147,9 @@ func lettersCounted(t *testing.T, h Harness) {
 	begun := f.begin(request("second run"))
 	require.Equal(t, f.keys["Bob"], begun.Position)
 	require.Equal(t, 2, begun.Failed)
+}
+
+func lettersUnbegun(t *testing.T, h Harness) {
+	f := h.unbegun(t, plan(), 2)
+	require.Empty(t, f.letters(database.Run{Number: 1}))
 }

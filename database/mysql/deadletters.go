@@ -48,17 +48,22 @@ func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Ke
 }
 
 // DeadLetters lists customers that failed in earlier runs.
-func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.Key, error) {
+func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.DeadLetter, error) {
 	condition, arguments := "migration = ? AND run < ?", []any{t.plan.Migration, before.Number}
 	if after != nil {
 		condition, arguments = condition+" AND customer > ?", append(arguments, []byte(after.Stored()))
 	}
-	var keys []database.Key
-	text := fmt.Sprintf("SELECT customer FROM %s WHERE %s ORDER BY customer LIMIT %d", t.own("db_migrate_failures"), condition, limit)
+	var letters []database.DeadLetter
+	text := fmt.Sprintf("SELECT customer, `range`, error, attempts FROM %s WHERE %s ORDER BY customer LIMIT %d", t.own("db_migrate_failures"), condition, limit)
 	err := query(ctx, t.readers, text, arguments, func(values [][]byte) error {
 		key, err := database.ParseStored(string(values[0]), len(t.keys))
-		keys = append(keys, key)
+		letters = append(letters, database.DeadLetter{Key: key, Sequence: number(values[1]), Error: string(values[2]), Attempts: int(number(values[3]))})
 		return err
 	})
-	return keys, classify(err)
+	if err != nil {
+		if present, failed := t.present(ctx); failed == nil && !present["db_migrate_failures"] {
+			return nil, nil
+		}
+	}
+	return letters, classify(err)
 }

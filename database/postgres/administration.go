@@ -53,10 +53,10 @@ func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 func (t *table) dropped() string { return cmp.Or(t.plan.UndoneBy, t.plan.Migration) }
 
 // present tells which of our tables there are.
-func (t *table) present(ctx context.Context, tx pgx.Tx) (map[string]bool, error) {
+func (t *table) present(ctx context.Context, in session) (map[string]bool, error) {
 	present := map[string]bool{}
 	for _, ours := range t.ourTables() {
-		found, err := one(ctx, tx, "SELECT to_regclass($1)", t.own(ours[0]))
+		found, err := one(ctx, in, "SELECT to_regclass($1)", t.own(ours[0]))
 		if err != nil {
 			return nil, err
 		}

@@ -52,19 +52,22 @@ func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Ke
 }
 
 // DeadLetters lists customers that failed in earlier runs.
-func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.Key, error) {
-	text := "SELECT customer FROM " + t.own("db_migrate_failures") + ` WHERE migration = $1 AND run < $2 AND customer COLLATE "C" > $3 ORDER BY customer COLLATE "C" LIMIT $4`
-	begin := ""
+func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.DeadLetter, error) {
+	begin, further := "", "$3 = ''"
 	if after != nil {
-		begin = after.Stored()
-	} else {
-		text = "SELECT customer FROM " + t.own("db_migrate_failures") + ` WHERE migration = $1 AND run < $2 AND $3 = '' ORDER BY customer COLLATE "C" LIMIT $4`
+		begin, further = after.Stored(), `customer COLLATE "C" > $3`
 	}
-	var keys []database.Key
+	text := "SELECT customer, range, error, attempts FROM " + t.own("db_migrate_failures") + " WHERE migration = $1 AND run < $2 AND " + further + ` ORDER BY customer COLLATE "C" LIMIT $4`
+	var letters []database.DeadLetter
 	err := query(ctx, t.reading(), text, []any{t.plan.Migration, before.Number, begin, limit}, func(values []*string) error {
 		key, err := database.ParseStored(*values[0], len(t.keys))
-		keys = append(keys, key)
+		letters = append(letters, database.DeadLetter{Key: key, Sequence: number(values[1]), Error: *values[2], Attempts: int(number(values[3]))})
 		return err
 	})
-	return keys, classify(err)
+	if err != nil {
+		if present, failed := t.present(ctx, t.readers); failed == nil && !present["db_migrate_failures"] {
+			return nil, nil
+		}
+	}
+	return letters, classify(err)
 }

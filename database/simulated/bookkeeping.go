@@ -94,6 +94,6 @@ func (t *table) Bury(_ context.Context, run database.Run, letter database.DeadLe
 func (t *table) Exhume(context.Context, database.Run, []database.Key) error { return nil }
 
 // DeadLetters are none.
-func (t *table) DeadLetters(context.Context, database.Run, database.Key, int) ([]database.Key, error) {
+func (t *table) DeadLetters(context.Context, database.Run, database.Key, int) ([]database.DeadLetter, error) {
 	return nil, nil
 }

@@ -192,18 +192,26 @@ func (t *table) Exhume(ctx context.Context, run database.Run, keys []database.Ke
 }
 
 // DeadLetters lists customers that failed in earlier runs.
-func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.Key, error) {
+func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.DeadLetter, error) {
 	condition, arguments := "migration = ? AND run < ?", []any{t.plan.Migration, before.Number}
 	if after != nil {
 		condition, arguments = condition+" AND customer > ?", append(arguments, after.Stored())
 	}
-	var keys []database.Key
-	text := strings.Join([]string{"SELECT customer FROM db_migrate_failures WHERE", condition, "ORDER BY customer LIMIT ?"}, " ")
-	err := t.query(ctx, text, append(arguments, limit), 1, func(values []any) error {
+	var letters []database.DeadLetter
+	text := strings.Join([]string{"SELECT customer, range, error, attempts FROM db_migrate_failures WHERE", condition, "ORDER BY customer LIMIT ?"}, " ")
+	err := t.query(ctx, text, append(arguments, limit), 4, func(values []any) error {
 		customer, _ := values[0].(string)
+		sequence, _ := values[1].(int64)
+		said, _ := values[2].(string)
+		attempts, _ := values[3].(int64)
 		key, err := database.ParseStored(customer, len(t.keys))
-		keys = append(keys, key)
+		letters = append(letters, database.DeadLetter{Key: key, Sequence: sequence, Error: said, Attempts: int(attempts)})
 		return err
 	})
-	return keys, err
+	if err != nil {
+		if present, failed := t.present(ctx); failed == nil && !present["db_migrate_failures"] {
+			return nil, nil
+		}
+	}
+	return letters, err
 }

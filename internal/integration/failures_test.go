@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -9,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/activities"
+	"db-migrate/database"
 )
 
 // upper is a migration in SQL that can be mended.
@@ -103,6 +106,27 @@ func TestScatteredBadCustomersBecomeDeadLetters(t *testing.T) {
 	require.Equal(t, 1, starter.wait(t), starter.text())
 	s.requireExact(s.summary(starter), 20_000, 50)
 	require.EqualValues(t, 50, s.number("SELECT COUNT(*) FROM db_migrate_failures WHERE attempts = 3 AND error <> ''"))
+	s.requireFailures(50)
+}
+
+// requireFailures: the starter lists those whom the table of dead letters has.
+func (s *stack) requireFailures(number int) {
+	s.Helper()
+	lines := strings.Split(strings.TrimSpace(s.said("failures")), "\n")
+	require.Len(s, lines, number+2)
+	require.Equal(s, fmt.Sprintf("%d customers of migration customer-contact failed. The next start tries them again.", number), lines[number+1])
+	for _, line := range lines[:number] {
+		require.Regexp(s, `^customer \d+ \(3 attempts\): .+`, line)
+	}
+	few := s.said("failures", "--limit", "7")
+	require.Equal(s, strings.Join(lines[:7], "\n")+"\n\nThese are the first 7, and there are more: --limit 0 lists all.\n", few)
+	for _, line := range strings.Split(strings.TrimSpace(s.said("failures", "--limit", "0", "--output", "json")), "\n") {
+		var letter database.DeadLetter
+		require.NoError(s, json.Unmarshal([]byte(line), &letter), line)
+		require.Equal(s, 3, letter.Attempts)
+		require.EqualValues(s, 1, s.number("SELECT COUNT(*) FROM db_migrate_failures WHERE customer = '"+letter.Key.Stored()+"'"))
+	}
+	require.Contains(s, s.said("failures", "customer-migrator/migration=shout"), "customer-migrator/migration is shout here, but the worker")
 }
 
 // TestATableThatIsLockedOrGone makes no customer troubled.

@@ -78,7 +78,7 @@ func (t *Table) Exhume(_ context.Context, run database.Run, keys []database.Key)
 }
 
 // DeadLetters is the bookkeeping's.
-func (t *Table) DeadLetters(_ context.Context, before database.Run, after database.Key, limit int) ([]database.Key, error) {
+func (t *Table) DeadLetters(_ context.Context, before database.Run, after database.Key, limit int) ([]database.DeadLetter, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	var ids []int
@@ -88,9 +88,9 @@ func (t *Table) DeadLetters(_ context.Context, before database.Run, after databa
 		}
 	}
 	slices.Sort(ids)
-	var keys []database.Key
+	var letters []database.DeadLetter
 	for _, id := range ids[:min(limit, len(ids))] {
-		keys = append(keys, key(id))
+		letters = append(letters, t.letters[id])
 	}
-	return keys, nil
+	return letters, nil
 }

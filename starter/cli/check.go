@@ -130,7 +130,7 @@ func counted(number int, what string) string {
 	if number == 1 {
 		return "1 " + what
 	}
-	return fmt.Sprintf("%d %ss", number, what)
+	return humanize.Comma(int64(number)) + " " + what + "s"
 }
 
 // heed shows the notices before a start, a line each, and refuses to start with a

@@ -14,7 +14,7 @@ import (
 
 // closing says how the run ended, where it can be looked at, and what to do
 // about failures.
-func closing(summary workflows.Summary, id, runID string, status workflows.Status, connected *connection, stdout, stderr io.Writer, shown view) {
+func closing(summary workflows.Summary, id, runID string, status workflows.Status, connected *connection, given *flags, stdout, stderr io.Writer, shown view) {
 	if printer, ok := shown.(*jsonView); ok {
 		if text, err := json.Marshal(newJSONSummary(summary, id, runID, status)); err == nil {
 			printer.print(text)
@@ -36,7 +36,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	case summary.Phase == workflows.PhaseCancelled:
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
 	}
-	explainFailures(summary, status, stderr)
+	explainFailures(summary, given, stderr)
 }
 
 func explainDifference(summary workflows.Summary, status workflows.Status, stdout io.Writer) {
@@ -48,7 +48,7 @@ func explainDifference(summary workflows.Summary, status workflows.Status, stdou
 	}
 }
 
-func explainFailures(summary workflows.Summary, status workflows.Status, stderr io.Writer) {
+func explainFailures(summary workflows.Summary, given *flags, stderr io.Writer) {
 	if summary.Failed == 0 {
 		return
 	}
@@ -59,6 +59,5 @@ func explainFailures(summary workflows.Summary, status workflows.Status, stderr 
 		}
 		return
 	}
-	fmt.Fprintf(stderr, "%s customers failed. Each one's error and attempts, in %s:\n  SELECT * FROM db_migrate_failures WHERE migration = '%s'\n",
-		humanize.Comma(summary.Failed), status.Target.Database, status.Migration)
+	fmt.Fprintf(stderr, "%s failed; the next start tries them again. Who they are, and why: %s\n", counted(int(summary.Failed), "customer"), given.again("failures"))
 }

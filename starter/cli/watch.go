@@ -51,7 +51,7 @@ func watch(ctx context.Context, connected *connection, id string, given *flags, 
 			shown.close(nil)
 			return detached(id, given, stderr)
 		case end := <-ended:
-			return conclude(ctx, end, observing, shown, connected, stdout, stderr)
+			return conclude(ctx, end, observing, shown, connected, given, stdout, stderr)
 		case <-time.After(pause):
 		}
 		seen := observing.observe(ctx)
@@ -95,7 +95,7 @@ func detached(id string, given *flags, stderr io.Writer) error {
 }
 
 // conclude shows the last frame and the closing words.
-func conclude(ctx context.Context, end ending, observing *observer, shown view, connected *connection, stdout, stderr io.Writer) error {
+func conclude(ctx context.Context, end ending, observing *observer, shown view, connected *connection, given *flags, stdout, stderr io.Writer) error {
 	if ctx.Err() != nil {
 		shown.close(nil)
 		return &exitError{exitInterrupted, errQuiet}
@@ -115,7 +115,7 @@ func conclude(ctx context.Context, end ending, observing *observer, shown view, 
 	}
 	run, _ := connected.find(ctx, observing.id)
 	shown.close(&summary)
-	closing(summary, observing.id, run.runID, seen.status, connected, stdout, stderr, shown)
+	closing(summary, observing.id, run.runID, seen.status, connected, given, stdout, stderr, shown)
 	if code := codeOf(summary); code != exitDone {
 		return &exitError{code, errQuiet}
 	}
