@@ -37,7 +37,7 @@ func TestContestantsAlternateWithTheirBestSetting(t *testing.T) {
 	}
 	report, err := race.Run(t.Context(), 3, io.Discard)
 	require.NoError(t, err)
-	require.Equal(t, []string{"slow", "fast", "fast", "only", "only", "fast", "fast", "only"}, order)
+	require.Equal(t, []string{"slow", "fast", "slow", "fast", "fast", "only", "only", "fast", "fast", "only"}, order)
 	require.Equal(t, "fast", report.Lines[0].Setting)
 	require.Equal(t, map[string]float64{"slow": 25, "fast": 50}, report.Lines[0].Sweep)
 	require.Equal(t, Spread{50, 50, 50, []float64{50, 50, 50}}, report.Lines[0].PerSecond)
