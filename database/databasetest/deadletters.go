@@ -151,5 +151,6 @@ func lettersCounted(t *testing.T, h Harness) {
 
 func lettersUnbegun(t *testing.T, h Harness) {
 	f := h.unbegun(t, plan(), 2)
+	f.table = f.open(plan()) // a worker that has only just started
 	require.Empty(t, f.letters(database.Run{Number: 1}))
 }
