@@ -84,7 +84,7 @@ func newCommand(arguments []string, terminal streams) *cobra.Command {
 	command.AddCommand(controlCommands(given, terminal.out)...)
 	command.AddCommand(scaffoldCommand(terminal.out))
 	command.AddCommand(ledgerCommand(given, terminal))
-	command.AddCommand(failuresCommand(given, terminal.out))
+	command.AddCommand(failuresCommand(given, terminal))
 	commandline.Style(command, arguments, headings(), note, func() error { return given.whatElse(arguments) })
 	return command
 }

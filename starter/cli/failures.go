@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"db-migrate/activities"
 	"db-migrate/board"
-	"db-migrate/config"
 	"db-migrate/database"
 	"db-migrate/workflows"
 )
@@ -22,7 +20,7 @@ const failurePage = 200
 
 // failuresCommand lists the customers that failed: the database's own client is
 // not everybody's.
-func failuresCommand(given *flags, stdout io.Writer) *cobra.Command {
+func failuresCommand(given *flags, terminal streams) *cobra.Command {
 	limit := 0
 	command := &cobra.Command{
 		Use:   "failures [component/key=value …]",
@@ -31,86 +29,72 @@ func failuresCommand(given *flags, stdout io.Writer) *cobra.Command {
 			if limit < 0 {
 				return usage("--limit: it must be 0, for all, or more, not %d", limit)
 			}
-			configuration, err := given.load(arguments)
-			if err != nil {
-				return err
-			}
-			connected, err := connect(command.Context(), given)
-			if err != nil {
-				return err
-			}
-			defer connected.Close()
-			return (&failureLister{connected, given, configuration, stdout}).list(command.Context(), limit)
+			return withLedger(command.Context(), given, arguments, terminal, func(ctx context.Context, t *ledgerTarget) error {
+				return t.listFailures(ctx, limit)
+			})
 		},
 	}
 	command.Flags().IntVar(&limit, "limit", 100, "`number` of customers at most; 0: all")
 	return command
 }
 
-// failureLister asks a worker for the customers, page by page.
-type failureLister struct {
-	*connection
-	given         *flags
-	configuration *config.Configuration
-	stdout        io.Writer
-}
-
-func (l *failureLister) list(ctx context.Context, limit int) error {
+// listFailures asks a worker for the customers, page by page.
+func (t *ledgerTarget) listFailures(ctx context.Context, limit int) error {
 	var after database.Key
 	for listed := 0; ; {
 		size := failurePage
 		if limit > 0 {
 			size = min(size, limit-listed+1) // one more tells whether there are more
 		}
-		page, err := l.page(ctx, activities.FailureRequest{After: after, Limit: size})
+		page, err := t.failures(ctx, activities.FailureRequest{After: after, Limit: size})
 		if err != nil {
 			return err
 		}
 		for _, letter := range page {
 			if limit > 0 && listed == limit {
-				l.end(listed, true)
+				t.endFailures(listed, true)
 				return nil
 			}
-			if err := l.print(letter); err != nil {
+			if err := t.printFailure(letter); err != nil {
 				return err
 			}
 			listed++
 		}
 		if len(page) < size {
-			l.end(listed, false)
+			t.endFailures(listed, false)
 			return nil
 		}
 		after = page[len(page)-1].Key
 	}
 }
 
-func (l *failureLister) page(ctx context.Context, request activities.FailureRequest) ([]database.DeadLetter, error) {
+func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureRequest) ([]database.DeadLetter, error) {
 	asked := question{workflow: workflows.FailuresName, id: "failures", summary: "Which customers failed?", doing: "list the customers that failed", input: []any{request}}
 	var list activities.FailureList
-	if err := asked.ask(ctx, l.connection, l.given.environment, &list); err != nil {
+	if err := asked.ask(ctx, t.connection, t.given.environment, &list); err != nil {
 		return nil, err
 	}
-	return list.Letters, sameMigration(migrationName(l.configuration), list.Fingerprint, list.Worker)
+	return list.Letters, sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker)
 }
 
-func (l *failureLister) print(letter database.DeadLetter) error {
-	if l.given.output == outputJSON {
-		return json.NewEncoder(l.stdout).Encode(letter)
+func (t *ledgerTarget) printFailure(letter database.DeadLetter) error {
+	if t.given.output == outputJSON {
+		return json.NewEncoder(t.terminal.out).Encode(letter)
 	}
-	_, err := fmt.Fprintf(l.stdout, "customer %s (%s): %s\n", board.Clean(letter.Key.String()), counted(letter.Attempts, "attempt"), board.Clean(letter.Error))
+	_, err := fmt.Fprintf(t.terminal.out, "customer %s (%s): %s\n", board.Clean(letter.Key.String()), counted(letter.Attempts, "attempt"), board.Clean(letter.Error))
 	return err
 }
 
 // end says how many failed, and what becomes of them.
-func (l *failureLister) end(listed int, more bool) {
-	name := migrationName(l.configuration)
+func (t *ledgerTarget) endFailures(listed int, more bool) {
+	name := migrationName(t.configuration)
 	switch {
-	case l.given.output == outputJSON:
+	case t.given.output == outputJSON:
 	case listed == 0:
-		fmt.Fprintf(l.stdout, "No customer of migration %s is noted as failed.\n", name)
+		fmt.Fprintf(t.terminal.out, "No customer of migration %s is noted as failed.\n", name)
 	case more:
-		fmt.Fprintf(l.stdout, "\nThese are the first %s, and there are more: --limit 0 lists all.\n", humanize.Comma(int64(listed)))
+		fmt.Fprintf(t.terminal.out, "\nThese are the first %s, and there are more: --limit 0 lists all.\n", humanize.Comma(int64(listed)))
 	default:
-		fmt.Fprintf(l.stdout, "\n%s of migration %s failed. The next start tries them again.\n", counted(listed, "customer"), name)
+		fmt.Fprintf(t.terminal.out, "\n%s of migration %s failed. The next start tries them again.\n", counted(listed, "customer"), name)
 	}
 }

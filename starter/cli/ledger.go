@@ -22,16 +22,7 @@ func ledgerCommand(given *flags, terminal streams) *cobra.Command {
 		}}
 	run := func(do func(context.Context, *ledgerTarget) error) func(*cobra.Command, []string) error {
 		return func(command *cobra.Command, arguments []string) error {
-			configuration, err := given.load(arguments)
-			if err != nil {
-				return err
-			}
-			temporal, err := connect(command.Context(), given)
-			if err != nil {
-				return err
-			}
-			defer temporal.Close()
-			return do(command.Context(), &ledgerTarget{temporal, given, configuration, terminal})
+			return withLedger(command.Context(), given, arguments, terminal, do)
 		}
 	}
 	ddl := &cobra.Command{Use: "ddl [component/key=value …]", Short: "Prints the DDL and the rights that the worker's user needs, for the database's own client", RunE: run(printDDL)}
@@ -48,6 +39,20 @@ type ledgerTarget struct {
 	given         *flags
 	configuration *config.Configuration
 	terminal      streams
+}
+
+// withLedger connects to Temporal, and runs what asks a worker about the ledger.
+func withLedger(ctx context.Context, given *flags, arguments []string, terminal streams, do func(context.Context, *ledgerTarget) error) error {
+	configuration, err := given.load(arguments)
+	if err != nil {
+		return err
+	}
+	temporal, err := connect(ctx, given)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	return do(ctx, &ledgerTarget{temporal, given, configuration, terminal})
 }
 
 // describe asks the worker how our tables are made.
