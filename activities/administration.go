@@ -99,7 +99,7 @@ type LedgerDrop struct {
 
 // DropLedger drops the migration's ledger and its rows in the shared tables.
 func (s *CustomerScanner) DropLedger(ctx context.Context, drop LedgerDrop) ([]database.DroppedTable, error) {
-	table, err := s.Connection.tableFor(drop.Expected)
+	table, err := s.Connection.served(drop.Expected)
 	if err != nil {
 		return nil, administrationFailure(err)
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -153,6 +154,7 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 	work := b.migrator.chunk(b.table, b.batch.Order, part.Sequence, b.beating)
 	work.counts.Skipped += next.repeated
 	work.transaction = b.transaction()
+	work.worked, work.listed = b.worked(part), part.Explicit()
 	started := time.Now()
 	var err error
 	if b.batch.DryRun {
@@ -160,7 +162,7 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 		err = work.rehearse(ctx, next.rows)
 		b.samples = append(b.samples, work.sampled...)
 	} else {
-		err = work.migrate(ctx, next.rows, next.known)
+		err = errors.Join(work.migrate(ctx, next.rows, next.known), b.settleGone(ctx, part, next))
 	}
 	if err != nil {
 		return err
@@ -170,6 +172,14 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 	}
 	b.advance(part, next, work)
 	return nil
+}
+
+// settleGone forgets the dead letters of listed rows that are gone.
+func (b *batchRun) settleGone(ctx context.Context, part database.Range, next piece) error {
+	if !part.Explicit() || len(next.gone) == 0 {
+		return nil
+	}
+	return b.table.Settle(ctx, b.batch.Run, next.gone)
 }
 
 // advance makes a finished chunk part of the progress.

@@ -18,6 +18,11 @@ type chunk struct {
 	log    *MigrationLog
 	sizer  *transactionSizer
 	doing  func(what string, key database.Key)
+	// again: rows that earlier runs have migrated are migrated once more, if they need it.
+	again bool
+	// worked: an attempt before this one may have written some of the rows; listed: they
+	// were named one by one, as dead letters are.
+	worked, listed bool
 	// transaction is how many customers commit together; 0: all of them.
 	transaction int
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"db-migrate/database"
 	"db-migrate/migration"
@@ -16,6 +17,11 @@ type Connection struct {
 	Options   database.Options
 	Migration migration.Migration
 
+	// Build tells programs apart that were built from different code: a migration in Go
+	// is only the same in the same program.
+	Build string
+
+	known knownRun
 	mutex sync.Mutex
 	open  database.Connection
 	table database.Table
@@ -58,11 +64,56 @@ func (c *Connection) Fingerprint() (Fingerprint, error) {
 	if err != nil {
 		return Fingerprint{}, err
 	}
-	return Fingerprint{Target: table.Target(), Migration: c.Migration.Name, Definition: c.Migration.Definition()}, nil
+	own := Fingerprint{Target: table.Target(), Migration: c.Migration.Name, Definition: c.Migration.Definition()}
+	if c.Migration.Change != nil {
+		own.Build = c.Build
+	}
+	return own, nil
 }
 
-// tableFor is the open table, if it is the one that the run is about.
-func (c *Connection) tableFor(expected Fingerprint) (database.Table, error) {
+// tableFor is the open table, if it is the one that the run is about, and its books
+// know the run as alive: else it is another database, a copy of it for example.
+func (c *Connection) tableFor(ctx context.Context, order Order) (database.Table, error) {
+	table, err := c.served(order.Expected)
+	if err != nil || order.DryRun || c.known.recently(order.Run, time.Now()) {
+		return table, err
+	}
+	alive, err := table.Alive(ctx, order.Run)
+	switch {
+	case err != nil:
+		return nil, err
+	case !alive:
+		return nil, &database.RunOverError{Run: order.Run}
+	}
+	c.known.note(order.Run, time.Now())
+	return table, nil
+}
+
+// knownFor is how long a run that was alive is taken for alive by those who only read:
+// whoever writes proves it each time.
+const knownFor = 5 * time.Second
+
+// knownRun is the run that was last found alive.
+type knownRun struct {
+	mutex sync.Mutex
+	run   database.Run
+	at    time.Time
+}
+
+func (k *knownRun) recently(run database.Run, now time.Time) bool {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	return k.run == run && now.Sub(k.at) < knownFor
+}
+
+func (k *knownRun) note(run database.Run, now time.Time) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	k.run, k.at = run, now
+}
+
+// served is the open table, if it is the expected one.
+func (c *Connection) served(expected Fingerprint) (database.Table, error) {
 	own, err := c.Fingerprint()
 	if err != nil {
 		return nil, err

@@ -28,6 +28,9 @@ const (
 	TypePart = "PartError"
 	// TypeRefused: the run may not begin; not retried.
 	TypeRefused = "Refused"
+	// TypeRunOver: the database's books say that the run is over, or do not know it; not
+	// retried.
+	TypeRunOver = "RunOver"
 )
 
 // wrongWorkerDelay leaves a right worker time to take the task.
@@ -40,13 +43,17 @@ func failure(err error) error {
 	var definition *database.DefinitionError
 	var part *database.PartError
 	var service *postponed
+	var refused *database.BooksError
+	var over *database.RunOverError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &wrongWorker):
 		return temporal.NewApplicationErrorWithOptions(err.Error(), TypeWrongWorker,
 			temporal.ApplicationErrorOptions{NextRetryDelay: wrongWorkerDelay})
-	case errors.As(err, &owner), errors.As(err, &definition), errors.As(err, &part):
+	case errors.As(err, &over):
+		return temporal.NewNonRetryableApplicationError(err.Error(), TypeRunOver, nil)
+	case errors.As(err, &refused), errors.As(err, &owner), errors.As(err, &definition), errors.As(err, &part):
 		return temporal.NewNonRetryableApplicationError(err.Error(), TypeRefused, nil)
 	case errors.As(err, &service):
 		return temporal.NewApplicationError(err.Error(), TypeService)

@@ -72,7 +72,7 @@ type FileRangeEnd struct {
 
 // ScanFile finds the next ranges of the file that names the customers.
 func (s *CustomerScanner) ScanFile(ctx context.Context, request FilePageRequest) (FilePage, error) {
-	if _, err := s.Connection.tableFor(request.Expected); err != nil {
+	if _, err := s.Connection.tableFor(ctx, request.Order); err != nil {
 		return FilePage{}, failure(err)
 	}
 	file, err := s.Files.Open(*request.File)

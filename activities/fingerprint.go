@@ -2,6 +2,7 @@ package activities
 
 import (
 	"fmt"
+	"strings"
 
 	"db-migrate/database"
 )
@@ -12,6 +13,8 @@ type Fingerprint struct {
 	Target     database.Target `json:"target"`
 	Migration  string          `json:"migration"`
 	Definition string          `json:"definition"`
+	// Build is the hash of the worker's program, for a migration in Go.
+	Build string `json:"build,omitempty"`
 }
 
 // String is the fingerprint as people read it.
@@ -24,7 +27,26 @@ func (f Fingerprint) String() string {
 type WrongWorkerError struct{ Run, Worker Fingerprint }
 
 func (e *WrongWorkerError) Error() string {
-	return fmt.Sprintf("this run is about %s; the worker has %s", e.Run, e.Worker)
+	return fmt.Sprintf("this run is about %s; the worker has %s%s", e.Run, e.Worker, e.Run.differences(e.Worker))
+}
+
+// differences names what the texts of both do not show.
+func (f Fingerprint) differences(other Fingerprint) string {
+	var parts []string
+	for _, part := range []struct{ what, ours, theirs string }{
+		{"database and table", f.Target.Identity, other.Target.Identity},
+		{"key", f.Target.Key, other.Target.Key},
+		{"connection/schema", f.Target.Books, other.Target.Books},
+		{"build of the program", f.Build, other.Build},
+	} {
+		if part.ours != part.theirs {
+			parts = append(parts, fmt.Sprintf("%s: %s, and here %s", part.what, part.ours, part.theirs))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; they differ in " + strings.Join(parts, "; ")
 }
 
 func (f Fingerprint) compare(worker Fingerprint) error {

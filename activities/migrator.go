@@ -35,7 +35,7 @@ func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log
 // MigrateCustomers migrates a batch. What it doesn't reach (its time is over,
 // the worker stops, rows are locked) comes back as the rest.
 func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (BatchResult, error) {
-	table, err := m.Connection.tableFor(batch.Expected)
+	table, err := m.Connection.tableFor(ctx, batch.Order)
 	if err != nil {
 		return BatchResult{}, failure(err)
 	}
@@ -66,8 +66,10 @@ type Single struct {
 const (
 	OutcomeMigrated = "migrated"
 	OutcomeSkipped  = "skipped"
-	OutcomeVanished = "vanished"
-	OutcomeFailed   = "failed"
+	// OutcomeNeededAgain: an earlier run has migrated the row, and it needs it again.
+	OutcomeNeededAgain = "needed again"
+	OutcomeVanished    = "vanished"
+	OutcomeFailed      = "failed"
 	// OutcomeLocked: the row stayed locked; that is no attempt.
 	OutcomeLocked = "locked"
 )
@@ -75,7 +77,7 @@ const (
 // MigrateCustomer migrates one troubled customer. His own error fails the
 // activity, so that the Web UI shows it; the overseer counts the attempts.
 func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (string, error) {
-	table, err := m.Connection.tableFor(single.Expected)
+	table, err := m.Connection.tableFor(ctx, single.Order)
 	if err != nil {
 		return "", failure(err)
 	}
@@ -87,19 +89,15 @@ func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (
 }
 
 func settleSingle(ctx context.Context, work *chunk, key database.Key) (string, error) {
-	known, err := work.knownFrom(ctx, []database.Key{key})
+	work.worked, work.listed = true, true
+	rows, err := work.readAgain(ctx, []database.Key{key})
 	if err != nil {
 		return "", failure(err)
 	}
-	rows, err := work.table.ReadKeys(ctx, []database.Key{key})
-	if err != nil {
-		return "", failure(err)
+	if len(rows) == 0 && work.counts.Total() == 0 {
+		return OutcomeVanished, failure(work.table.Settle(ctx, work.mark.Run, []database.Key{key}))
 	}
-	var ledger []database.LedgerRow
-	for _, row := range known {
-		ledger = append(ledger, row)
-	}
-	err = work.migrate(ctx, rows, ledger)
+	err = work.migrate(ctx, rows, nil)
 	switch {
 	case err != nil && database.ClassOf(err) == database.Contention && ctx.Err() == nil:
 		return OutcomeLocked, nil
@@ -117,6 +115,8 @@ func (c *chunk) outcome() string {
 		return OutcomeLocked
 	case c.counts.Migrated > 0:
 		return OutcomeMigrated
+	case c.counts.NeededAgain > 0:
+		return OutcomeNeededAgain
 	case c.counts.Skipped > 0:
 		return OutcomeSkipped
 	}
@@ -132,7 +132,7 @@ type Burial struct {
 // BuryCustomer writes a customer's dead letter, unless he turns out to have
 // been migrated, or is gone.
 func (m *CustomerMigrator) BuryCustomer(ctx context.Context, burial Burial) (string, error) {
-	table, err := m.Connection.tableFor(burial.Expected)
+	table, err := m.Connection.tableFor(ctx, burial.Order)
 	if err != nil {
 		return "", failure(err)
 	}
@@ -161,18 +161,13 @@ func (m *CustomerMigrator) buriedBefore(ctx context.Context, table database.Tabl
 		switch {
 		case row.Failed && row.Run == burial.Run.Number && ours:
 			return OutcomeFailed, nil
-		case row.Failed && row.Run != burial.Run.Number:
-			if err := table.Exhume(ctx, burial.Run, []database.Key{row.Key}); err != nil {
-				return "", failure(err)
-			}
-			return m.BuryCustomer(ctx, burial)
 		case ours:
 			return OutcomeMigrated, nil
 		default:
 			return OutcomeSkipped, nil
 		}
 	}
-	return m.BuryCustomer(ctx, burial)
+	return "", failure(&database.Error{Class: database.Contention, Err: errNobodyInTheWay})
 }
 
 func (m *CustomerMigrator) chunk(table database.Table, order Order, sequence int64, beating *heart) *chunk {
@@ -180,6 +175,7 @@ func (m *CustomerMigrator) chunk(table database.Table, order Order, sequence int
 		table:  table,
 		decide: newDecider(table, m.Migration),
 		mark:   database.Mark{Run: order.Run, Sequence: sequence},
+		again:  order.Again,
 		log:    m.Log,
 		sizer:  m.sizer,
 		doing: func(what string, key database.Key) {

@@ -19,6 +19,8 @@ type Order struct {
 	// Partial: the run covers a part of the table, and leaves the paging state of
 	// the whole table's scan alone.
 	Partial bool `json:"partial,omitempty"`
+	// Again migrates rows once more that earlier runs have migrated, if they need it.
+	Again bool `json:"again,omitempty"`
 }
 
 // Batch is the work of one MigrateCustomers activity: neighbouring ranges.
@@ -49,16 +51,20 @@ type Batch struct {
 type Counts struct {
 	Migrated int `json:"migrated,omitempty"`
 	Skipped  int `json:"skipped,omitempty"`
-	Failed   int `json:"failed,omitempty"`
+	// NeededAgain were migrated by an earlier run, need it again, and were left as they
+	// are.
+	NeededAgain int `json:"needed_again,omitempty"`
+	Failed      int `json:"failed,omitempty"`
 }
 
 // Total is how many customers have been accounted for.
-func (c Counts) Total() int { return c.Migrated + c.Skipped + c.Failed }
+func (c Counts) Total() int { return c.Migrated + c.Skipped + c.NeededAgain + c.Failed }
 
 // Add adds other counts.
 func (c *Counts) Add(other Counts) {
 	c.Migrated += other.Migrated
 	c.Skipped += other.Skipped
+	c.NeededAgain += other.NeededAgain
 	c.Failed += other.Failed
 }
 

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 
 	"db-migrate/database"
 )
@@ -19,6 +20,8 @@ type piece struct {
 	// named is how many customers a list names, those that are gone among
 	// them, and repeated the keys that stand in it twice.
 	named, repeated int
+	// gone are those of the list that no row has.
+	gone []database.Key
 }
 
 // read reads the next piece. The rows come before the ledger: a row that is
@@ -60,12 +63,24 @@ func (b *batchRun) readKeys(ctx context.Context, part database.Range, keys []dat
 	if err != nil {
 		return piece{}, err
 	}
-	next.rows = rows
+	next.rows, next.gone = rows, missing(keys, rows)
 	if b.worked(part) {
 		next.known, err = b.table.Ledger(ctx, keys)
 		next.known = ofRun(next.known, b.batch.Run)
 	}
 	return next, err
+}
+
+// missing are the keys that no row has.
+func missing(keys []database.Key, rows []database.Row) []database.Key {
+	if len(keys) == len(rows) {
+		return nil
+	}
+	found := map[string]bool{}
+	for _, row := range rows {
+		found[row.Key.Text()] = true
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(key database.Key) bool { return found[key.Text()] })
 }
 
 func unique(keys []database.Key) (once []database.Key, repeated int) {

@@ -56,18 +56,25 @@ func (c *chunk) writeOneLocked(ctx context.Context, key database.Key) error {
 	return nil
 }
 
-// resolveLockedConflict counts a customer who has a ledger row; one whose failed
-// mark of an earlier run has just been deleted is left for another round.
+// resolveLockedConflict counts a row that has a ledger row, or writes it in the place
+// of one that makes way.
 func (c *chunk) resolveLockedConflict(ctx context.Context, key database.Key) error {
-	known, err := c.knownFrom(ctx, []database.Key{key})
+	known, err := c.ledgerOf(ctx, []database.Key{key})
 	if err != nil {
 		return err
 	}
-	if row, found := known[key.Text()]; found {
+	row, found := known[key.Text()]
+	switch {
+	case !found || c.mark.Replaces:
+		c.trouble(key, errNobodyInTheWay)
+	case c.makesWay(row):
+		c.mark.Replaces = true
+		defer func() { c.mark.Replaces = false }()
+		return c.writeOneLocked(ctx, key)
+	default:
 		c.countLedger(row)
-		return nil
 	}
-	return c.writeOneLocked(ctx, key)
+	return nil
 }
 
 // settleUnwritten deals with a customer that could not be written under a lock:

@@ -60,7 +60,7 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if seen.Key == nil {
 		return inspection, nil // not even the table is as it should be
 	}
-	table, err := s.Connection.tableFor(own)
+	table, err := s.Connection.opened()
 	if err != nil {
 		return Inspection{}, inspectionFailure(err)
 	}
@@ -118,7 +118,7 @@ type Begun struct {
 // BeginRun prepares the database for a run: tables of our own, owner, paging
 // state. A dry run leaves the database as it is.
 func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, error) {
-	table, err := s.Connection.tableFor(begin.Expected)
+	table, err := s.Connection.served(begin.Expected)
 	if err != nil {
 		return Begun{}, failure(err)
 	}
@@ -144,7 +144,7 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 
 func (b Begin) request() database.RunRequest {
 	return database.RunRequest{ID: b.Run.ID, Migration: b.Expected.Migration, Definition: b.Expected.Definition,
-		Environment: b.Environment, Cluster: b.Cluster, Reset: b.Reset, TakeOver: b.TakeOver, SameLedger: b.SameLedger}
+		Environment: b.Environment, Cluster: b.Cluster, Reset: b.Reset, TakeOver: b.TakeOver, SameLedger: b.SameLedger, Again: b.Again}
 }
 
 // PageRequest asks for the next page of ranges.
@@ -186,7 +186,7 @@ const pageBytes = 256 << 10
 
 // ScanPage reads the next page of ranges, by as many fetches as it takes.
 func (s *CustomerScanner) ScanPage(ctx context.Context, request PageRequest) (Page, error) {
-	table, err := s.Connection.tableFor(request.Expected)
+	table, err := s.Connection.tableFor(ctx, request.Order)
 	if err != nil {
 		return Page{}, failure(err)
 	}
@@ -230,20 +230,28 @@ func scan(ctx context.Context, table database.Table, request PageRequest) (Page,
 }
 
 // ListDeadLetters returns customers that failed in runs before this one.
-func (s *CustomerScanner) ListDeadLetters(ctx context.Context, list DeadLetterList) ([]database.Key, error) {
-	table, err := s.Connection.tableFor(list.Expected)
+func (s *CustomerScanner) ListDeadLetters(ctx context.Context, list DeadLetterList) (FailedRows, error) {
+	table, err := s.Connection.tableFor(ctx, list.Order)
 	if err != nil {
-		return nil, failure(err)
+		return FailedRows{}, failure(err)
 	}
-	letters, err := table.DeadLetters(ctx, list.Run, list.After, list.Limit)
-	return database.KeysOf(letters), failure(err)
+	keys, next, err := table.FailedUpTo(ctx, list.Run, list.After, list.UpTo, list.Limit)
+	return FailedRows{keys, next}, failure(err)
 }
 
-// DeadLetterList asks for dead letters after a key.
+// DeadLetterList asks for dead letters after a key, of rows up to another one in the
+// order of the scan: those behind it are found by the scan.
 type DeadLetterList struct {
 	Order
 	After database.Key `json:"after,omitempty"`
+	UpTo  database.Key `json:"up_to,omitempty"`
 	Limit int          `json:"limit"`
+}
+
+// FailedRows are rows with a dead letter, and where to go on; nil: there are no more.
+type FailedRows struct {
+	Keys []database.Key `json:"keys,omitempty"`
+	Next database.Key   `json:"next,omitempty"`
 }
 
 // End says how a run ended.
@@ -260,7 +268,7 @@ func (s *CustomerScanner) EndRun(ctx context.Context, end End) error {
 	if end.DryRun {
 		return nil
 	}
-	table, err := s.Connection.tableFor(end.Expected)
+	table, err := s.Connection.served(end.Expected)
 	if err != nil {
 		return failure(err)
 	}
@@ -279,7 +287,7 @@ type BoundRequest struct {
 
 // FindBound returns the greatest key present now, for another sweep.
 func (s *CustomerScanner) FindBound(ctx context.Context, request BoundRequest) (database.Bound, error) {
-	table, err := s.Connection.tableFor(request.Expected)
+	table, err := s.Connection.tableFor(ctx, request.Order)
 	if err != nil {
 		return database.Bound{}, failure(err)
 	}

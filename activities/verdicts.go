@@ -18,17 +18,43 @@ func (c *chunk) decideAll(ctx context.Context, rows []database.Row) ([]database.
 		return nil, err
 	}
 	writes := make([]database.Write, 0, len(rows))
+	var unneeded []database.Key
 	for i, verdict := range verdicts {
 		switch {
 		case verdict.err != nil:
 			c.trouble(rows[i].Key, verdict.err)
 		case verdict.unneeded:
-			c.counts.Skipped++
+			unneeded = append(unneeded, rows[i].Key)
 		default:
 			writes = append(writes, database.Write{Row: rows[i], Change: verdict.change})
 		}
 	}
-	return writes, nil
+	return writes, c.countUnneeded(ctx, unneeded)
+}
+
+// countUnneeded counts rows that need nothing. Where an attempt before this one may
+// have written, it may be why: the ledger knows. A dead letter of such a row is
+// settled.
+func (c *chunk) countUnneeded(ctx context.Context, keys []database.Key) error {
+	if len(keys) == 0 || !c.worked {
+		c.counts.Skipped += len(keys)
+		return nil
+	}
+	known, err := c.ledgerOf(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if row, found := known[key.Text()]; found && row.Run == c.mark.Run.Number {
+			c.countLedger(row)
+		} else {
+			c.counts.Skipped++
+		}
+	}
+	if c.listed {
+		return c.table.Settle(ctx, c.mark.Run, keys)
+	}
+	return nil
 }
 
 // decideHalves divides rows that a check statement failed on for the data of one

@@ -49,6 +49,18 @@ func ClassOf(err error) Class {
 	return Broken
 }
 
+// Classified reports whether a driver hands an error on as it is: none, one that has
+// its class, one of the books, or the caller's own end.
+func Classified(err error) bool {
+	var classified *Error
+	var owner *OwnerError
+	var definition *DefinitionError
+	var refused *BooksError
+	var over *RunOverError
+	return err == nil || errors.As(err, &classified) || errors.As(err, &owner) || errors.As(err, &definition) || errors.As(err, &refused) || errors.As(err, &over) ||
+		errors.Is(err, ErrLedgerConflict) || errors.Is(err, context.Canceled)
+}
+
 // ErrLedgerConflict says that a customer to be written has a ledger row.
 var ErrLedgerConflict = errors.New("a customer of the set has a ledger row already")
 
@@ -80,4 +92,23 @@ func (e *DefinitionError) Error() string {
 	return fmt.Sprintf("the ledger of migration %s was written by definition %s, this worker has %s; "+
 		"give a changed migration a new name, or start with --same-ledger if it means the same",
 		e.Migration, e.Ledger, e.Worker)
+}
+
+// BooksError says why the tables of our own cannot be used for this migration of
+// this table: they are of another version, or about another table.
+type BooksError struct{ Reason string }
+
+func (e *BooksError) Error() string { return e.Reason }
+
+// RunOverError says that the books do not know the run as alive: it has ended,
+// another one has taken its place, or this is another database. Nothing is written
+// for it.
+type RunOverError struct{ Run Run }
+
+func (e *RunOverError) Error() string {
+	run := "the run"
+	if e.Run.Number > 0 {
+		run = fmt.Sprintf("run %d", e.Run.Number)
+	}
+	return run + " is over, or unknown to this database: it has ended, another run has taken its place, or this is a copy of the database; nothing is written for it any more"
 }

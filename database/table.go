@@ -74,7 +74,7 @@ type Migrate interface {
 	// will be written are unchanged; the answer tells for each whether it was.
 	// ErrLedgerConflict: one of the customers has a ledger row; nothing was
 	// written. An error of class Own: one of the rows was refused; nothing was
-	// written.
+	// written. *RunOverError: the books do not know the run as alive.
 	Write(ctx context.Context, mark Mark, writes []Write) (Written, error)
 	// WriteLocked reads one customer under a row lock, decides, and writes the
 	// change in the same transaction, for rows that change all the time. False:
@@ -108,6 +108,10 @@ type Written struct {
 type Mark struct {
 	Run      Run
 	Sequence int64
+	// Replaces lets the ledger rows and dead letters make way, in the same transaction,
+	// that earlier runs have left for the rows. If not all rows of the set can be
+	// written, none is.
+	Replaces bool
 }
 
 // LedgerRow is one customer's row in the ledger.
@@ -125,22 +129,30 @@ type Bookkeeping interface {
 	// table's owner, and returns the run's number and the paging state to go on
 	// from. Repeating it with the same id returns the same. *OwnerError: another
 	// overseer owns the table. *DefinitionError: the ledger was written by
-	// another definition.
+	// another definition. *BooksError: it is about another table. *RunOverError: a run
+	// with this id has ended. Runs of the table that never ended are over from then on.
 	Begin(ctx context.Context, request RunRequest) (BegunRun, error)
 	// SavePagingState moves the paging state of the run forward, never back, and
 	// never after the run's end.
 	SavePagingState(ctx context.Context, run Run, state PagingState) error
-	// End notes how the run ended and releases the table. It may be repeated.
+	// Alive reports whether this database knows the run, and the run has not ended.
+	Alive(ctx context.Context, run Run) (bool, error)
+	// End notes how the run ended and releases the table, and waits for transactions
+	// that still write for the run. It may be repeated.
 	End(ctx context.Context, run Run, ending Ending) error
 	// Bury writes a dead letter and takes the customer's ledger key for it, in
-	// one transaction. ErrLedgerConflict: the customer has a ledger row. False:
-	// the customer is gone and nothing was written.
+	// one transaction; the letter of an earlier run makes way. ErrLedgerConflict: the
+	// customer has a ledger row. False: the customer is gone and nothing was written.
 	Bury(ctx context.Context, run Run, letter DeadLetter) (bool, error)
-	// Exhume deletes the failed marks and dead letters of these customers that
-	// were left by runs before this one, so that they can be tried again.
-	Exhume(ctx context.Context, run Run, keys []Key) error
+	// Settle forgets the failed marks and dead letters that runs before this one have
+	// left for rows that are gone or need nothing any more.
+	Settle(ctx context.Context, run Run, keys []Key) error
 	// DeadLetters returns those that were left by runs before the given one, in a
 	// fixed order of their keys after the given key, at most limit of them; none
 	// where the tables of our own are missing.
 	DeadLetters(ctx context.Context, before Run, after Key, limit int) ([]DeadLetter, error)
+	// FailedUpTo returns the keys of those that lie up to a key in the order of the
+	// scan (nil: all), out of the next limit dead letters; next is where to go on, and
+	// nil: there are no more.
+	FailedUpTo(ctx context.Context, before Run, after, upTo Key, limit int) (keys []Key, next Key, err error)
 }

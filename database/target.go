@@ -9,6 +9,11 @@ type Target struct {
 	Host     string `json:"host"`
 	Database string `json:"database"`
 	Table    string `json:"table"`
+	// Key are the key's columns, Books where our own tables lie, and Identity what the
+	// database calls itself and the table, where it does.
+	Key      string `json:"key,omitempty"`
+	Books    string `json:"books,omitempty"`
+	Identity string `json:"identity,omitempty"`
 }
 
 // String is the target as people read it.
@@ -39,6 +44,8 @@ type RunRequest struct {
 	// another one than that of the runs before.
 	Definition string
 	SameLedger bool
+	// Again migrates rows once more that stand in the ledger of earlier runs.
+	Again bool
 }
 
 // BegunRun is a run that has been begun.
@@ -49,6 +56,8 @@ type BegunRun struct {
 	Position Key
 	// Failed is how many dead letters the prior run has left behind Position.
 	Failed int
+	// Emptied: all rows of the table may have been thrown away since the last run.
+	Emptied bool
 }
 
 // PagingState is how far a run has come: every range up to Sequence is done.

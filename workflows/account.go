@@ -8,14 +8,17 @@ import (
 )
 
 // Totals are the run's customers by outcome. On a table that nobody else writes
-// to, Scanned = Migrated + Skipped + Failed.
+// to, Scanned = Migrated + Skipped + NeededAgain + Failed.
 type Totals struct {
 	Scanned int64 `json:"scanned"`
 	// Migrated were updated by this run (a dry run: would be).
 	Migrated int64 `json:"migrated"`
 	// Skipped were migrated before.
 	Skipped int64 `json:"skipped"`
-	Failed  int64 `json:"failed"`
+	// NeededAgain were migrated by an earlier run, need it again by the check or the
+	// function, and were left as they are.
+	NeededAgain int64 `json:"needed_again"`
+	Failed      int64 `json:"failed"`
 	// Appeared and Vanished are the differences between what the scanner saw
 	// in a range and what the migrator found there, net by range.
 	Appeared int64 `json:"appeared"`
@@ -23,7 +26,7 @@ type Totals struct {
 }
 
 // Done is how many customers have been accounted for.
-func (t Totals) Done() int64 { return t.Migrated + t.Skipped + t.Failed }
+func (t Totals) Done() int64 { return t.Migrated + t.Skipped + t.NeededAgain + t.Failed }
 
 // Account keeps the totals, and for each range that is not done yet what has
 // been accounted for in it.
@@ -82,6 +85,7 @@ func (a *Account) count(sequence int64, counts activities.Counts) {
 	a.find(sequence).Accounted += counts.Total()
 	a.Totals.Migrated += int64(counts.Migrated)
 	a.Totals.Skipped += int64(counts.Skipped)
+	a.Totals.NeededAgain += int64(counts.NeededAgain)
 	a.Totals.Failed += int64(counts.Failed)
 }
 
@@ -92,6 +96,8 @@ func (a *Account) single(sequence int64, outcome string) {
 		a.count(sequence, activities.Counts{Migrated: 1})
 	case activities.OutcomeSkipped:
 		a.count(sequence, activities.Counts{Skipped: 1})
+	case activities.OutcomeNeededAgain:
+		a.count(sequence, activities.Counts{NeededAgain: 1})
 	case activities.OutcomeFailed:
 		a.count(sequence, activities.Counts{Failed: 1})
 	}

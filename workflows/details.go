@@ -28,6 +28,7 @@ func details(status Status, now time.Time) string {
 	row("of about", max(status.Scanner.Estimate, status.Totals.Scanned))
 	row(migrated, status.Totals.Migrated)
 	row("Previously migrated", status.Totals.Skipped)
+	row("Migrated before, and needed again", status.Totals.NeededAgain)
 	row("Failed", status.Totals.Failed)
 	row("Waiting for another attempt", int64(status.Troubled))
 	row("Appeared since the scan", status.Totals.Appeared)

@@ -27,6 +27,8 @@ type Settings struct {
 	Reset      bool   `json:"reset,omitempty"`
 	SameLedger bool   `json:"same_ledger,omitempty"`
 	TakeOver   bool   `json:"take_over,omitempty"`
+	// Again migrates rows once more that earlier runs have migrated, if they need it.
+	Again bool `json:"again,omitempty"`
 	// Expected is what the worker said it would work on; every activity
 	// compares.
 	Expected activities.Fingerprint `json:"expected"`

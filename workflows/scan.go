@@ -145,17 +145,17 @@ func (o *overseer) found(part database.Range) {
 
 // nextDeadLetters queues customers whom an earlier run could not migrate.
 func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
-	request := activities.DeadLetterList{Order: o.order(), After: o.state.Scan.DeadLetterCursor, Limit: deadLetterPage}
-	var keys []database.Key
-	err := workflow.ExecuteActivity(shortOptions(o.working, "dead letters of earlier runs"), o.scanner.ListDeadLetters, request).Get(ctx, &keys)
+	request := activities.DeadLetterList{Order: o.order(), After: o.state.Scan.DeadLetterCursor, UpTo: o.state.Begun.Position, Limit: deadLetterPage}
+	var page activities.FailedRows
+	err := workflow.ExecuteActivity(shortOptions(o.working, "dead letters of earlier runs"), o.scanner.ListDeadLetters, request).Get(ctx, &page)
 	if err != nil {
 		return err
 	}
-	if len(keys) > 0 {
-		o.found(database.Range{Keys: keys, Customers: len(keys)})
-		o.state.Scan.DeadLetterCursor = keys[len(keys)-1]
+	if len(page.Keys) > 0 {
+		o.found(database.Range{Keys: page.Keys, Customers: len(page.Keys), Worked: true})
 	}
-	if len(keys) < deadLetterPage {
+	o.state.Scan.DeadLetterCursor = page.Next
+	if page.Next == nil {
 		o.state.Scan.DeadLetters = false
 		o.state.Scan.Done = o.state.Scan.UpTo == nil
 	}

@@ -43,9 +43,6 @@ func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 	}
 	request := database.RunRequest{ID: fmt.Sprintf("%s %d", dropper, time.Now().UnixNano()), Migration: t.plan.Migration, Cluster: dropper, TakeOver: takeOver}
 	if present["db_migrate_owner"] {
-		if err := t.refuseOwned(ctx, takeOver); err != nil {
-			return nil, classify(err)
-		}
 		if err := t.again(ctx, func() (bool, error) { return t.becomeOwner(ctx, request) }); err != nil {
 			return nil, classify(err)
 		}
@@ -70,20 +67,6 @@ func (t *table) present(ctx context.Context) (map[string]bool, error) {
 		present[name] = true
 	}
 	return present, tables.Close()
-}
-
-// refuseOwned refuses while an overseer runs the same migration on another table;
-// that none owns this one is seen to when its owner changes.
-func (t *table) refuseOwned(ctx context.Context, takeOver bool) error {
-	owners := t.session.Query("SELECT customers, migration, environment, cluster, since FROM " + t.own("db_migrate_owner")).IterContext(ctx)
-	var owner database.OwnerError
-	for owners.Scan(&owner.Table, &owner.Migration, &owner.Environment, &owner.Cluster, &owner.Since) {
-		if owner.Migration == t.plan.Migration && owner.Cluster != dropper && !takeOver {
-			_ = owners.Close()
-			return &owner
-		}
-	}
-	return owners.Close()
 }
 
 func (t *table) drop(ctx context.Context, present map[string]bool, request database.RunRequest) ([]database.DroppedTable, error) {
@@ -128,33 +111,37 @@ func (t *table) drop(ctx context.Context, present map[string]bool, request datab
 func (t *table) forget(ctx context.Context, name string) (rows int64, left bool, err error) {
 	of := " FROM " + t.own(name)
 	if name != "db_migrate_owner" {
-		if err := t.session.Query("SELECT count(*)"+of+" WHERE migration = ?", t.plan.Migration).ScanContext(ctx, &rows); err != nil {
+		if err := t.session.Query("SELECT count(*)"+of+" WHERE book = ?", t.book()).ScanContext(ctx, &rows); err != nil {
 			return 0, false, err
 		}
 	}
 	switch name {
 	case "db_migrate_runs":
 		err = t.forgetRuns(ctx)
-	case "db_migrate_state":
-		_, err = t.cas(ctx, "DELETE"+of+" WHERE migration = ? IF EXISTS", t.plan.Migration)
+	case "db_migrate_state", "db_migrate_books":
+		_, err = t.cas(ctx, "DELETE"+of+" WHERE book = ? IF EXISTS", t.book())
 	case "db_migrate_failures":
-		err = t.session.Query("DELETE"+of+" WHERE migration = ?", t.plan.Migration).ExecContext(ctx)
+		err = t.session.Query("DELETE"+of+" WHERE book = ?", t.book()).ExecContext(ctx)
 	}
 	if err != nil {
 		return 0, false, err
 	}
-	remaining := t.session.Query("SELECT migration" + of).IterContext(ctx)
-	for migration := ""; remaining.Scan(&migration); {
-		left = left || migration != t.plan.Migration
+	column, ours := "book", t.book()
+	if name == "db_migrate_owner" {
+		column, ours = "customers", t.customersName()
+	}
+	remaining := t.session.Query("SELECT " + column + of).IterContext(ctx)
+	for found := ""; remaining.Scan(&found); {
+		left = left || found != ours
 	}
 	return rows, left, remaining.Close()
 }
 
 func (t *table) forgetRuns(ctx context.Context) error {
-	runs := t.session.Query("SELECT number FROM "+t.own("db_migrate_runs")+" WHERE migration = ?", t.plan.Migration).IterContext(ctx)
+	runs := t.session.Query("SELECT number FROM "+t.own("db_migrate_runs")+" WHERE book = ?", t.book()).IterContext(ctx)
 	var number int64
 	for runs.Scan(&number) {
-		if _, err := t.cas(ctx, "DELETE FROM "+t.own("db_migrate_runs")+" WHERE migration = ? AND number = ? IF EXISTS", t.plan.Migration, number); err != nil {
+		if _, err := t.cas(ctx, "DELETE FROM "+t.own("db_migrate_runs")+" WHERE book = ? AND number = ? IF EXISTS", t.book(), number); err != nil {
 			_ = runs.Close()
 			return err
 		}

@@ -23,6 +23,9 @@ func (t *table) Begin(ctx context.Context, request database.RunRequest) (databas
 	if err := t.create(ctx); err != nil {
 		return begun, classify(err)
 	}
+	if err := t.again(ctx, func() (bool, error) { return t.checkBook(ctx) }); err != nil {
+		return begun, classify(err)
+	}
 	if err := t.again(ctx, func() (bool, error) { return t.becomeOwner(ctx, request) }); err != nil {
 		return begun, classify(err)
 	}
@@ -32,6 +35,9 @@ func (t *table) Begin(ctx context.Context, request database.RunRequest) (databas
 		return done, err
 	})
 	if err != nil {
+		return begun, classify(err)
+	}
+	if err := t.endOthers(ctx, t.book(), request.ID); err != nil {
 		return begun, classify(err)
 	}
 	err = t.again(ctx, func() (bool, error) { return t.resume(ctx, &begun, request, reset) })
@@ -107,15 +113,25 @@ func (t *table) becomeOwner(ctx context.Context, request database.RunRequest) (b
 	if !same && !request.TakeOver {
 		return false, &owner
 	}
+	if owner.Migration != request.Migration { // taken over from: that run is over
+		if err := t.endOthers(ctx, owner.Migration+" of "+t.customersName(), ""); err != nil {
+			return false, err
+		}
+	}
 	return t.cas(ctx, "UPDATE "+t.own("db_migrate_owner")+" SET migration = ?, environment = ?, cluster = ?, run_id = ?, since = ? WHERE customers = ? IF run_id = ?", append(values, run)...)
 }
 
 // number finds the run's number, or takes the next one.
 func (t *table) number(ctx context.Context, request database.RunRequest) (number int64, reset, done bool, err error) {
-	rows := t.session.Query("SELECT number, run_id, definition, reset FROM "+t.own("db_migrate_runs")+" WHERE migration = ?", request.Migration).
+	rows := t.session.Query("SELECT number, run_id, definition, reset, ended_at FROM "+t.own("db_migrate_runs")+" WHERE book = ?", t.book()).
 		Consistency(gocql.LocalSerial).IterContext(ctx)
 	var id, definition string
-	for rows.Scan(&number, &id, &definition, &reset) {
+	var ended *time.Time
+	for rows.Scan(&number, &id, &definition, &reset, &ended) {
+		if id == request.ID && ended != nil {
+			_ = rows.Close()
+			return number, reset, true, &database.RunOverError{Run: database.Run{Number: number, ID: id}}
+		}
 		if id == request.ID {
 			return number, reset, true, rows.Close()
 		}
@@ -126,8 +142,8 @@ func (t *table) number(ctx context.Context, request database.RunRequest) (number
 	if number > 0 && definition != request.Definition && !request.SameLedger {
 		return 0, false, false, &database.DefinitionError{Migration: request.Migration, Ledger: definition, Worker: request.Definition}
 	}
-	done, err = t.cas(ctx, "INSERT INTO "+t.own("db_migrate_runs")+" (migration, number, run_id, environment, cluster, definition, reset, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS",
-		request.Migration, number+1, request.ID, request.Environment, request.Cluster, request.Definition, request.Reset, time.Now())
+	done, err = t.cas(ctx, "INSERT INTO "+t.own("db_migrate_runs")+" (book, number, run_id, migration, environment, cluster, definition, reset, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS",
+		t.book(), number+1, request.ID, request.Migration, request.Environment, request.Cluster, request.Definition, request.Reset, time.Now())
 	return number + 1, request.Reset, done, err
 }
 
@@ -136,7 +152,7 @@ func (t *table) resume(ctx context.Context, begun *database.BegunRun, request da
 	var run int64
 	var position *string
 	var closed bool
-	found, err := t.serial(ctx, "SELECT run, position, closed FROM "+t.own("db_migrate_state")+" WHERE migration = ?", []any{request.Migration}, &run, &position, &closed)
+	found, err := t.serial(ctx, "SELECT run, position, closed FROM "+t.own("db_migrate_state")+" WHERE book = ?", []any{t.book()}, &run, &position, &closed)
 	if err != nil {
 		return false, err
 	}
@@ -149,11 +165,11 @@ func (t *table) resume(ctx context.Context, begun *database.BegunRun, request da
 	state := t.own("db_migrate_state")
 	switch {
 	case !found:
-		return t.cas(ctx, "INSERT INTO "+state+" (migration, run, sequence, position, closed) VALUES (?, ?, 0, ?, false) IF NOT EXISTS", request.Migration, begun.Run.Number, position)
+		return t.cas(ctx, "INSERT INTO "+state+" (book, migration, run, sequence, position, closed) VALUES (?, ?, ?, 0, ?, false) IF NOT EXISTS", t.book(), request.Migration, begun.Run.Number, position)
 	case run == begun.Run.Number:
 		return true, nil
 	}
-	return t.cas(ctx, "UPDATE "+state+" SET run = ?, sequence = 0, position = ?, closed = false WHERE migration = ? IF run = ?", begun.Run.Number, position, request.Migration, run)
+	return t.cas(ctx, "UPDATE "+state+" SET run = ?, sequence = 0, position = ?, closed = false WHERE book = ? IF run = ?", begun.Run.Number, position, t.book(), run)
 }
 
 func (t *table) continueFrom(ctx context.Context, begun *database.BegunRun, request database.RunRequest, position *string) error {
@@ -164,14 +180,14 @@ func (t *table) continueFrom(ctx context.Context, begun *database.BegunRun, requ
 	if err := json.Unmarshal([]byte(*position), &begun.Position); err != nil {
 		return fmt.Errorf("paging state of migration %s: %w", request.Migration, err)
 	}
-	letters := t.session.Query("SELECT run FROM "+t.own("db_migrate_failures")+" WHERE migration = ?", request.Migration).IterContext(ctx)
-	var run int64
-	for letters.Scan(&run) {
-		if run < begun.Run.Number {
-			begun.Failed++
+	for after, more := database.Key(nil), true; more; more = after != nil {
+		keys, next, err := t.FailedUpTo(ctx, begun.Run, after, begun.Position, letterPage)
+		if err != nil {
+			return err
 		}
+		begun.Failed, after = begun.Failed+len(keys), next
 	}
-	return letters.Close()
+	return nil
 }
 
 // SavePagingState moves the run's paging state forward.
@@ -180,8 +196,8 @@ func (t *table) SavePagingState(ctx context.Context, run database.Run, state dat
 	if err != nil {
 		return err
 	}
-	_, err = t.cas(ctx, "UPDATE "+t.own("db_migrate_state")+" SET sequence = ?, position = ? WHERE migration = ? IF run = ? AND sequence < ? AND closed = false",
-		state.Sequence, string(position), t.plan.Migration, run.Number, state.Sequence)
+	_, err = t.cas(ctx, "UPDATE "+t.own("db_migrate_state")+" SET sequence = ?, position = ? WHERE book = ? IF run = ? AND sequence < ? AND closed = false",
+		state.Sequence, string(position), t.book(), run.Number, state.Sequence)
 	return classify(err)
 }
 
@@ -194,12 +210,12 @@ func (t *table) End(ctx context.Context, run database.Run, ending database.Endin
 		}
 	}
 	if ending.Discard {
-		if _, err := t.cas(ctx, "UPDATE "+t.own("db_migrate_state")+" SET closed = true, position = null WHERE migration = ? IF run = ?", t.plan.Migration, run.Number); err != nil {
+		if _, err := t.cas(ctx, "UPDATE "+t.own("db_migrate_state")+" SET closed = true, position = null WHERE book = ? IF run = ?", t.book(), run.Number); err != nil {
 			return classify(err)
 		}
 	}
-	if _, err := t.cas(ctx, "UPDATE "+t.own("db_migrate_runs")+" SET ended_at = ?, outcome = ? WHERE migration = ? AND number = ? IF ended_at = null",
-		time.Now(), ending.Outcome, t.plan.Migration, run.Number); err != nil {
+	if _, err := t.cas(ctx, "UPDATE "+t.own("db_migrate_runs")+" SET ended_at = ?, outcome = ? WHERE book = ? AND number = ? IF ended_at = null",
+		time.Now(), ending.Outcome, t.book(), run.Number); err != nil {
 		return classify(err)
 	}
 	_, err := t.cas(ctx, "DELETE FROM "+t.own("db_migrate_owner")+" WHERE customers = ? IF run_id = ?", t.customersName(), run.ID)

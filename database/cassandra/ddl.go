@@ -1,25 +1,28 @@
 package cassandra
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
+	"db-migrate/database/books"
 )
 
 // identifierLimit is Cassandra's for the name of a table, in characters.
 const identifierLimit = 48
 
-func ledgerName(migration string) string {
-	name := "db_migrate_ledger_" + strings.ReplaceAll(migration, "-", "_")
-	if len(name) > identifierLimit {
-		hash := sha256.Sum256([]byte(migration))
-		name = name[:identifierLimit-9] + "_" + hex.EncodeToString(hash[:4])
+// ledgerName is the ledger of the plan's migration and this table.
+func (t *table) ledgerName() string {
+	short := t.name
+	if t.ours != t.schema {
+		short = t.schema + "_" + t.name
 	}
-	return name
+	return books.LedgerName(books.Subject{Short: short}, t.plan.Migration, identifierLimit)
 }
+
+// book names the books of one migration of one table.
+func (t *table) book() string { return t.plan.Migration + " of " + t.customersName() }
 
 // ourTables are the tables of our own and the statements that create them. The
 // ledger has the customers' own key, so that its tokens are theirs.
@@ -38,14 +41,16 @@ func (t *table) ourTables() [][2]string {
 	create := func(name, columns string) [2]string {
 		return [2]string{name, "CREATE TABLE IF NOT EXISTS " + t.own(name) + " (" + columns + ")"}
 	}
-	ledger := create(t.ledger, fmt.Sprintf("%s, run int, range int, outcome tinyint, PRIMARY KEY (%s)", strings.Join(columns, ", "), primary))
+	ours := t.ledgerColumns()
+	ledger := create(t.ledger, fmt.Sprintf("%s, %s int, %s int, %s tinyint, PRIMARY KEY (%s)", strings.Join(columns, ", "), ours.Run, ours.Range, ours.Outcome, primary))
 	ledger[1] += order
 	return [][2]string{
 		ledger,
-		create("db_migrate_runs", "migration text, number int, run_id text, environment text, cluster text, definition text, reset boolean, started_at timestamp, ended_at timestamp, outcome text, PRIMARY KEY (migration, number)"),
-		create("db_migrate_state", "migration text PRIMARY KEY, run int, sequence bigint, position text, closed boolean"),
+		create("db_migrate_books", "book text PRIMARY KEY, version int, migration text, customers text, ledger text, key_columns text, identity text"),
+		create("db_migrate_runs", "book text, number int, run_id text, migration text, environment text, cluster text, definition text, reset boolean, started_at timestamp, ended_at timestamp, outcome text, PRIMARY KEY (book, number)"),
+		create("db_migrate_state", "book text PRIMARY KEY, migration text, run int, sequence bigint, position text, closed boolean"),
 		create("db_migrate_owner", "customers text PRIMARY KEY, migration text, environment text, cluster text, run_id text, since timestamp"),
-		create("db_migrate_failures", "migration text, customer text, run int, range int, error text, attempts int, failed_at timestamp, PRIMARY KEY (migration, customer)"),
+		create("db_migrate_failures", "book text, customer text, migration text, run int, range int, error text, attempts int, failed_at timestamp, PRIMARY KEY (book, customer)"),
 	}
 }
 

@@ -13,11 +13,7 @@ import (
 
 // classify gives an error of the driver's or the server's its class.
 func classify(err error) error {
-	var classified *database.Error
-	var owner *database.OwnerError
-	var definition *database.DefinitionError
-	if err == nil || errors.As(err, &classified) || errors.As(err, &owner) || errors.As(err, &definition) ||
-		errors.Is(err, database.ErrLedgerConflict) || errors.Is(err, context.Canceled) {
+	if database.Classified(err) {
 		return err
 	}
 	return &database.Error{Class: classOf(err), Err: advised(err)}

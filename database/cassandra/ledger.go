@@ -34,10 +34,14 @@ func (t *table) enter(ctx context.Context, mark database.Mark, list []*work) err
 }
 
 func (t *table) enterText() string {
-	return fmt.Sprintf("INSERT INTO %s (%s, run, range, outcome) VALUES (%s, ?, ?, ?)", t.own(t.ledger), list(t.keys), marks(len(t.keys)))
+	ours := t.ledgerColumns()
+	return fmt.Sprintf("INSERT INTO %s (%s, %s, %s, %s) VALUES (%s, ?, ?, ?)", t.own(t.ledger), list(t.keys), ours.Run, ours.Range, ours.Outcome, marks(len(t.keys)))
 }
 
-func (t *table) ledgerSelected() string { return list(t.keys) + ", run, range, outcome" }
+func (t *table) ledgerSelected() string {
+	ours := t.ledgerColumns()
+	return strings.Join([]string{list(t.keys), ours.Run, ours.Range, ours.Outcome}, ", ")
+}
 
 // ledgerRow makes a ledger row of the selected values.
 func (t *table) ledgerRow(values []raw) (database.LedgerRow, error) {

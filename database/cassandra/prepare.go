@@ -18,6 +18,8 @@ type table struct {
 	plan database.Plan
 	// schema and name are the table's own; ours is the keyspace of our tables.
 	schema, name, ours string
+	// cluster is the cluster's name.
+	cluster string
 	// keys are the columns of the primary key, those of the partition first.
 	keys      []column
 	partition int
@@ -31,7 +33,7 @@ type table struct {
 
 // Prepare holds the plan against the live table.
 func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.Table, error) {
-	prepared := &table{connection: c, plan: plan, schema: c.address.keyspace, name: c.options.Table, ledger: ledgerName(plan.Migration)}
+	prepared := &table{connection: c, plan: plan, schema: c.address.keyspace, name: c.options.Table}
 	if schema, name, found := strings.Cut(c.options.Table, "."); found {
 		prepared.schema, prepared.name = schema, name
 	}
@@ -39,11 +41,15 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if c.options.Schema != "" {
 		prepared.ours = c.options.Schema
 	}
+	prepared.ledger = prepared.ledgerName()
 	if err := prepared.refuseWhere(); err != nil {
 		return nil, err
 	}
 	columns, err := prepared.find()
 	if err != nil {
+		return nil, classify(err)
+	}
+	if err := c.session.Query("SELECT cluster_name FROM system.local").ScanContext(ctx, &prepared.cluster); err != nil {
 		return nil, classify(err)
 	}
 	if plan.Counterpart() != "" {
@@ -127,7 +133,8 @@ func (t *table) findColumns(columns map[string]column) error {
 
 // Target names the table.
 func (t *table) Target() database.Target {
-	return database.Target{Driver: "cassandra", Host: strings.Join(t.address.hosts, ","), Database: t.schema, Table: t.name}
+	return database.Target{Driver: "cassandra", Host: strings.Join(t.address.hosts, ","), Database: t.schema, Table: t.name,
+		Key: strings.Join(t.KeyColumns(), ", "), Books: t.ours, Identity: t.cluster}
 }
 
 // customers is the table's name as CQL.

@@ -30,7 +30,10 @@ func (t *table) TransactionLimit() int { return transactionLimit }
 // transactions, an error may leave some of them written; to write them again
 // changes nothing. No locks are held.
 func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
-	if err := t.refuseKnown(ctx, writes); err != nil {
+	if err := t.prove(ctx, mark); err != nil {
+		return database.Written{}, err
+	}
+	if err := t.refuseKnown(ctx, mark, writes); err != nil {
 		return database.Written{}, classify(err)
 	}
 	work, err := t.works(writes)
@@ -43,7 +46,7 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 	if err := t.verify(ctx, work); err != nil {
 		return database.Written{}, err
 	}
-	if err := t.enter(ctx, mark, work); err != nil {
+	if err := t.enterAnew(ctx, mark, work); err != nil {
 		return database.Written{}, err
 	}
 	written := database.Written{Rows: make([]bool, len(work))}
@@ -53,8 +56,26 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 	return written, nil
 }
 
-// refuseKnown: a customer in the ledger is not written again.
-func (t *table) refuseKnown(ctx context.Context, writes []database.Write) error {
+// enterAnew enters those that were written, and forgets what earlier runs have left
+// for them, where that makes way.
+func (t *table) enterAnew(ctx context.Context, mark database.Mark, list []*work) error {
+	if err := t.enter(ctx, mark, list); err != nil || !mark.Replaces {
+		return err
+	}
+	for _, one := range list {
+		if !one.written {
+			continue
+		}
+		if err := t.forgetLetter(ctx, mark.Run, one.write.Row.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseKnown: a customer in the ledger is not written again, unless what earlier runs
+// have left makes way.
+func (t *table) refuseKnown(ctx context.Context, mark database.Mark, writes []database.Write) error {
 	var doubtful []database.Key
 	for _, write := range writes {
 		if its, ok := write.Row.Seen.(*seen); !ok || its.inLedger {
@@ -65,8 +86,10 @@ func (t *table) refuseKnown(ctx context.Context, writes []database.Write) error 
 	if err != nil {
 		return err
 	}
-	if len(known) > 0 {
-		return database.ErrLedgerConflict
+	for _, row := range known {
+		if !mark.Replaces || row.Run >= mark.Run.Number {
+			return database.ErrLedgerConflict
+		}
 	}
 	return nil
 }
@@ -265,7 +288,10 @@ func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key databas
 }
 
 func (t *table) writeCompared(ctx context.Context, mark database.Mark, write database.Write) (bool, error) {
-	if err := t.refuseKnown(ctx, []database.Write{write}); err != nil {
+	if err := t.prove(ctx, mark); err != nil {
+		return false, err
+	}
+	if err := t.refuseKnown(ctx, mark, []database.Write{write}); err != nil {
 		return false, classify(err)
 	}
 	list, err := t.works([]database.Write{write})
@@ -283,7 +309,7 @@ func (t *table) writeCompared(ctx context.Context, mark database.Mark, write dat
 	if err != nil || !list[0].written {
 		return false, err
 	}
-	return true, t.enter(ctx, mark, list)
+	return true, t.enterAnew(ctx, mark, list)
 }
 
 // furtherAll runs the further statements of those who were written.

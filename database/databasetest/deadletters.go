@@ -14,7 +14,11 @@ func deadLetterRules() []rule {
 		{name: "a migrated customer gets no dead letter", test: migratedGetsNone},
 		{name: "a customer that is gone gets no dead letter", test: goneGetsNone},
 		{name: "a dead letter is written once", test: letterOnce},
-		{name: "a later run deletes the mark and tries again", test: exhumed},
+		{name: "a later run writes a row in the place of its mark and letter", test: replaced},
+		{name: "a row that is not written keeps its mark and letter", test: unwrittenStays},
+		{name: "a later run's letter takes the place of an earlier one", test: buriedAgain},
+		{name: "a row that needs nothing any more is settled", test: settled},
+		{name: "a run that goes on finds the letters up to its position", test: lettersUpTo},
 		{name: "the mark of this run stays", test: ownMarkStays},
 		{name: "the ledger row of a migrated customer stays", test: migratedStays},
 		{name: "a later run finds the dead letters page by page", test: lettersByPage},
@@ -85,21 +89,97 @@ func letterOnce(t *testing.T, h Harness) {
 	require.Equal(t, []string{"Bob"}, f.letters(f.newRun().Run))
 }
 
-func exhumed(t *testing.T, h Harness) {
+func replaced(t *testing.T, h Harness) {
 	f := h.numbers(t)
 	f.mustBury("Bob", "Carl")
 	second := f.newRun()
-	require.NoError(t, f.table.Exhume(t.Context(), second.Run, f.keysOf("Bob", "Anna")))
+	second.Replaces = true
+	require.Equal(t, []string{"Bob", "Carl"}, f.letters(second.Run))
+	require.Equal(t, []bool{true, true}, f.write(second, greetAll(f.read("Anna", "Bob")...)))
 	require.Equal(t, []string{"Carl"}, f.letters(second.Run))
-	require.Equal(t, []bool{true}, f.write(second, greetAll(f.read("Bob")...)))
-	f.requireMigrated("Bob")
-	require.Len(t, f.ledger(), 2)
+	f.requireMigrated("Anna", "Bob")
+	require.Len(t, f.ledger(), 3)
+	written, err := f.table.WriteLocked(t.Context(), second, f.keys["Carl"], func(row database.Row) (database.Change, error) { return greet(row), nil })
+	require.NoError(t, err)
+	require.True(t, written)
+	require.Empty(t, f.letters(second.Run))
+	f.requireMigrated("Anna", "Bob", "Carl")
+}
+
+func unwrittenStays(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Bob")
+	second := f.newRun()
+	second.Replaces = true
+	writes := greetAll(f.read("Anna", "Bob")...)
+	f.set("Bob", "amount", 4711)
+	written, err := f.table.Write(t.Context(), second, writes)
+	require.NoError(t, err)
+	require.False(t, written.Rows[1])
+	require.Equal(t, []string{"Bob"}, f.letters(second.Run))
+	_, err = f.table.WriteLocked(t.Context(), second, f.keys["Bob"], func(database.Row) (database.Change, error) {
+		return database.Change{PreviouslyMigrated: true}, nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"Bob"}, f.letters(second.Run))
+}
+
+func buriedAgain(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Bob")
+	second := f.newRun()
+	buried, err := f.bury(second.Run, "Bob")
+	require.NoError(t, err)
+	require.True(t, buried)
+	require.Equal(t, []database.LedgerRow{{Key: f.keys["Bob"], Run: second.Run.Number, Sequence: 4, Failed: true}}, f.ledger())
+	require.Empty(t, f.letters(second.Run), "it is this run's now")
+	f.end(second.Run, database.Ending{Outcome: "failed"})
+	require.Equal(t, []string{"Bob"}, f.letters(f.begin(request("third run")).Run))
+}
+
+func settled(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Bob", "Carl")
+	second := f.newRun()
+	require.NoError(t, f.table.Settle(t.Context(), second.Run, f.keysOf("Anna", "Bob")))
+	require.Equal(t, []string{"Carl"}, f.letters(second.Run))
+	require.Len(t, f.ledger(), 1)
+}
+
+func lettersUpTo(t *testing.T, h Harness) {
+	for _, kind := range h.Kinds {
+		f := h.start(t, kind, plan(), scanned)
+		names := f.names()
+		f.mustBury(names...)
+		second := f.newRun()
+		upTo := f.fetchAll()[4]
+		before, err := f.table.Read(t.Context(), database.Range{UpTo: upTo}, nil, 100)
+		require.NoError(t, err)
+		var found []database.Key
+		for after, more := database.Key(nil), true; more; more = after != nil {
+			keys, next, err := f.table.FailedUpTo(t.Context(), second.Run, after, upTo, 3)
+			require.NoError(t, err)
+			found, after = append(found, keys...), next
+		}
+		require.Len(t, found, len(before), kind)
+		for _, row := range before {
+			require.Contains(t, found, row.Key, kind)
+		}
+	}
+}
+
+// fetchAll are the scan's keys of all rows.
+func (f *fixture) fetchAll() []database.Key {
+	f.Helper()
+	keys, err := f.table.Fetch(f.Context(), nil, nil, 1000)
+	require.NoError(f, err)
+	return keys
 }
 
 func ownMarkStays(t *testing.T, h Harness) {
 	f := h.numbers(t)
 	f.mustBury("Bob")
-	require.NoError(t, f.table.Exhume(t.Context(), f.mark.Run, f.keysOf("Bob")))
+	require.NoError(t, f.table.Settle(t.Context(), f.mark.Run, f.keysOf("Bob")))
 	require.Len(t, f.ledger(), 1)
 	require.Empty(t, f.letters(f.mark.Run), "those of this run are no earlier run's")
 	require.Equal(t, []string{"Bob"}, f.letters(f.newRun().Run))
@@ -108,7 +188,7 @@ func ownMarkStays(t *testing.T, h Harness) {
 func migratedStays(t *testing.T, h Harness) {
 	f := h.numbers(t)
 	f.migrate("Bob")
-	require.NoError(t, f.table.Exhume(t.Context(), f.newRun().Run, f.keysOf("Bob")))
+	require.NoError(t, f.table.Settle(t.Context(), f.newRun().Run, f.keysOf("Bob")))
 	f.requireMigrated("Bob")
 }
 
@@ -133,7 +213,7 @@ func lettersByPage(t *testing.T, h Harness) {
 			after = keys[3]
 		}
 		require.ElementsMatch(t, names, found, kind)
-		require.NoError(t, f.table.Exhume(t.Context(), second.Run, f.keysOf(names...)))
+		require.NoError(t, f.table.Settle(t.Context(), second.Run, f.keysOf(names...)))
 		require.Empty(t, f.letters(second.Run), kind)
 		require.Empty(t, f.ledger(), kind)
 	}
@@ -141,12 +221,13 @@ func lettersByPage(t *testing.T, h Harness) {
 
 func lettersCounted(t *testing.T, h Harness) {
 	f := h.numbers(t)
-	f.mustBury("Anna", "Bob")
-	f.save(f.mark.Run, 4, "Bob")
+	names := f.names()
+	f.mustBury(names...)
+	f.save(f.mark.Run, 4, names[1])
 	f.end(f.mark.Run, database.Ending{Outcome: "failed"})
 	begun := f.begin(request("second run"))
-	require.Equal(t, f.keys["Bob"], begun.Position)
-	require.Equal(t, 2, begun.Failed)
+	require.Equal(t, f.keys[names[1]], begun.Position)
+	require.Equal(t, 2, begun.Failed, "the third is found by the scan")
 }
 
 func lettersUnbegun(t *testing.T, h Harness) {

@@ -106,9 +106,10 @@ func noCheck(t *testing.T, h Harness) {
 func ledgerSuffices(t *testing.T, h Harness) {
 	f := h.startSQL(t, sqlPlan("", "UPDATE customers SET score = coalesce(score, 0) + 1 WHERE id IN (:ids)"))
 	require.Equal(t, []bool{true, true}, f.write(f.mark, f.bare("Bob", "Carl")))
-	later := f.newRun()
-	for _, table := range []database.Table{f.table, f.open(sqlPlan("", "UPDATE customers SET score = coalesce(score, 0) + 1 WHERE id = :id"))} {
-		for _, mark := range []database.Mark{f.mark, later} {
+	tables := []database.Table{f.table, f.open(sqlPlan("", "UPDATE customers SET score = coalesce(score, 0) + 1 WHERE id = :id"))}
+	for _, next := range []func() database.Mark{func() database.Mark { return f.mark }, f.newRun} {
+		mark := next()
+		for _, table := range tables {
 			_, err := table.Write(t.Context(), mark, f.bare("Dora", "Carl"))
 			require.ErrorIs(t, err, database.ErrLedgerConflict)
 			_, err = table.WriteLocked(t.Context(), mark, f.keys["Bob"], func(database.Row) (database.Change, error) { return database.Change{}, nil })

@@ -66,8 +66,8 @@ func (f *fixture) requireNeeded(expected ...bool) {
 // requireLedgers: so many customers stand in the ledgers of both.
 func (f *fixture) requireLedgers(migrated, undone int) {
 	f.Helper()
-	require.Len(f, f.texts("SELECT id FROM db_migrate_ledger_conformance_test"), migrated)
-	require.Len(f, f.texts("SELECT id FROM db_migrate_ledger_conformance_test_undo"), undone)
+	require.Len(f, f.texts("SELECT id FROM db_migrate_ledger_customers_conformance_test"), migrated)
+	require.Len(f, f.texts("SELECT id FROM db_migrate_ledger_customers_conformance_test_undo"), undone)
 }
 
 func undone(t *testing.T, h Harness) {
@@ -178,7 +178,7 @@ func counterpartBeginsAnew(t *testing.T, h Harness) {
 
 func nothingToUndo(t *testing.T, h Harness) {
 	err := h.prepareError(t, undo())
-	requireClass(t, database.Broken, err, "there is no ledger", "db_migrate_ledger_conformance_test", "of migration conformance-test here, so that there is nothing to undo")
+	requireClass(t, database.Broken, err, "there is no ledger", "db_migrate_ledger_customers_conformance_test", "of migration conformance-test here, so that there is nothing to undo")
 }
 
 func dropBoth(t *testing.T, h Harness) {
@@ -187,6 +187,6 @@ func dropBoth(t *testing.T, h Harness) {
 	f.write(f.mark, f.bare("Bob"))
 	f.end(f.mark.Run, database.Ending{Outcome: "completed", Discard: true})
 	f.table = f.open(undoable())
-	require.Len(t, f.drop(), 6)
+	require.Len(t, f.drop(), 7)
 	f.requireNoTables()
 }

@@ -130,7 +130,7 @@ func (f *fixture) requireStillWritten(what string) {
 }
 
 // ledgerTable is the fixtures' ledger, by the name that every driver gives it.
-const ledgerTable = "db_migrate_ledger_conformance_test"
+const ledgerTable = "db_migrate_ledger_customers_conformance_test"
 
 func otherColumnsMayChange(t *testing.T, h Harness) {
 	f := h.start(t, Numbers, database.Plan{Migration: migration, Reads: []string{"name"}, Writes: []string{"first_name", "score"}}, 2)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // errChanged undoes a set of which not all rows are as they were read.
@@ -42,7 +43,7 @@ func (t *table) writeAtOnce(ctx context.Context, mark database.Mark, whole *grou
 		if err := t.updateUnchanged(ctx, in, whole); err != nil {
 			return err
 		}
-		if err := t.enter(ctx, in, mark, keysOf(whole.writes), outcomeMigrated); err != nil {
+		if err := t.enter(ctx, in, mark, keysOf(whole.writes), books.OutcomeMigrated); err != nil {
 			return err
 		}
 		return further(ctx, in, whole.writes)

@@ -10,26 +10,27 @@ import (
 	"sync/atomic"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // table is the customers' table as one migration sees it.
 type table struct {
 	*connection
+	*books.Books
 	plan database.Plan
 	// schema and name are the table's own; ours is the schema of our tables.
 	schema, name, ours string
-	keys               []column
+	// identity is what the server calls itself.
+	identity string
+	keys     []column
 	// index is the unique index of the key.
 	index string
 	// columns are those that are read: of the plan.
-	columns []column
-	ledger  string
-	// other is the ledger that customers leave when they enter ours, and leave how;
-	// empty and nil: there is none.
-	other   string
-	leave   *statement
-	check   *statement
-	migrate []*statement
+	columns       []column
+	ledger        string
+	ledgerColumns books.LedgerColumns
+	check         *statement
+	migrate       []*statement
 	// missed is how many sets in a row were unchanged although the server said
 	// otherwise.
 	missed atomic.Int32
@@ -37,7 +38,7 @@ type table struct {
 
 // Prepare holds the plan against the live table.
 func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.Table, error) {
-	prepared := &table{connection: c, plan: plan, ledger: ledgerName(plan.Migration)}
+	prepared := &table{connection: c, plan: plan}
 	if err := prepared.find(ctx); err != nil {
 		return nil, classify(err)
 	}
@@ -48,7 +49,8 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if err := prepared.findKey(ctx, columns); err != nil {
 		return nil, classify(errors.Join(err, prepared.findColumns(columns)))
 	}
-	if err := prepared.findCounterpart(ctx); err != nil {
+	prepared.openBooks()
+	if err := prepared.FindCounterpart(ctx); err != nil {
 		return nil, classify(err)
 	}
 	return prepared, classify(errors.Join(prepared.findColumns(columns), prepared.prepareWhere(ctx), prepared.prepareStatements(ctx)))
@@ -76,7 +78,20 @@ func (t *table) find(ctx context.Context) error {
 	case !strings.EqualFold(engine.String, "InnoDB"):
 		return broken("connection/table: table %s is of engine %s, which has no transactions; only InnoDB can be migrated exactly once (ALTER TABLE … ENGINE=InnoDB)", t.name, engine.String)
 	}
-	return nil
+	return t.identify(ctx)
+}
+
+// identify asks for the server's own identity.
+func (t *table) identify(ctx context.Context) error {
+	variable := "@@server_uuid"
+	if t.maria {
+		variable = "@@server_uid"
+	}
+	found, err := one(ctx, t.readers, "SELECT "+variable)
+	if err == nil {
+		t.identity = string(found[0])
+	}
+	return err
 }
 
 // tables lists the tables that can be seen, for an error.
@@ -128,7 +143,7 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 
 // Target names the table.
 func (t *table) Target() database.Target {
-	return database.Target{Driver: "mysql", Host: t.host, Database: t.schema, Table: t.name}
+	return database.Target{Driver: "mysql", Host: t.host, Database: t.schema, Table: t.name, Key: strings.Join(t.KeyColumns(), ", "), Books: t.ours, Identity: t.identity}
 }
 
 // customers is the table's name as SQL.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 	"db-migrate/database/sqltext"
 )
 
@@ -29,7 +30,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		return nil
 	}
 	var problems []error
-	if check := t.checkText(); check != "" {
+	if check := t.CheckText(tuple(names(t.keys, ""))); check != "" {
 		var err error
 		t.check, err = t.parse(ctx, t.readers, "check", check)
 		problems = append(problems, err)
@@ -145,7 +146,7 @@ func (t *table) writeByStatements(ctx context.Context, in session, mark database
 	if len(migrated) == 0 {
 		return nil
 	}
-	if err := t.enter(ctx, in, mark, migrated, outcomeMigrated); err != nil {
+	if err := t.enter(ctx, in, mark, migrated, books.OutcomeMigrated); err != nil {
 		return err
 	}
 	for _, further := range t.migrate[1:] {
@@ -153,7 +154,7 @@ func (t *table) writeByStatements(ctx context.Context, in session, mark database
 			return err
 		}
 	}
-	if err := t.leaveOther(ctx, in, migrated); err != nil {
+	if err := t.Leave(ctx, bookSession{in}, migrated); err != nil {
 		return err
 	}
 	done := map[string]bool{}

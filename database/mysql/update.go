@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // group are writes that assign the same columns.
@@ -35,7 +36,7 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, writ
 			return err
 		}
 	}
-	if err := t.enter(ctx, in, mark, keysOf(work), outcomeMigrated); err != nil {
+	if err := t.enter(ctx, in, mark, keysOf(work), books.OutcomeMigrated); err != nil {
 		return err
 	}
 	return further(ctx, in, work)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // transactionLimit is how many customers one transaction may hold: beyond it
@@ -21,6 +22,11 @@ func (t *table) TransactionLimit() int { return transactionLimit }
 // row has changed since it was read, and one statement finds that out; else the
 // rows are locked and compared one by one.
 func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+	if mark.Replaces {
+		began := time.Now()
+		rows, err := t.replace(ctx, mark, writes)
+		return database.Written{Rows: rows, Held: time.Since(began)}, err
+	}
 	whole := t.oneGroup(writes)
 	if whole == nil {
 		return t.writeCompared(ctx, mark, writes)
@@ -46,15 +52,32 @@ func (t *table) writeCompared(ctx context.Context, mark database.Mark, writes []
 		if err != nil {
 			return err
 		}
-		if t.plan.Statements != nil {
-			return t.writeByStatements(ctx, in, mark, writes, rows, written)
-		}
-		return t.writeUnchanged(ctx, in, mark, writes, rows, written)
+		return t.writeRows(ctx, in, mark, writes, rows, written)
 	})
 	if err != nil {
 		return database.Written{}, err
 	}
 	return database.Written{Rows: written, Held: time.Since(began)}, nil
+}
+
+// writeRows writes those changes that still fit to the rows, which are locked.
+func (t *table) writeRows(ctx context.Context, in session, mark database.Mark, writes []database.Write, rows []database.Row, written []bool) error {
+	if t.plan.Statements != nil {
+		return t.writeByStatements(ctx, in, mark, writes, rows, written)
+	}
+	return t.writeUnchanged(ctx, in, mark, writes, rows, written)
+}
+
+// replace writes a set in the place of what earlier runs have left for it.
+func (t *table) replace(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
+	return t.Replacing(ctx, mark, writes, func(ctx context.Context, in books.Session) ([]bool, error) {
+		written, session := make([]bool, len(writes)), in.(bookSession).in
+		rows, err := t.readLocked(ctx, session, keysOf(writes))
+		if err != nil {
+			return nil, err
+		}
+		return written, t.writeRows(ctx, session, mark, writes, rows, written)
+	})
 }
 
 func keysOf(writes []database.Write) []database.Key {
@@ -95,14 +118,12 @@ func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key databas
 		if err != nil || change.PreviouslyMigrated {
 			return err
 		}
-		writes := []database.Write{{Row: rows[0], Change: change}}
-		if t.plan.Statements != nil {
-			return t.writeByStatements(ctx, in, mark, writes, rows, written)
-		}
-		written[0] = true
-		return t.update(ctx, in, mark, writes, written)
+		return t.Clearing(ctx, bookSession{in}, mark, key, func() (bool, error) {
+			err := t.writeRows(ctx, in, mark, []database.Write{{Row: rows[0], Change: change}}, rows, written)
+			return written[0], err
+		})
 	})
-	return written[0] && err == nil, err
+	return books.Done(written[0], err)
 }
 
 // further runs the further statements of the changes that were written.

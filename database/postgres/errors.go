@@ -17,9 +17,7 @@ import (
 
 // classify gives an error of PostgreSQL's its class.
 func classify(err error) error {
-	var classified *database.Error
-	if err == nil || errors.As(err, &classified) || errors.Is(err, database.ErrLedgerConflict) ||
-		isOwner(err) || errors.Is(err, context.Canceled) {
+	if database.Classified(err) {
 		return err
 	}
 	var failed *pgconn.PgError
@@ -34,12 +32,6 @@ const (
 	queryCanceled       = "57014"
 	readOnlyTransaction = "25006"
 )
-
-func isOwner(err error) bool {
-	var owner *database.OwnerError
-	var definition *database.DefinitionError
-	return errors.As(err, &owner) || errors.As(err, &definition)
-}
 
 func classOf(err error) database.Class {
 	var failed *pgconn.PgError

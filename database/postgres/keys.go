@@ -57,18 +57,30 @@ func (t *table) keyWidth(key database.Key) error {
 }
 
 // parameters collects the arguments of a statement.
-type parameters struct{ values []any }
+type parameters struct {
+	values []any
+	// unbound leaves the numbers of the placeholders to whoever makes the statement.
+	unbound bool
+}
+
+// placeholder stands for the argument that came last.
+func (p *parameters) placeholder() string {
+	if p.unbound {
+		return "?"
+	}
+	return "$" + strconv.Itoa(len(p.values))
+}
 
 // text adds a text and returns its placeholder.
 func (p *parameters) text(value any) string {
 	p.values = append(p.values, value)
-	return "$" + strconv.Itoa(len(p.values)) + "::text"
+	return p.placeholder() + "::text"
 }
 
 // texts adds a list of texts.
 func (p *parameters) texts(values []*string) string {
 	p.values = append(p.values, textList{texts: values})
-	return "$" + strconv.Itoa(len(p.values)) + "::text[]"
+	return p.placeholder() + "::text[]"
 }
 
 // all are the arguments. The first list makes room for all of them, which are put

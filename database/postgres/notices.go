@@ -1,11 +1,13 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"db-migrate/database"
 	"db-migrate/database/examine"
 )
 
@@ -236,11 +238,22 @@ func (e *examination) rights() error {
 
 // ownNames are our tables as SQL.
 func (t *table) ownNames() []string {
-	var names []string
-	for _, ours := range t.ourTables() {
-		names = append(names, t.own(ours[0]))
+	names, _ := t.OurTables()
+	for i, name := range names {
+		names[i] = t.own(name)
 	}
 	return names
+}
+
+// LedgerDDL is what Begin would run, and the rights of the worker's user. They
+// name the columns' own types, so that it can be asked of the live table alone.
+func (t *table) LedgerDDL(context.Context) (database.LedgerDDL, error) {
+	user := quote(t.user())
+	_, tables := t.OurTables()
+	return database.LedgerDDL{Tables: tables, Note: "the tables that triggers and further statements write need rights of their own",
+		Grants: []string{fmt.Sprintf("GRANT USAGE ON SCHEMA %s TO %s", quote(t.ours), user),
+			fmt.Sprintf("GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s", strings.Join(t.ownNames(), ", "), user),
+			fmt.Sprintf("GRANT SELECT, UPDATE ON %s TO %s", t.customers(), user)}}, nil
 }
 
 func (t *table) user() string { return t.readers.Config().ConnConfig.User }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // WriteEach writes each customer in a transaction of its own. The statements
@@ -157,9 +158,9 @@ func (t *table) oneText(assigned []column) string {
 	}
 	list := strings.Join(names(t.keys, ""), ", ")
 	return fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s WHERE %s = %s AND ROW(%s)::record *= ROW(%s)::record RETURNING %s)
-		INSERT INTO %s (%s, run, range, outcome) SELECT %s, $%d::int, $%d::int, %d FROM updated`,
+		INSERT INTO %s (%s) SELECT %s, %s, $%d::int, %d FROM updated`,
 		t.customers(), strings.Join(sets, ", "), tuple(names(t.keys, "t.")), tuple(keys), strings.Join(names(t.columns, "t."), ", "),
-		strings.Join(old, ", "), strings.Join(names(t.keys, "t."), ", "), t.own(t.ledger), list, list, place+1, place+2, outcomeMigrated)
+		strings.Join(old, ", "), strings.Join(names(t.keys, "t."), ", "), t.own(t.ledger), t.entered(), list, t.Proof(fmt.Sprintf("$%d::int", place+1)), place+2, books.OutcomeMigrated)
 }
 
 // oneValues are the arguments of oneText, as PostgreSQL reads them.

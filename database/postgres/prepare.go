@@ -10,25 +10,28 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // table is the customers' table as one migration sees it.
 type table struct {
 	*connection
+	*books.Books
 	plan database.Plan
 	oid  string
+	// identity is what the cluster calls itself, the database and the table.
+	identity string
 	// schema and name are the table's own; ours is the schema of our tables.
 	schema, name, ours string
 	keys               []column
 	// columns are those that are read: of the plan.
 	columns []column
-	ledger  string
-	// other is the ledger that customers leave when they enter ours, and leave how;
-	// empty and nil: there is none.
-	other   string
-	leave   *statement
-	check   *statement
-	migrate []*statement
+	// ledger is the plan's, and other the one that rows leave when they enter it; empty:
+	// there is none.
+	ledger, other string
+	ledgerColumns books.LedgerColumns
+	check         *statement
+	migrate       []*statement
 	// stretch is the plan's statement, if it may run for a range at once.
 	stretch *stretch
 }
@@ -48,7 +51,7 @@ type column struct {
 
 // Prepare holds the plan against the live table.
 func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.Table, error) {
-	prepared := &table{connection: c, plan: plan, ledger: ledgerName(plan.Migration)}
+	prepared := &table{connection: c, plan: plan}
 	if err := prepared.find(ctx); err != nil {
 		return nil, classify(err)
 	}
@@ -59,7 +62,8 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if err := prepared.findKey(ctx, columns); err != nil {
 		return nil, classify(errors.Join(err, prepared.findColumns(columns)))
 	}
-	if err := prepared.findCounterpart(ctx); err != nil {
+	prepared.openBooks()
+	if err := prepared.FindCounterpart(ctx); err != nil {
 		return nil, classify(err)
 	}
 	return prepared, classify(errors.Join(prepared.findColumns(columns), prepared.prepareWhere(ctx), prepared.prepareStatements(ctx)))
@@ -78,6 +82,11 @@ func (t *table) find(ctx context.Context) error {
 		return broken("connection/table: %s in database %s is no table but a view or the like; name the table that holds the customers", t.options.Table, t.database)
 	}
 	t.oid, t.schema, t.name, t.ours = *found[0], *found[1], *found[2], *found[1]
+	own, err := one(ctx, t.readers, "SELECT system_identifier || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()")
+	if err != nil {
+		return err
+	}
+	t.identity = *own[0] + "/" + t.oid
 	if t.options.Schema != "" {
 		t.ours = t.options.Schema
 	}
@@ -147,7 +156,8 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 
 // Target names the table.
 func (t *table) Target() database.Target {
-	return database.Target{Driver: "postgres", Host: t.host, Database: t.database, Table: t.schema + "." + t.name}
+	return database.Target{Driver: "postgres", Host: t.host, Database: t.database, Table: t.schema + "." + t.name,
+		Key: strings.Join(t.KeyColumns(), ", "), Books: t.ours, Identity: t.identity}
 }
 
 // customers is the table's name as SQL.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // statementLine writes customers by the plan's statement, if there is one only and
@@ -38,6 +39,6 @@ func (t *table) statementText() string {
 	}
 	migrate := t.migrate[0].Fill(func(name string) string { return keys[t.keyPlace(name)] })
 	columns := strings.Join(list, ", ")
-	return fmt.Sprintf("WITH db_migrate_updated (%s) AS (%s\n) INSERT INTO %s (%s, run, range, outcome) SELECT %s, $%d::int, $%d::int, %d / CASE WHEN %s = %s THEN 1 ELSE 0 END FROM db_migrate_updated",
-		columns, migrate, t.own(t.ledger), strings.Join(names(t.keys, ""), ", "), columns, len(keys)+1, len(keys)+2, outcomeMigrated, tuple(list), tuple(keys))
+	return fmt.Sprintf("WITH db_migrate_updated (%s) AS (%s\n) INSERT INTO %s (%s) SELECT %s, %s, $%d::int, %d / CASE WHEN %s = %s THEN 1 ELSE 0 END FROM db_migrate_updated",
+		columns, migrate, t.own(t.ledger), t.entered(), columns, t.Proof(fmt.Sprintf("$%d::int", len(keys)+1)), len(keys)+2, books.OutcomeMigrated, tuple(list), tuple(keys))
 }

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"db-migrate/database"
+	"db-migrate/database/books"
 	"db-migrate/database/sqltext"
 )
 
@@ -32,7 +31,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		return nil
 	}
 	var problems []error
-	if check := t.checkText(); check != "" {
+	if check := t.CheckText(tuple(names(t.keys, ""))); check != "" {
 		var err error
 		t.check, err = t.prepare(ctx, "check", check, func(*statement) (int, error) { return len(t.keys), nil })
 		problems = append(problems, err)
@@ -193,7 +192,7 @@ func (t *table) runAll(ctx context.Context, in session, s *statement, keys []dat
 
 // writeByStatements runs the plan's statements, and notes whom the first one has
 // updated; the others run for these alone.
-func (t *table) writeByStatements(ctx context.Context, tx pgx.Tx, mark database.Mark, writes []database.Write, written []bool) error {
+func (t *table) writeByStatements(ctx context.Context, tx session, mark database.Mark, writes []database.Write, written []bool) error {
 	places, keys := map[string]int{}, make([]database.Key, len(writes))
 	for i, write := range writes {
 		places[write.Row.Key.Text()], keys[i] = i, write.Row.Key
@@ -212,7 +211,7 @@ func (t *table) writeByStatements(ctx context.Context, tx pgx.Tx, mark database.
 	if len(migrated) == 0 {
 		return nil
 	}
-	if err := t.enter(ctx, tx, mark, migrated, outcomeMigrated); err != nil {
+	if err := t.enter(ctx, tx, mark, migrated, books.OutcomeMigrated); err != nil {
 		return err
 	}
 	for _, further := range t.migrate[1:] {
@@ -220,10 +219,10 @@ func (t *table) writeByStatements(ctx context.Context, tx pgx.Tx, mark database.
 			return err
 		}
 	}
-	return t.leaveOther(ctx, tx, migrated)
+	return t.Leave(ctx, bookSession{tx}, migrated)
 }
 
-func (t *table) execute(ctx context.Context, tx pgx.Tx, s *statement, keys []database.Key) error {
+func (t *table) execute(ctx context.Context, tx session, s *statement, keys []database.Key) error {
 	for _, some := range s.portions(keys) {
 		var p parameters
 		text, err := t.fill(&p, s, some)

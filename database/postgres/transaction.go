@@ -41,6 +41,9 @@ func (t *table) explain(err error) error {
 	if errors.As(err, &failed) && failed.Code == "23505" && failed.TableName == t.ledger && failed.SchemaName == t.ours {
 		return database.ErrLedgerConflict
 	}
+	if failed != nil && failed.Code == "23502" && failed.TableName == t.ledger && failed.SchemaName == t.ours {
+		return &database.RunOverError{} // the proof that the run is alive is NULL
+	}
 	if failed != nil && failed.Code == readOnlyTransaction {
 		t.toWrite().Reset() // sessions stay read-only that were opened while the server was
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // group are writes that assign the same columns.
@@ -63,6 +64,6 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 	text := fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s FROM (%s) AS v WHERE %s RETURNING %s)
 		%s RETURNING %s`,
 		t.customers(), strings.Join(sets, ", "), values, where, strings.Join(names(t.keys, "t."), ", "),
-		t.entering("updated", names(t.keys, ""), p.text(fmt.Sprint(mark.Run.Number))+"::int", p.text(fmt.Sprint(mark.Sequence))+"::int", outcomeMigrated), list)
+		t.entering("updated", names(t.keys, ""), p.text(fmt.Sprint(mark.Run.Number))+"::int", p.text(fmt.Sprint(mark.Sequence))+"::int", books.OutcomeMigrated), list)
 	return t.queryKeys(ctx, in, text, p.all())
 }

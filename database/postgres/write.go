@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // transactionLimit is how many customers one transaction may hold: beyond it
@@ -20,11 +21,33 @@ func (t *table) TransactionLimit() int { return transactionLimit }
 // Write writes all changes with their ledger rows, or none of them.
 func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	started := time.Now()
-	rows, err := t.write(ctx, mark, writes)
+	rows, err := t.writeOrReplace(ctx, mark, writes)
 	if err != nil {
 		return database.Written{}, t.explain(err)
 	}
 	return database.Written{Rows: rows, Held: time.Since(started)}, nil
+}
+
+func (t *table) writeOrReplace(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
+	if !mark.Replaces {
+		return t.write(ctx, mark, writes)
+	}
+	return t.Replacing(ctx, mark, writes, func(ctx context.Context, in books.Session) ([]bool, error) {
+		written := make([]bool, len(writes))
+		return written, t.writeIn(ctx, in.(bookSession).in, mark, writes, true, written)
+	})
+}
+
+// writeIn writes the changes in a transaction.
+func (t *table) writeIn(ctx context.Context, in session, mark database.Mark, writes []database.Write, compare bool, written []bool) error {
+	if t.plan.Statements != nil {
+		return t.writeByStatements(ctx, in, mark, writes, written)
+	}
+	groups, err := t.groups(writes)
+	if err != nil {
+		return err
+	}
+	return t.writeGroups(ctx, in, mark, groups, compare, written)
 }
 
 func (t *table) write(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
@@ -107,20 +130,15 @@ func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key databas
 		if err != nil || change.PreviouslyMigrated {
 			return err
 		}
-		writes := []database.Write{{Row: rows[0], Change: change}}
-		if t.plan.Statements != nil {
-			return t.writeByStatements(ctx, tx, mark, writes, written)
-		}
-		groups, err := t.groups(writes)
-		if err != nil {
-			return err
-		}
-		return t.writeGroups(ctx, tx, mark, groups, false, written)
+		return t.Clearing(ctx, bookSession{tx}, mark, key, func() (bool, error) {
+			err := t.writeIn(ctx, tx, mark, []database.Write{{Row: rows[0], Change: change}}, false, written)
+			return written[0], err
+		})
 	})
-	return written[0] && err == nil, err
+	return books.Done(written[0], err)
 }
 
-func (t *table) readLocked(ctx context.Context, tx pgx.Tx, key database.Key) ([]database.Row, error) {
+func (t *table) readLocked(ctx context.Context, tx session, key database.Key) ([]database.Row, error) {
 	var p parameters
 	value, err := t.key(&p, key)
 	if err != nil {

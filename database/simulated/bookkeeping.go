@@ -90,10 +90,18 @@ func (t *table) Bury(_ context.Context, run database.Run, letter database.DeadLe
 	return true, nil
 }
 
-// Exhume has nothing to do: a run begins with an empty ledger.
-func (t *table) Exhume(context.Context, database.Run, []database.Key) error { return nil }
+// Settle has nothing to do: a run begins with an empty ledger.
+func (t *table) Settle(context.Context, database.Run, []database.Key) error { return nil }
+
+// Alive knows every run: what was kept in memory is lost with a worker.
+func (t *table) Alive(context.Context, database.Run) (bool, error) { return true, nil }
 
 // DeadLetters are none.
 func (t *table) DeadLetters(context.Context, database.Run, database.Key, int) ([]database.DeadLetter, error) {
 	return nil, nil
+}
+
+// FailedUpTo are none.
+func (t *table) FailedUpTo(context.Context, database.Run, database.Key, database.Key, int) (keys []database.Key, next database.Key, err error) {
+	return nil, nil, nil
 }

@@ -43,7 +43,11 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	}
 	readers.SetMaxOpenConns(options.Processes + spareReaders)
 	readers.SetMaxIdleConns(options.Processes + spareReaders)
-	opened := &connection{path: path, options: options, readers: readers, writer: &writer{path: path}}
+	file, err := os.Stat(path)
+	if err != nil {
+		return nil, classify(err)
+	}
+	opened := &connection{path: path, file: file, options: options, readers: readers, writer: &writer{path: path}}
 	if err := readers.PingContext(ctx); err != nil {
 		return nil, classify(fmt.Errorf("database file %s: %w", path, err))
 	}
@@ -88,10 +92,25 @@ func checkFile(name string) (string, error) {
 
 // connection is an open file.
 type connection struct {
-	path    string
+	path string
+	// file is the one that was opened under the name.
+	file    os.FileInfo
 	options database.Options
 	readers *sql.DB
 	writer  *writer
+}
+
+// unmoved refuses once another file lies under the name: the connections would go on
+// reading and writing the old one, wherever it was moved to.
+func (c *connection) unmoved() error {
+	now, err := os.Stat(c.path)
+	if err != nil {
+		return broken("database file %s is gone (%w); put it back, or end the worker", c.path, err)
+	}
+	if !os.SameFile(c.file, now) {
+		return broken("database file %s is not the one that this worker has opened: another one was put in its place; nothing is written; restart the worker if the new one is right", c.path)
+	}
+	return nil
 }
 
 // Close closes all connections to the file.

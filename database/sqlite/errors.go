@@ -14,8 +14,7 @@ import (
 
 // classify gives an error of SQLite's its class.
 func classify(err error) error {
-	var classified *database.Error
-	if err == nil || errors.As(err, &classified) || errors.Is(err, database.ErrLedgerConflict) {
+	if database.Classified(err) {
 		return err
 	}
 	return &database.Error{Class: classOf(err), Err: advised(err)}

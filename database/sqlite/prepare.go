@@ -9,21 +9,20 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // table is the customers' table as one migration sees it.
 type table struct {
 	*connection
+	*books.Books
 	plan database.Plan
 	name string
 	keys []keyColumn
 	// columns are those that are read: of the plan, after the key.
-	columns []column
-	ledger  string
-	// other is the ledger that customers leave when they enter ours, and leave how;
-	// empty and nil: there is none.
-	other string
-	leave *statement
+	columns       []column
+	ledger        string
+	ledgerColumns books.LedgerColumns
 	// sets are the plan's statements, taken apart.
 	check   *statement
 	migrate []*statement
@@ -55,11 +54,12 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 	if err != nil {
 		return nil, err
 	}
-	prepared := &table{connection: c, plan: plan, name: name, ledger: ledgerName(plan.Migration)}
+	prepared := &table{connection: c, plan: plan, name: name}
 	if err := prepared.findKey(ctx, columns); err != nil {
 		return nil, errors.Join(err, prepared.findColumns(ctx, columns))
 	}
-	if err := prepared.findCounterpart(ctx); err != nil {
+	prepared.openBooks()
+	if err := prepared.FindCounterpart(ctx); err != nil {
 		return nil, err
 	}
 	return prepared, errors.Join(prepared.findColumns(ctx, columns), prepared.prepareWhere(ctx), prepared.prepareStatements(ctx))
@@ -148,5 +148,5 @@ func findColumn(columns []column, table, name string) (column, error) {
 
 // Target names the table.
 func (t *table) Target() database.Target {
-	return database.Target{Driver: "sqlite", Database: t.path, Table: t.name}
+	return database.Target{Driver: "sqlite", Database: t.path, Table: t.name, Key: strings.Join(t.keyColumns(), ", ")}
 }

@@ -9,10 +9,14 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // Bound is the greatest key, and how many customers lie after the given one.
 func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, error) {
+	if err := t.unmoved(); err != nil {
+		return database.Bound{}, err
+	}
 	last, err := t.greatest(ctx)
 	if err != nil || last == nil || after != nil && last.Equal(after) {
 		return database.Bound{}, err
@@ -118,6 +122,15 @@ func limited(ctx context.Context, timeout time.Duration) (context.Context, conte
 	return context.WithTimeout(ctx, timeout)
 }
 
+// eachRow hands the values of each row to use, however many columns there are.
+func eachRow(rows *sql.Rows, use func(books.Values) error) error {
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	return scanRows(rows, len(columns), func(values []any) error { return use(values) })
+}
+
 func scanRows(rows *sql.Rows, columns int, use func([]any) error) error {
 	values, pointers := make([]any, columns), make([]any, columns)
 	for i := range values {
@@ -136,9 +149,7 @@ func scanRows(rows *sql.Rows, columns int, use func([]any) error) error {
 
 // explain classifies an error and says which table it is about.
 func (t *table) explain(err error) error {
-	var owner *database.OwnerError
-	var definition *database.DefinitionError
-	if err == nil || errors.Is(err, database.ErrLedgerConflict) || errors.As(err, &owner) || errors.As(err, &definition) {
+	if database.Classified(err) {
 		return err
 	}
 	return classify(fmt.Errorf("table %s: %w", t.name, err))

@@ -28,7 +28,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		return nil
 	}
 	var problems []error
-	if check := t.checkText(); check != "" {
+	if check := t.CheckText(t.keyTuple()); check != "" {
 		var err error
 		t.check, err = t.parse(ctx, "check", check)
 		problems = append(problems, err)
@@ -209,7 +209,7 @@ func (t *table) furtherByStatement(ctx context.Context, migrated []database.Writ
 			return err
 		}
 	}
-	return t.leaveOther(ctx, keys)
+	return t.Leave(ctx, writeSession{t}, keys)
 }
 
 // execute runs a statement for these customers.

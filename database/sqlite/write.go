@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // transactionLimit keeps a set within SQLite's limit for parameters.
@@ -16,12 +17,20 @@ func (t *table) TransactionLimit() int { return transactionLimit }
 
 // transactionTime bounds a transaction: many statements, each of them short.
 func (t *table) transaction(ctx context.Context, work func(context.Context) error) (held time.Duration, err error) {
+	if err := t.unmoved(); err != nil {
+		return 0, err
+	}
 	held, err = t.writer.transaction(ctx, t.options.StatementTimeout, work)
 	return held, t.explain(err)
 }
 
 // Write writes the changes with their ledger rows.
 func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+	if mark.Replaces {
+		began := time.Now()
+		rows, err := t.replace(ctx, mark, writes)
+		return database.Written{Rows: rows, Held: time.Since(began)}, err
+	}
 	var written []bool
 	held, err := t.transaction(ctx, func(ctx context.Context) (err error) {
 		written, err = t.write(ctx, mark, writes, true)
@@ -51,6 +60,9 @@ func (t *table) write(ctx context.Context, mark database.Mark, writes []database
 			migrated = append(migrated, write)
 		}
 	}
+	if len(migrated) == 0 {
+		return written, nil
+	}
 	if err := t.enter(ctx, mark, migrated); err != nil {
 		return nil, err
 	}
@@ -70,12 +82,13 @@ func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key databas
 		if err != nil || change.PreviouslyMigrated {
 			return err
 		}
-		writes := []database.Write{{Row: rows[0], Change: change}}
-		done, err := t.write(ctx, mark, writes, false)
-		written = err == nil && done[0]
-		return err
+		return t.Clearing(ctx, writeSession{t}, mark, key, func() (bool, error) {
+			done, err := t.write(ctx, mark, []database.Write{{Row: rows[0], Change: change}}, false)
+			written = err == nil && done[0]
+			return written, err
+		})
 	})
-	return written && err == nil, err
+	return books.Done(written, err)
 }
 
 // readLocked reads a row on the writing connection.

@@ -50,7 +50,7 @@ func TestACheckStartsNothing(t *testing.T) {
 	text := s.tell(0, append(chosen, "--check")...)
 	t.Log(text)
 	for _, part := range []string{
-		"table       sqlite " + s.path("customers.db") + ", table customers\ncustomers   about 2,000\nkey         id, by INTEGER PRIMARY KEY\nledger      \"db_migrate_ledger_shout\"\n",
+		"table       sqlite " + s.path("customers.db") + ", table customers\ncustomers   about 2,000\nkey         id, by INTEGER PRIMARY KEY\nledger      \"db_migrate_ledger_customers_shout\"\n",
 		"\nmigrate statement 1\n  UPDATE customers SET email_normalized = upper(email) WHERE id IN (?", "SEARCH customers USING INTEGER PRIMARY KEY",
 		"! FULL SCAN: check reads ALL of table customers each time it runs", "SCAN customers", "No problems were found. Nothing was started or written.",
 	} {
@@ -105,7 +105,7 @@ func TestALedgerIsMadeAndDroppedByTheDBA(t *testing.T) {
 	s.execute("DELETE FROM db_migrate_owner")
 	text := s.tell(0, "ledger", "drop", "--yes")
 	t.Log(text)
-	require.Contains(t, text, "dropped table db_migrate_ledger_customer_contact\ndropped table db_migrate_runs\n")
+	require.Contains(t, text, "dropped table db_migrate_ledger_customers_customer_contact\ndropped table db_migrate_runs\n")
 	require.Zero(t, s.number("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'db_migrate%'"))
 	require.Contains(t, s.tell(0, "ledger", "drop", "--yes"), "there was nothing to drop: migration customer-contact has no ledger here")
 	worker.kill()

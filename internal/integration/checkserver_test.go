@@ -61,7 +61,7 @@ func TestADBAPreparesPostgreSQL(t *testing.T) {
 	require.Positive(t, v.ledgerRows())
 	v.asSuperuser("GRANT ALL ON SCHEMA public TO worker", `DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE tablename LIKE 'db\_migrate\_%' LOOP
 		EXECUTE 'ALTER TABLE ' || t || ' OWNER TO worker'; END LOOP; END $$`)
-	require.Contains(t, s.tell(0, append([]string{"ledger", "drop", "--yes"}, options...)...), `dropped table "public"."db_migrate_ledger_customer_contact"`)
+	require.Contains(t, s.tell(0, append([]string{"ledger", "drop", "--yes"}, options...)...), `dropped table "public"."db_migrate_ledger_customers_customer_contact"`)
 	require.Zero(t, v.count(`SELECT count(*) FROM pg_tables WHERE tablename LIKE 'db\_migrate\_%'`))
 }
 

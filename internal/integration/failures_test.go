@@ -58,7 +58,7 @@ func TestAMendedDefinition(t *testing.T) {
 	require.EqualValues(t, 2000, end.Scanned)
 	require.EqualValues(t, 2000, end.Migrated+end.Skipped+end.Failed)
 	require.Equal(t, end.Failed, s.number("SELECT COUNT(*) FROM db_migrate_failures WHERE attempts = 3 AND error LIKE '%must not be BAD%'"))
-	require.Equal(t, end.Migrated, s.number("SELECT COUNT(*) FROM db_migrate_ledger_upper WHERE outcome = 1"))
+	require.Equal(t, end.Migrated, s.number("SELECT COUNT(*) FROM db_migrate_ledger_customers_upper WHERE outcome = 1"))
 	require.Equal(t, end.Failed, s.number("SELECT COUNT(*) FROM customers WHERE last_name IS NULL"))
 	require.GreaterOrEqual(t, end.Failed, int64(21))
 	t.Logf("%d failed before the definition was mended, %d were migrated", end.Failed, end.Migrated)
@@ -146,7 +146,7 @@ func TestATableThatIsLockedOrGone(t *testing.T) {
 	require.NoError(t, err)
 	before := s.progress()
 	s.until("progress after the lock", func() bool { return s.progress() > before })
-	for _, table := range []string{"db_migrate_ledger_customer_contact", "customers"} { // written to, and read
+	for _, table := range []string{"db_migrate_ledger_customers_customer_contact", "customers"} { // written to, and read
 		s.execute("ALTER TABLE " + table + " RENAME TO away")
 		s.until("the missing table to be told", func() bool { return strings.Contains(s.said("status"), "no such table: "+table) })
 		s.execute("ALTER TABLE away RENAME TO " + table)

@@ -84,7 +84,7 @@ func migrateKeys(v *server, kind keyKind) {
 	require.Zero(v, end.Appeared+end.Vanished)
 	require.EqualValues(v, keyRows, v.keyCount("SELECT COUNT(*) FROM customers"), kind.name)
 	require.EqualValues(v, keyRows, v.keyCount(v.filled()), kind.name)
-	require.EqualValues(v, keyRows, v.keyCount("SELECT COUNT(*) FROM db_migrate_ledger_customer_contact"), kind.name)
+	require.EqualValues(v, keyRows, v.keyCount("SELECT COUNT(*) FROM db_migrate_ledger_customers_customer_contact"), kind.name)
 	again := v.startStarter(options...)
 	require.Zero(v, again.wait(v), again.text())
 	require.EqualValues(v, keyRows, v.summary(again).Skipped, kind.name)

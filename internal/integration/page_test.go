@@ -61,7 +61,7 @@ func (s *stack) requirePageFollowed(seen, address string) {
 		var number int
 		require.NoError(s, opened.QueryRow(all).Scan(&number))
 		require.Equal(s, 10_000, number, seen)
-		require.NoError(s, opened.QueryRow("SELECT COUNT(*) FROM db_migrate_ledger_split_names").Scan(&number))
+		require.NoError(s, opened.QueryRow("SELECT COUNT(*) FROM db_migrate_ledger_customers_split_names").Scan(&number))
 		require.Greater(s, number, 8_000, seen)
 	}
 	require.Zero(s, s.numberIn("split-names/customers.db", "SELECT COUNT(*) FROM customers WHERE email_normalized IS NULL OR email_normalized <> lower(trim(email_normalized))"), seen)

@@ -271,11 +271,11 @@ func (v *server) cassandraContent() customerColumns {
 func (v *server) ledgerRows() int64 {
 	v.Helper()
 	if v.driver != "cassandra" {
-		return v.count("SELECT COUNT(*) FROM db_migrate_ledger_customer_contact WHERE outcome = 1")
+		return v.count("SELECT COUNT(*) FROM db_migrate_ledger_customers_customer_contact WHERE outcome = 1")
 	}
 	session := v.session()
 	defer session.Close()
-	rows := session.Query("SELECT outcome FROM db_migrate_ledger_customer_contact").Iter()
+	rows := session.Query("SELECT outcome FROM db_migrate_ledger_customers_customer_contact").Iter()
 	var outcome int
 	number := int64(0)
 	for rows.Scan(&outcome) {

@@ -279,7 +279,7 @@ func (s *stack) numberIn(file, query string) int64 {
 
 // ledgered is how many customers this run's ledger has as migrated.
 func (s *stack) ledgered() int64 {
-	return s.number("SELECT COUNT(*) FROM db_migrate_ledger_customer_contact WHERE outcome = 1")
+	return s.number("SELECT COUNT(*) FROM db_migrate_ledger_customers_customer_contact WHERE outcome = 1")
 }
 
 // progress is how many customers have been migrated so far; 0 before the run.
@@ -305,7 +305,7 @@ func (s *stack) requireExact(end summary, customers int64, failed int64) {
 	require.Equal(s, end.Migrated, s.ledgered(), "ledger rows")
 	require.Equal(s, end.Migrated, s.number("SELECT COUNT(*) FROM audit"), "changed rows")
 	require.Equal(s, end.Migrated, s.number("SELECT COUNT(DISTINCT id) FROM audit"), "each changed once")
-	require.Zero(s, s.number("SELECT COUNT(*) FROM audit WHERE id NOT IN (SELECT id FROM db_migrate_ledger_customer_contact WHERE outcome = 1)"))
+	require.Zero(s, s.number("SELECT COUNT(*) FROM audit WHERE id NOT IN (SELECT id FROM db_migrate_ledger_customers_customer_contact WHERE outcome = 1)"))
 	require.Equal(s, failed, s.number("SELECT COUNT(*) FROM db_migrate_failures"), "dead letters")
 	require.Equal(s, failed, s.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL"), "rows without their new columns")
 }

@@ -35,7 +35,7 @@ func TestAnUndoTakesBackWhatAMigrationDid(t *testing.T) {
 	undone := []string{"--config", s.folder, "customer-migrator/migration=shout-undo"}
 	refused := s.start("worker", nil, append(undone, "connection/url="+s.path("customers.db"))...)
 	require.Equal(t, 2, refused.wait(t))
-	require.Contains(t, refused.text(), "there is no ledger db_migrate_ledger_shout of migration shout here, so that there is nothing to undo")
+	require.Contains(t, refused.text(), "there is no ledger db_migrate_ledger_customers_shout of migration shout here, so that there is nothing to undo")
 	for range 2 {
 		migrated := run("shout")
 		require.EqualValues(t, 3000-before, migrated.Migrated)
@@ -45,7 +45,7 @@ func TestAnUndoTakesBackWhatAMigrationDid(t *testing.T) {
 		require.EqualValues(t, 3000-before, back.Migrated)
 		require.Equal(t, before, back.Skipped)
 		require.Equal(t, before, s.number(filled))
-		require.Zero(t, s.number("SELECT COUNT(*) FROM db_migrate_ledger_shout"))
-		require.EqualValues(t, 3000-before, s.number("SELECT COUNT(*) FROM db_migrate_ledger_shout_undo"))
+		require.Zero(t, s.number("SELECT COUNT(*) FROM db_migrate_ledger_customers_shout"))
+		require.EqualValues(t, 3000-before, s.number("SELECT COUNT(*) FROM db_migrate_ledger_customers_shout_undo"))
 	}
 }

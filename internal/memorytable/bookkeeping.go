@@ -11,7 +11,7 @@ import (
 func (t *Table) Begin(_ context.Context, request database.RunRequest) (database.BegunRun, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if t.runs[request.ID] == 0 {
+	if t.runs[request.ID] == 0 || t.over[t.runs[request.ID]] { // test environments give every run the same id
 		t.run++
 		t.runs[request.ID] = t.run
 		if request.Reset {
@@ -36,10 +36,11 @@ func (t *Table) SavePagingState(_ context.Context, _ database.Run, state databas
 }
 
 // End is the bookkeeping's.
-func (t *Table) End(_ context.Context, _ database.Run, ending database.Ending) error {
+func (t *Table) End(_ context.Context, run database.Run, ending database.Ending) error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	t.Endings = append(t.Endings, ending.Outcome)
+	t.over[run.Number] = true
 	if ending.Discard {
 		t.state = nil
 	} else if ending.State != nil {
@@ -56,7 +57,7 @@ func (t *Table) Bury(_ context.Context, run database.Run, letter database.DeadLe
 	if t.rows[id] == nil {
 		return false, nil
 	}
-	if _, found := t.ledger[id]; found {
+	if row, found := t.ledger[id]; found && !(row.Failed && row.Run < run.Number) {
 		return false, database.ErrLedgerConflict
 	}
 	t.ledger[id] = database.LedgerRow{Key: letter.Key, Run: run.Number, Sequence: letter.Sequence, Failed: true}
@@ -64,8 +65,8 @@ func (t *Table) Bury(_ context.Context, run database.Run, letter database.DeadLe
 	return true, nil
 }
 
-// Exhume is the bookkeeping's.
-func (t *Table) Exhume(_ context.Context, run database.Run, keys []database.Key) error {
+// Settle is the bookkeeping's.
+func (t *Table) Settle(_ context.Context, run database.Run, keys []database.Key) error {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	for _, key := range keys {
@@ -75,6 +76,33 @@ func (t *Table) Exhume(_ context.Context, run database.Run, keys []database.Key)
 		}
 	}
 	return nil
+}
+
+// Alive is the bookkeeping's.
+func (t *Table) Alive(_ context.Context, run database.Run) (bool, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return !t.over[run.Number], nil
+}
+
+// inTheWay reports whether the ledger has a row for a customer that does not make way.
+func (t *Table) inTheWay(mark database.Mark, id int) bool {
+	row, found := t.ledger[id]
+	return found && (!mark.Replaces || row.Run >= mark.Run.Number)
+}
+
+// FailedUpTo is the bookkeeping's.
+func (t *Table) FailedUpTo(ctx context.Context, before database.Run, after, upTo database.Key, limit int) (keys []database.Key, next database.Key, err error) {
+	letters, err := t.DeadLetters(ctx, before, after, limit)
+	if len(letters) == limit {
+		next = letters[limit-1].Key
+	}
+	for _, letter := range letters {
+		if upTo == nil || number(letter.Key) <= number(upTo) {
+			keys = append(keys, letter.Key)
+		}
+	}
+	return keys, next, err
 }
 
 // DeadLetters is the bookkeeping's.

@@ -62,7 +62,7 @@ func (t *Table) Write(_ context.Context, mark database.Mark, writes []database.W
 		return database.Written{}, err
 	}
 	for _, write := range writes {
-		if _, found := t.ledger[number(write.Row.Key)]; found {
+		if t.inTheWay(mark, number(write.Row.Key)) {
 			return database.Written{}, database.ErrLedgerConflict
 		}
 	}
@@ -91,6 +91,7 @@ func (t *Table) fails(writes []database.Write) error {
 func (t *Table) update(mark database.Mark, id int, change database.Change) {
 	t.rows[id].new, _ = change.Assigned(ColumnNew)
 	t.Changes[id]++
+	delete(t.letters, id)
 	t.ledger[id] = database.LedgerRow{Key: key(id), Run: mark.Run.Number, Sequence: mark.Sequence}
 }
 
@@ -106,7 +107,7 @@ func (t *Table) WriteLocked(_ context.Context, mark database.Mark, one database.
 	if err != nil || change.PreviouslyMigrated {
 		return false, err
 	}
-	if _, found := t.ledger[id]; found {
+	if t.inTheWay(mark, id) {
 		return false, database.ErrLedgerConflict
 	}
 	t.update(mark, id, change)

@@ -32,6 +32,7 @@ type Table struct {
 	// at LookedAt of them at most (0: at all).
 	Matches  func(customer int) bool
 	LookedAt int
+	over     map[int64]bool
 	// Endings are the outcomes of the runs that ended.
 	Endings []string
 }
@@ -47,7 +48,7 @@ const (
 // New makes a table with customers 1 to n, none of them migrated.
 func New(n int) *Table {
 	table := &Table{rows: map[int]*customer{}, ledger: map[int]database.LedgerRow{}, letters: map[int]database.DeadLetter{},
-		runs: map[string]int64{}, Changes: map[int]int{}}
+		runs: map[string]int64{}, over: map[int64]bool{}, Changes: map[int]int{}}
 	for i := 1; i <= n; i++ {
 		table.rows[i] = &customer{old: fmt.Sprintf("name %d", i)}
 	}

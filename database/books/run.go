@@ -1,0 +1,218 @@
+package books
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"db-migrate/database"
+)
+
+// Begin creates what is missing of our tables, and begins the run. Two of them at
+// once wait for each other. Runs of the same overseer that never ended, and whoever
+// was taken over from, are over from then on.
+func (b *Books) Begin(ctx context.Context, request database.RunRequest) (database.BegunRun, error) {
+	var begun database.BegunRun
+	replaced := false
+	err := b.store.Alone(ctx, b.create, func(ctx context.Context, in Session) error {
+		book, emptied, err := b.book(ctx, in, request)
+		if err != nil {
+			return err
+		}
+		if err := b.becomeOwner(ctx, in, request); err != nil {
+			return err
+		}
+		begun, replaced, err = b.beginRun(ctx, in, book, request)
+		begun.Emptied = emptied
+		return err
+	})
+	if err == nil && replaced {
+		err = b.store.AwaitWriters(ctx)
+	}
+	return begun, err
+}
+
+// becomeOwner makes the run the table's owner, unless another overseer is.
+func (b *Books) becomeOwner(ctx context.Context, in Session, request database.RunRequest) error {
+	owner, err := b.owner(ctx, in, "customers = ?", b.subject.Name)
+	if err != nil {
+		return err
+	}
+	if owner != nil && !request.TakeOver && (owner.Migration != request.Migration || owner.Environment != request.Environment || owner.Cluster != request.Cluster) {
+		return owner
+	}
+	if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(ownerTable)+" WHERE customers = ?", b.subject.Name); err != nil {
+		return err
+	}
+	return b.execute(ctx, in, insert(b.dialect.Own(ownerTable), []string{"customers", "migration", "environment", "cluster", "run_id"}),
+		b.subject.Name, request.Migration, request.Environment, request.Cluster, request.ID)
+}
+
+// owner is the overseer that owns a table by a condition; nil: there is none.
+func (b *Books) owner(ctx context.Context, in Session, condition string, arguments ...any) (*database.OwnerError, error) {
+	row, err := b.one(ctx, in, "SELECT migration, environment, cluster, "+b.dialect.Seconds("since")+", customers FROM "+b.dialect.Own(ownerTable)+
+		" WHERE "+condition+" LIMIT 1"+b.dialect.ForUpdate, arguments...)
+	if err != nil || row == nil {
+		return nil, err
+	}
+	table := row.Text(4)
+	if table == b.subject.Name {
+		table = b.subject.Short
+	}
+	return &database.OwnerError{Table: table, Migration: row.Text(0), Environment: row.Text(1), Cluster: row.Text(2), Since: time.Unix(row.Number(3), 0)}, nil
+}
+
+func (b *Books) beginRun(ctx context.Context, in Session, book int64, request database.RunRequest) (database.BegunRun, bool, error) {
+	begun, replaced := database.BegunRun{Run: database.Run{ID: request.ID}}, false
+	row, err := b.one(ctx, in, "SELECT number, ended_at IS NULL FROM "+b.dialect.Own(runsTable)+" WHERE run_id = ?", request.ID)
+	switch {
+	case err != nil:
+		return begun, false, err
+	case row != nil && !row.True(1):
+		return begun, false, &database.RunOverError{Run: database.Run{Number: row.Number(0), ID: request.ID}}
+	case row != nil:
+		begun.Run.Number = row.Number(0)
+	default:
+		if begun.Run.Number, replaced, err = b.newRun(ctx, in, book, request); err != nil {
+			return begun, false, err
+		}
+	}
+	return begun, replaced, b.resume(ctx, in, book, &begun, request)
+}
+
+// newRun counts a new run, and ends all others of the table that never ended.
+func (b *Books) newRun(ctx context.Context, in Session, book int64, request database.RunRequest) (int64, bool, error) {
+	runs := b.dialect.Own(runsTable)
+	row, err := b.one(ctx, in, "SELECT definition FROM "+runs+" WHERE book = ? ORDER BY number DESC LIMIT 1", book)
+	if err != nil {
+		return 0, false, err
+	}
+	if row != nil && row.Text(0) != request.Definition && !request.SameLedger {
+		return 0, false, &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
+	}
+	if request.Reset {
+		if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(stateTable)+" WHERE book = ?", book); err != nil {
+			return 0, false, err
+		}
+	}
+	// what the counterpart has done is undone from here on: it must begin anew
+	if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(stateTable)+" WHERE book IN (SELECT book FROM "+b.dialect.Own(booksTable)+" WHERE migration = ? AND customers = ?)", b.plan.Counterpart(), b.subject.Name); err != nil {
+		return 0, false, err
+	}
+	replaced, err := in.Execute(ctx, b.dialect.Bind("UPDATE "+runs+" SET ended_at = "+b.dialect.Now+", outcome = 'replaced' WHERE ended_at IS NULL AND book IN (SELECT book FROM "+b.dialect.Own(booksTable)+" WHERE customers = ?)"), []any{b.subject.Name})
+	if err != nil {
+		return 0, false, err
+	}
+	err = b.execute(ctx, in, insert(runs, []string{"run_id", "book", "migration", "environment", "cluster", "definition"}),
+		request.ID, book, request.Migration, request.Environment, request.Cluster, request.Definition)
+	if err != nil {
+		return 0, false, err
+	}
+	number, err := b.one(ctx, in, "SELECT number FROM "+runs+" WHERE run_id = ?", request.ID)
+	if err != nil {
+		return 0, false, err
+	}
+	return number.Number(0), replaced > 0, b.countable(number.Number(0))
+}
+
+// countable refuses a number that does not fit into the ledgers.
+func (b *Books) countable(number int64) error {
+	if number <= math.MaxInt16 || b.dialect.Types.Small != "smallint" {
+		return nil
+	}
+	return &database.BooksError{Reason: fmt.Sprintf("%s has counted %d runs, and the ledgers number no more than %d; drop the tables db_migrate_* of migrations that are over", b.dialect.Where, number-1, math.MaxInt16)}
+}
+
+// resume finds where a prior run got to, and makes the paging state this run's.
+func (b *Books) resume(ctx context.Context, in Session, book int64, begun *database.BegunRun, request database.RunRequest) error {
+	row, err := b.one(ctx, in, "SELECT run, position, closed FROM "+b.dialect.Own(stateTable)+" WHERE book = ?", book)
+	if err != nil {
+		return err
+	}
+	var position any
+	if row != nil && !row.True(2) && !row.Null(1) {
+		position = row.Text(1)
+		if err := json.Unmarshal([]byte(row.Text(1)), &begun.Position); err != nil {
+			return fmt.Errorf("paging state of migration %s: %w", request.Migration, err)
+		}
+		if begun.Failed, err = b.failedUpTo(ctx, in, book, begun.Run, begun.Position); err != nil {
+			return err
+		}
+	}
+	if row != nil && row.Number(0) == begun.Run.Number {
+		return nil
+	}
+	return b.execute(ctx, in, b.dialect.Upsert(stateTable, []string{"book"}, []string{"migration", "run", "sequence", "position", "closed"}),
+		book, request.Migration, begun.Run.Number, 0, position, false)
+}
+
+// SavePagingState moves the run's paging state forward.
+func (b *Books) SavePagingState(ctx context.Context, run database.Run, state database.PagingState) error {
+	return b.store.Transaction(ctx, func(ctx context.Context, in Session) error { return b.saveState(ctx, in, run, state) })
+}
+
+func (b *Books) saveState(ctx context.Context, in Session, run database.Run, state database.PagingState) error {
+	position, err := json.Marshal(state.Position)
+	if err != nil {
+		return err
+	}
+	return b.execute(ctx, in, "UPDATE "+b.dialect.Own(stateTable)+" SET position = ?, sequence = ? WHERE run = ? AND sequence < ? AND NOT closed",
+		string(position), state.Sequence, run.Number, state.Sequence)
+}
+
+// End notes how the run ended, releases the table, and waits for those who write for
+// the run still. The closed state is a tombstone: a late orphan cannot write the
+// paging state again.
+func (b *Books) End(ctx context.Context, run database.Run, ending database.Ending) error {
+	err := b.store.Transaction(ctx, func(ctx context.Context, in Session) error {
+		if ending.State != nil {
+			if err := b.saveState(ctx, in, run, *ending.State); err != nil {
+				return err
+			}
+		}
+		if ending.Discard {
+			if err := b.execute(ctx, in, "UPDATE "+b.dialect.Own(stateTable)+" SET closed = ?, position = NULL WHERE run = ?", true, run.Number); err != nil {
+				return err
+			}
+		}
+		if err := b.execute(ctx, in, "UPDATE "+b.dialect.Own(runsTable)+" SET ended_at = "+b.dialect.Now+", outcome = ? WHERE number = ? AND ended_at IS NULL", ending.Outcome, run.Number); err != nil {
+			return err
+		}
+		return b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(ownerTable)+" WHERE customers = ? AND run_id = ?", b.subject.Name, run.ID)
+	})
+	if err != nil {
+		return err
+	}
+	return b.store.AwaitWriters(ctx)
+}
+
+// Alive reports whether the books know the run, and whether it has not ended.
+func (b *Books) Alive(ctx context.Context, run database.Run) (bool, error) {
+	row, err := b.one(ctx, b.store.Reader(), "SELECT ended_at IS NULL FROM "+b.dialect.Own(runsTable)+" WHERE number = ? AND run_id = ?", run.Number, run.ID)
+	if err != nil && b.missing(ctx, err, runsTable) {
+		return false, nil
+	}
+	return err == nil && row != nil && row.True(0), err
+}
+
+// Fence proves that the run is alive, for a transaction that writes for it: the run's
+// end waits until it is over. *RunOverError: it is not.
+func (b *Books) Fence(ctx context.Context, in Session, run database.Run, lock string) error {
+	row, err := b.one(ctx, in, "SELECT number FROM "+b.dialect.Own(runsTable)+" WHERE number = ? AND ended_at IS NULL"+lock, run.Number)
+	if err != nil {
+		return err
+	}
+	if row == nil {
+		return &database.RunOverError{Run: run}
+	}
+	return nil
+}
+
+// Proof is the run's number as SQL, and NULL once the run is over: a ledger refuses
+// that, and with it whatever its statement has written. number is the placeholder of
+// the run's number.
+func (b *Books) Proof(number string) string {
+	return "(SELECT number FROM " + b.dialect.Own(runsTable) + " WHERE number = " + number + " AND ended_at IS NULL)"
+}

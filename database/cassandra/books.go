@@ -1,0 +1,118 @@
+package cassandra
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
+	"db-migrate/database"
+	"db-migrate/database/books"
+)
+
+// booksVersion is that of our tables' form.
+const booksVersion = 1
+
+// ledgerColumns are the names of the ledger's own columns as CQL: other ones where the
+// key has a column of such a name.
+func (t *table) ledgerColumns() books.LedgerColumns {
+	name := func(plain string) string {
+		if slices.Contains(t.KeyColumns(), plain) {
+			return quote("db_migrate_" + plain)
+		}
+		return quote(plain)
+	}
+	return books.LedgerColumns{Run: name("run"), Range: name("range"), Outcome: name("outcome")}
+}
+
+// checkBook begins the book of this migration of this table, or refuses one that is
+// about another table than the one of that name.
+func (t *table) checkBook(ctx context.Context) (bool, error) {
+	identity, err := t.identity(ctx)
+	if err != nil {
+		return false, err
+	}
+	var version int
+	var key, known string
+	found, err := t.serial(ctx, "SELECT version, key_columns, identity FROM "+t.own("db_migrate_books")+" WHERE book = ?", []any{t.book()}, &version, &key, &known)
+	columns := strings.Join(t.KeyColumns(), ", ")
+	switch {
+	case err != nil:
+		return false, err
+	case !found:
+		return t.cas(ctx, "INSERT INTO "+t.own("db_migrate_books")+" (book, version, migration, customers, ledger, key_columns, identity) VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS",
+			t.book(), booksVersion, t.plan.Migration, t.customersName(), t.ledger, columns, identity)
+	case version != booksVersion:
+		return false, t.refused("the tables db_migrate_* in keyspace %s are of version %d, and this program keeps version %d; end the migrations with the program that began them, then drop these tables, or name another keyspace in connection/schema", t.ours, version, booksVersion)
+	case key != columns:
+		return false, t.refused("it was written by the key (%s), and the table's key is (%s)", key, columns)
+	case known != identity:
+		return false, t.refused("it is about another table of that name, which was dropped since: the ledger says nothing about the rows of this one; forget it with «starter ledger drop»")
+	}
+	return true, nil
+}
+
+// identity is what Cassandra itself calls the table: a new one for each table made.
+func (t *table) identity(ctx context.Context) (string, error) {
+	var id gocql.UUID
+	err := t.session.Query("SELECT id FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?", t.schema, t.name).ScanContext(ctx, &id)
+	return id.String(), err
+}
+
+func (t *table) refused(format string, arguments ...any) error {
+	return &database.BooksError{Reason: fmt.Sprintf("ledger %s of migration %s and table %s: ", t.ledger, t.plan.Migration, t.customersName()) + fmt.Sprintf(format, arguments...)}
+}
+
+// endOthers ends the runs of a book that never ended, but one.
+func (t *table) endOthers(ctx context.Context, book, except string) error {
+	runs := t.session.Query("SELECT number, run_id, ended_at FROM "+t.own("db_migrate_runs")+" WHERE book = ?", book).Consistency(gocql.LocalSerial).IterContext(ctx)
+	var number int64
+	var id string
+	var ended *time.Time
+	var open []int64
+	for runs.Scan(&number, &id, &ended) {
+		if ended == nil && id != except {
+			open = append(open, number)
+		}
+	}
+	if err := runs.Close(); err != nil {
+		return err
+	}
+	for _, number := range open {
+		if _, err := t.cas(ctx, "UPDATE "+t.own("db_migrate_runs")+" SET ended_at = ?, outcome = 'replaced' WHERE book = ? AND number = ? IF ended_at = null", time.Now(), book, number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Alive reports whether the books know the run, and whether it has not ended.
+func (t *table) Alive(ctx context.Context, run database.Run) (bool, error) {
+	id, alive, err := t.runNow(ctx, run)
+	return alive && id == run.ID, err
+}
+
+// runNow is the run's id in the books, and whether it has not ended.
+func (t *table) runNow(ctx context.Context, run database.Run) (id string, alive bool, err error) {
+	var ended *time.Time
+	found, err := t.serial(ctx, "SELECT run_id, ended_at FROM "+t.own("db_migrate_runs")+" WHERE book = ? AND number = ?", []any{t.book(), run.Number}, &id, &ended)
+	if err != nil {
+		if present, failed := t.present(ctx); failed == nil && !present["db_migrate_runs"] {
+			return "", false, nil
+		}
+	}
+	return id, found && ended == nil, classify(err)
+}
+
+// prove proves that the run is alive, before a piece is written for it. What was under
+// way when the run ended may still be written: there is no lock that could keep it.
+func (t *table) prove(ctx context.Context, mark database.Mark) error {
+	_, alive, err := t.runNow(ctx, mark.Run)
+	if err == nil && !alive {
+		return &database.RunOverError{Run: mark.Run}
+	}
+	return err
+}
