@@ -34,6 +34,7 @@ type CustomerMigration struct {
 	BatchMax     int      `key:"batch-max"`
 	Rate         float64  `key:"rate"`
 	FailureLimit int      `key:"failure-limit"`
+	Closing      string   `key:"closing"`
 }
 
 // CustomerMigrator is how customers are migrated.

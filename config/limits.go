@@ -29,6 +29,7 @@ func limits() map[string]limit {
 		"customer-migration/batch-max":       {least: 1, most: 10_000_000},
 		"customer-migration/rate":            {least: 0, most: 10_000_000},
 		"customer-migration/failure-limit":   {least: 0, most: 1_000_000_000},
+		"customer-migration/closing":         {choices: []string{"full", "count", "off"}},
 		"customer-migrator/transaction-size": {least: 1, most: 100_000},
 		"customer-migrator/sets-at-once":     {least: 1, most: 1000},
 		"customer-migrator/in-flight":        {least: 1, most: 1000},

@@ -26,6 +26,7 @@ type Table interface {
 	Scan
 	Migrate
 	Bookkeeping
+	Closing
 	Administration
 }
 

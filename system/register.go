@@ -24,7 +24,7 @@ func (s *System) Register(registry Registry) []Component {
 	registrar.component("connection", s.Connection)
 	registrar.component("customer-files", s.Files)
 	registrar.component("customer-scanner", s.Scanner,
-		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.EndRun,
+		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.CountLeft, s.Scanner.ListLeft, s.Scanner.EndRun,
 		s.Scanner.ExamineTable, s.Scanner.DescribeLedger, s.Scanner.DropLedger, s.Scanner.ListFailures)
 	registrar.component("customer-migrator", s.Migrator,
 		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer)

@@ -74,6 +74,8 @@ type Limits struct {
 	SetsAtOnce int `json:"sets_at_once,omitempty"`
 	// Sweeps repeats the scan until one finds nothing, at most so often.
 	Sweeps int `json:"sweeps,omitempty"`
+	// Closing is how the table is asked at the end whether nothing is left.
+	Closing string `json:"closing,omitempty"`
 }
 
 // State is what a continue-as-new carries over. Its parts belong to the files
@@ -91,6 +93,7 @@ type State struct {
 	Control  Control                `json:"control"`
 	Pace     Pace                   `json:"pace"`
 	Sizing   Sizing                 `json:"sizing"`
+	Closing  Closing                `json:"closing,omitzero"`
 	Refused  []activities.Troubled  `json:"refused,omitempty"`
 	Samples  []activities.Sample    `json:"samples,omitempty"`
 }
@@ -118,4 +121,11 @@ type Summary struct {
 	Refused []activities.Troubled `json:"refused,omitempty"`
 	// Samples are customers of a dry run before and after.
 	Samples []activities.Sample `json:"samples,omitempty"`
+	// Left is how many rows the table has left at the end, LeftKeys the first of them,
+	// and LeftCause why. Again is how many were found by the closing balance, and
+	// migrated after all or told.
+	Left      int64          `json:"left,omitempty"`
+	LeftKeys  []database.Key `json:"left_keys,omitempty"`
+	LeftCause string         `json:"left_cause,omitempty"`
+	Again     int64          `json:"found_at_closing,omitempty"`
 }

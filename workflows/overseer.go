@@ -214,7 +214,7 @@ func (o *overseer) finished() bool {
 		return true
 	}
 	return o.state.Scan.Done && len(o.state.Buffer.Ranges) == 0 && len(o.state.Troubled.Waiting) == 0 &&
-		!o.state.Control.Paused && !o.sweepDue()
+		!o.state.Control.Paused && !o.sweepDue() && o.closed()
 }
 
 const (
@@ -328,6 +328,7 @@ func (o *overseer) partial() bool { return o.settings.File != nil || o.order().P
 
 func (o *overseer) summary(ctx workflow.Context) Summary {
 	summary := Summary{Phase: o.phase, DryRun: o.settings.DryRun, Totals: o.state.Account.Totals, Refused: o.state.Refused, Samples: o.state.Samples,
+		Left: o.state.Closing.Left, LeftKeys: o.state.Closing.Keys, LeftCause: o.state.Closing.Cause, Again: o.state.Closing.Found,
 		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
 	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil && !o.partial() {
 		summary.Position = o.state.Account.LowWater.Position

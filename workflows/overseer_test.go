@@ -95,7 +95,7 @@ func (t *trial) runOnce(connection *activities.Connection, runs int, input workf
 	migrator := activities.NewCustomerMigrator(connection, t.migration(), nil, files)
 	overseer := &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator}
 	environment.RegisterWorkflowWithOptions(overseer.OverseeMigration, workflow.RegisterOptions{Name: workflows.WorkflowName})
-	for _, function := range []any{scanner.BeginRun, scanner.ScanPage, scanner.ScanFile, scanner.FindBound, scanner.ListDeadLetters, scanner.EndRun,
+	for _, function := range []any{scanner.BeginRun, scanner.ScanPage, scanner.ScanFile, scanner.FindBound, scanner.ListDeadLetters, scanner.CountLeft, scanner.ListLeft, scanner.EndRun,
 		migrator.MigrateCustomers, migrator.MigrateCustomer, migrator.BuryCustomer} {
 		environment.RegisterActivityWithOptions(function, activity.RegisterOptions{})
 	}

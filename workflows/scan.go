@@ -54,15 +54,18 @@ func (s *Scan) startFile(file idfile.Identity) { s.Estimate = file.Customers }
 // scan feeds the buffer until the scan's end.
 func (o *overseer) scan(ctx workflow.Context) {
 	for {
-		err := workflow.Await(ctx, func() bool { return !o.halted() && (o.room() || o.sweepDue()) })
+		err := workflow.Await(ctx, func() bool { return !o.halted() && (o.room() || o.sweepDue() || o.closingDue()) })
 		if err != nil {
 			return
 		}
 		o.scanning = true
-		if o.state.Scan.Done {
-			err = o.sweepAgain(ctx)
-		} else {
+		switch {
+		case !o.state.Scan.Done:
 			err = o.nextPage(ctx)
+		case o.sweepDue():
+			err = o.sweepAgain(ctx)
+		default:
+			err = o.close(ctx)
 		}
 		o.scanning = false
 		if err != nil {

@@ -33,10 +33,12 @@ type Status struct {
 	// statements that took too long.
 	Contended int `json:"contended,omitempty"`
 	// PauseReason says why the run is paused; CancelReason why it is ending.
-	PauseReason  string  `json:"pause_reason,omitempty"`
-	CancelReason string  `json:"cancel_reason,omitempty"`
-	FailureLimit int64   `json:"failure_limit"`
-	Rate         float64 `json:"rate,omitempty"`
+	PauseReason  string `json:"pause_reason,omitempty"`
+	CancelReason string `json:"cancel_reason,omitempty"`
+	FailureLimit int64  `json:"failure_limit"`
+	// Left is how many rows the closing balance has found left at last.
+	Left int64   `json:"left,omitempty"`
+	Rate float64 `json:"rate,omitempty"`
 	// BatchSize is how many customers a batch has now.
 	BatchSize int `json:"batch_size"`
 	// Runs is how often the overseer has continued as new.
@@ -52,6 +54,7 @@ const (
 	ScannerReading   = "reading"
 	ScannerParked    = "parked" // the buffer is full enough
 	ScannerHalted    = "halted"
+	ScannerClosing   = "checking that nothing is left"
 	ScannerCompleted = "completed"
 )
 
@@ -85,7 +88,7 @@ func (o *overseer) status() Status {
 		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
 		Troubled: len(o.state.Troubled.Waiting), Contended: o.contended, PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, FailureLimit: o.state.Control.FailureLimit,
-		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Refused: o.state.Refused}
+		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, Refused: o.state.Refused}
 	for i := range o.processes {
 		status.Processes = append(status.Processes, o.processes[i].status())
 	}
@@ -109,6 +112,8 @@ func (o *overseer) scannerStatus() ScannerStatus {
 	status := ScannerStatus{State: ScannerParked, Buffered: o.state.Buffer.Customers(),
 		Capacity: o.state.Sizing.capacity(o.limits), Estimate: scan.Estimate, Sweep: scan.Sweep}
 	switch {
+	case scan.Done && o.state.Closing.Stage != "" && !o.closed():
+		status.State = ScannerClosing
 	case scan.Done:
 		status.State = ScannerCompleted
 	case o.scanning:

@@ -21,15 +21,22 @@ type Subject struct {
 // Books are those of one migration of one table.
 type Books struct {
 	store         Store
+	surveyor      Surveyor
 	dialect       Dialect
 	subject       Subject
 	plan          database.Plan
 	ledger, other string
 }
 
+// Driver is what a driver gives to its books.
+type Driver interface {
+	Store
+	Surveyor
+}
+
 // New opens the books; it reads and writes nothing.
-func New(store Store, dialect Dialect, subject Subject, plan database.Plan) *Books {
-	b := &Books{store: store, dialect: dialect, subject: subject, plan: plan, ledger: LedgerName(subject, plan.Migration, dialect.NameLimit)}
+func New(store Driver, dialect Dialect, subject Subject, plan database.Plan) *Books {
+	b := &Books{store: store, surveyor: store, dialect: dialect, subject: subject, plan: plan, ledger: LedgerName(subject, plan.Migration, dialect.NameLimit)}
 	if counterpart := plan.Counterpart(); counterpart != "" && plan.Statements != nil {
 		b.other = LedgerName(subject, counterpart, dialect.NameLimit)
 	}

@@ -143,7 +143,7 @@ func Run(t *testing.T, harness Harness) {
 		{"scan", scanRules(harness)}, {"strides", strideRules(harness)}, {"parts", partRules(harness)}, {"where", whereRules()}, {"write", writeRules()}, {"own errors", ownErrorRules()},
 		{"second table", secondTableRules()}, {"ledger", ledgerRules()},
 		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
-		{"owner", ownerRules()}, {"fence", fenceRules()}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()}, {"waiting", waitingRules(harness)},
+		{"owner", ownerRules()}, {"fence", fenceRules()}, {"closing", closingRules(harness)}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()}, {"waiting", waitingRules(harness)},
 		{"administration", administrationRules(harness)}, {"undo", undoRules()},
 	}
 	for _, group := range groups {

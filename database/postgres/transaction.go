@@ -20,15 +20,18 @@ func (t *table) transaction(ctx context.Context, do func(context.Context, pgx.Tx
 	if err != nil {
 		return classify(err)
 	}
-	defer func() {
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
-		defer cancel()
-		_ = tx.Rollback(ending) // after a commit it does nothing
-	}()
+	defer rollback(ctx, tx)
 	if err := do(ctx, tx); err != nil {
 		return t.explain(err)
 	}
 	return t.explain(tx.Commit(ctx))
+}
+
+// rollback undoes a transaction; after a commit it does nothing.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+	defer cancel()
+	_ = tx.Rollback(ending)
 }
 
 // explain tells the ledger's own unique violation from all other errors. After a

@@ -33,6 +33,8 @@ type Table struct {
 	Matches  func(customer int) bool
 	LookedAt int
 	over     map[int64]bool
+	// BeforeBalance, if set, is called before the first closing balance.
+	BeforeBalance func()
 	// Endings are the outcomes of the runs that ended.
 	Endings []string
 }

@@ -101,6 +101,7 @@ func (v *boardView) total(seen observation) {
 	}
 	v.shown.Migrated = later(v.shown.Migrated, totals.Migrated, isOver(seen.status.Phase))
 	v.shown.Skipped = later(v.shown.Skipped, totals.Skipped, isOver(seen.status.Phase))
+	v.shown.NeededAgain = later(v.shown.NeededAgain, totals.NeededAgain, isOver(seen.status.Phase))
 	v.shown.Failed = later(v.shown.Failed, totals.Failed, isOver(seen.status.Phase))
 }
 
@@ -108,6 +109,7 @@ func add(totals *workflows.Totals, beat activities.Progress) {
 	for _, counts := range append([]activities.RangeCounts{{Counts: beat.Current}}, beat.Ranges...) {
 		totals.Migrated += int64(counts.Migrated)
 		totals.Skipped += int64(counts.Skipped)
+		totals.NeededAgain += int64(counts.NeededAgain)
 		totals.Failed += int64(counts.Failed)
 	}
 }

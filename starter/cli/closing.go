@@ -36,7 +36,29 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	case summary.Phase == workflows.PhaseCancelled:
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
 	}
+	explainNeededAgain(summary, given, stderr)
+	explainLeft(summary, given, stderr)
 	explainFailures(summary, given, stderr)
+}
+
+// explainNeededAgain says why rows that need it were left as they are.
+func explainNeededAgain(summary workflows.Summary, given *flags, stderr io.Writer) {
+	if summary.NeededAgain > 0 {
+		fmt.Fprintf(stderr, "%s needed again what an earlier run has done already, by the ledger: changed back since, or other rows under the same keys. Nothing was written to them. To migrate them once more: %s --again\n",
+			counted(int(summary.NeededAgain), "customer"), given.again(""))
+	}
+}
+
+// explainLeft says what the table has left after all.
+func explainLeft(summary workflows.Summary, given *flags, stderr io.Writer) {
+	if summary.Left == 0 {
+		return
+	}
+	fmt.Fprintf(stderr, "%s left: %s.\n", counted(int(summary.Left), "customer"), summary.LeftCause)
+	for _, key := range summary.LeftKeys {
+		fmt.Fprintf(stderr, "  customer %s\n", key)
+	}
+	fmt.Fprintf(stderr, "Start it once more: %s\n", given.again(""))
 }
 
 func explainDifference(summary workflows.Summary, status workflows.Status, stdout io.Writer) {

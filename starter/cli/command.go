@@ -47,6 +47,7 @@ type flags struct {
 	reset       bool
 	takeOver    bool
 	sameLedger  bool
+	againToo    bool
 	yes         bool
 	printConfig bool
 	webUI       string
@@ -108,7 +109,7 @@ scan of the database's table.
 
 starter completion bash|zsh|fish prints a script for the shell's completion.
 
-Exit codes: 0 all migrated or skipped · 1 failures, failed or cancelled · 2 wrong usage
+Exit codes: 0 all migrated or skipped · 1 rows failed or are left, failed or cancelled · 2 wrong usage
 or configuration · 3 no Temporal or no worker, nothing started · 130 interrupted`
 
 func addFlags(command *cobra.Command, given *flags) {
@@ -126,13 +127,14 @@ func addFlags(command *cobra.Command, given *flags) {
 	set.StringVar(&given.part.To, "to", "", "last `key` of that part, which belongs to it; either may be left out")
 	set.BoolVar(&given.check, "check", false, "look at the live table, its plans and what will feel the migration, and start nothing")
 	set.BoolVarP(&given.reset, "reset", "r", false, "discard the paging state of a prior run")
+	set.BoolVar(&given.againToo, "again", false, "migrate rows once more that an earlier run has migrated, if they need it")
 	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
 	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
 	given.drawing = graph.AddFlags(set)
 	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Group(shared, headingMigration, "env", "dry-run")
-	commandline.Group(set, headingMigration, "check", "file", "from", "to", "reset")
+	commandline.Group(set, headingMigration, "check", "file", "from", "to", "reset", "again")
 	commandline.Group(shared, headingControl, "same-ledger")
 	commandline.Group(set, headingControl, "take-over", "yes")
 	commandline.Group(shared, headingConfiguration, "config", "load")

@@ -32,7 +32,8 @@ func compareSettings(running, asked workflows.Settings) []string {
 	asked.Reset = asked.Reset && !running.Reset
 	asked.TakeOver = asked.TakeOver && !running.TakeOver
 	asked.SameLedger = asked.SameLedger && !running.SameLedger
-	running.Reset, running.TakeOver, running.SameLedger = false, false, false
+	asked.Again = asked.Again && !running.Again
+	running.Reset, running.TakeOver, running.SameLedger, running.Again = false, false, false, false
 	old, new := flatten(running), flatten(asked)
 	var differences []string
 	for key, value := range new {

@@ -13,7 +13,7 @@ import (
 // explainDryRun says what a dry run has found: a few customers before and after,
 // how long a migration takes at least, or that nothing is left to do.
 func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed string, output io.Writer) {
-	if summary.Migrated == 0 && summary.Failed == 0 {
+	if summary.Migrated == 0 && summary.Failed == 0 && summary.NeededAgain == 0 {
 		fmt.Fprintf(output, "Verified: none of %s customers needs to be migrated.\n", humanize.Comma(summary.Skipped))
 		return
 	}
@@ -22,6 +22,9 @@ func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed s
 		for _, sample := range summary.Samples {
 			printSample(sample, output)
 		}
+	}
+	if summary.Migrated == 0 {
+		return
 	}
 	fmt.Fprintf(output, "\n%s\n", estimate(summary, status, elapsed))
 }

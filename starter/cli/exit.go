@@ -51,7 +51,7 @@ func report(err error, stderr io.Writer) int {
 
 // codeOf is the exit code of a run that has ended.
 func codeOf(summary workflows.Summary) int {
-	if summary.Phase == workflows.PhaseCompleted && summary.Failed == 0 {
+	if summary.Phase == workflows.PhaseCompleted && summary.Failed == 0 && summary.NeededAgain == 0 && summary.Left == 0 {
 		return exitDone
 	}
 	return exitFailed

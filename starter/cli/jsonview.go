@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"db-migrate/database"
 	"db-migrate/workflows"
 )
 
@@ -40,24 +41,29 @@ func (v *jsonView) close(*workflows.Summary) {}
 
 // jsonSummary is the last line of the JSON output.
 type jsonSummary struct {
-	Phase          string  `json:"phase"`
-	Scanned        int64   `json:"scanned"`
-	Migrated       *int64  `json:"migrated,omitempty"`
-	Needed         *int64  `json:"needed,omitempty"`
-	Skipped        int64   `json:"skipped"`
-	Failed         int64   `json:"failed"`
-	Appeared       int64   `json:"appeared"`
-	Vanished       int64   `json:"vanished"`
-	ElapsedSeconds float64 `json:"elapsed_seconds"`
-	WorkflowID     string  `json:"workflow_id"`
-	RunID          string  `json:"run_id"`
-	Runs           int     `json:"runs,omitempty"`
-	From           string  `json:"from,omitempty"`
-	To             string  `json:"to,omitempty"`
+	Phase       string `json:"phase"`
+	Scanned     int64  `json:"scanned"`
+	Migrated    *int64 `json:"migrated,omitempty"`
+	Needed      *int64 `json:"needed,omitempty"`
+	Skipped     int64  `json:"skipped"`
+	NeededAgain int64  `json:"needed_again"`
+	Left        int64  `json:"left"`
+	// LeftKeys are the first rows that are left, and LeftCause says why.
+	LeftKeys       []database.Key `json:"left_keys,omitempty"`
+	LeftCause      string         `json:"left_cause,omitempty"`
+	Failed         int64          `json:"failed"`
+	Appeared       int64          `json:"appeared"`
+	Vanished       int64          `json:"vanished"`
+	ElapsedSeconds float64        `json:"elapsed_seconds"`
+	WorkflowID     string         `json:"workflow_id"`
+	RunID          string         `json:"run_id"`
+	Runs           int            `json:"runs,omitempty"`
+	From           string         `json:"from,omitempty"`
+	To             string         `json:"to,omitempty"`
 }
 
 func newJSONSummary(summary workflows.Summary, id, runID string, status workflows.Status) jsonSummary {
-	printed := jsonSummary{Phase: summary.Phase, Scanned: summary.Scanned, Skipped: summary.Skipped, Failed: summary.Failed,
+	printed := jsonSummary{Phase: summary.Phase, Scanned: summary.Scanned, Skipped: summary.Skipped, NeededAgain: summary.NeededAgain, Left: summary.Left, LeftKeys: summary.LeftKeys, LeftCause: summary.LeftCause, Failed: summary.Failed,
 		Appeared: summary.Appeared, Vanished: summary.Vanished, ElapsedSeconds: summary.ElapsedSeconds,
 		WorkflowID: id, RunID: runID, Runs: status.Runs, From: status.From, To: status.To}
 	if summary.DryRun {

@@ -32,6 +32,8 @@ func scannerLine(status workflows.Status) line {
 		rows += " " + part.String()
 	}
 	switch status.Scanner.State {
+	case workflows.ScannerClosing:
+		return line{text: "Scanned " + scanned + rows + ". Checking that nothing is left"}
 	case workflows.ScannerCompleted:
 		return line{text: "Completed table scan, after " + scanned + rows, status: board.Success, completed: status.Phase == workflows.PhaseCompleted}
 	case workflows.ScannerParked:
@@ -129,7 +131,7 @@ func summaryLine(seen observation, shown workflows.Totals, now time.Time) line {
 	}
 	result := line{text: sumUp(shown, status.DryRun) + " in " + board.Elapsed(elapsed)}
 	switch {
-	case status.Phase == workflows.PhaseCompleted && status.Totals.Failed == 0:
+	case status.Phase == workflows.PhaseCompleted && status.Totals.Failed == 0 && status.Totals.NeededAgain == 0 && status.Left == 0:
 		result.status = board.Success
 	case isOver(status.Phase):
 		result.status = board.Error
@@ -152,8 +154,12 @@ func sumUp(totals workflows.Totals, dryRun bool) string {
 	if totals.Failed == 1 {
 		failures = "failure"
 	}
-	return fmt.Sprintf("%s %s customers (%s previously migrated, %s %s)", first, humanize.Comma(totals.Migrated),
-		humanize.Comma(totals.Skipped), humanize.Comma(totals.Failed), failures)
+	again := ""
+	if totals.NeededAgain > 0 {
+		again = fmt.Sprintf("%s migrated before and needed again, ", humanize.Comma(totals.NeededAgain))
+	}
+	return fmt.Sprintf("%s %s customers (%s previously migrated, %s%s %s)", first, humanize.Comma(totals.Migrated),
+		humanize.Comma(totals.Skipped), again, humanize.Comma(totals.Failed), failures)
 }
 
 func count(number int, singular, plural string) string {

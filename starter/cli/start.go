@@ -97,7 +97,7 @@ func startOptions(id string, settings workflows.Settings) client.StartWorkflowOp
 
 func newSettings(given *flags, configuration *config.Configuration) workflows.Settings {
 	return workflows.Settings{Migration: migrationName(configuration), Environment: given.environment,
-		DryRun: given.dryRun, Reset: given.reset, SameLedger: given.sameLedger, TakeOver: given.takeOver,
+		DryRun: given.dryRun, Reset: given.reset, SameLedger: given.sameLedger, TakeOver: given.takeOver, Again: given.againToo,
 		From: given.part.From, To: given.part.To, Limits: newLimits(configuration)}
 }
 
@@ -109,7 +109,7 @@ func newLimits(configuration *config.Configuration) workflows.Limits {
 	migration, migrator, scanner := configuration.CustomerMigration, configuration.CustomerMigrator, configuration.CustomerScanner
 	return workflows.Limits{
 		Processes: migration.Processes, BatchTime: migration.BatchTime.Duration(), BatchSize: migration.BatchSize.Value(), BatchMin: workflows.LeastBatch,
-		BatchMax: migration.BatchMax, Rate: migration.Rate, FailureLimit: migration.FailureLimit,
+		BatchMax: migration.BatchMax, Rate: migration.Rate, FailureLimit: migration.FailureLimit, Closing: migration.Closing,
 		Attempts: migrator.Attempts, RetryInterval: migrator.RetryInterval.Duration(), TransactionSize: migrator.TransactionSize.Value(), SetsAtOnce: migrator.SetsAtOnce.Value(),
 		FetchSize: scanner.FetchSize, BlockSize: scanner.BlockSize.Value(), Sweeps: scanner.Sweeps,
 	}

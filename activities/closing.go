@@ -1,0 +1,155 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"db-migrate/database"
+)
+
+// How a run asks the table, before it is called completed, whether nothing is left
+// (customer-migration/closing).
+const (
+	// ClosingFull compares the ledger with the totals, and asks the check for all rows.
+	ClosingFull = "full"
+	// ClosingCount compares the ledger with the totals alone.
+	ClosingCount = "count"
+	// ClosingOff believes what was reported.
+	ClosingOff = "off"
+)
+
+// ClosingRequest asks what is left in a stretch of the table.
+type ClosingRequest struct {
+	Order
+	Window database.Window `json:"window"`
+	// Full asks the check, too.
+	Full bool `json:"full,omitempty"`
+	// Estimate is about how many rows there are; beyond ClosingRows they are counted in
+	// windows.
+	Estimate int64 `json:"estimate,omitempty"`
+	// Limit is how many keys are wanted; Undone asks for those that the run has migrated
+	// and that need it still.
+	Limit  int  `json:"limit,omitempty"`
+	Undone bool `json:"undone,omitempty"`
+}
+
+// Counted is what was counted, up to a key; nil: to the stretch's end.
+type Counted struct {
+	database.Balance
+	Through database.Key `json:"through,omitempty"`
+}
+
+const (
+	// ClosingRows is how many rows one statement of the closing balance looks at.
+	ClosingRows = 2_000_000
+	// leastClosing is to how few it may go down where that takes too long.
+	leastClosing = 10_000
+	// closingTime is after how long an activity returns what it has counted.
+	closingTime = 10 * time.Second
+)
+
+// CountLeft counts what is left, inside of the database and by its own order, window
+// by window. Where one takes longer than a statement may, smaller ones follow.
+func (s *CustomerScanner) CountLeft(ctx context.Context, request ClosingRequest) (Counted, error) {
+	table, err := s.Connection.tableFor(ctx, request.Order)
+	if err != nil {
+		return Counted{}, failure(err)
+	}
+	beating := startHeart(ctx, Progress{})
+	defer beating.stop()
+	size := int64(ClosingRows)
+	if request.Estimate < ClosingRows {
+		size = 0 // one window for all
+	}
+	counted, err := countLeft(ctx, table, request, size)
+	return counted, failure(err)
+}
+
+func countLeft(ctx context.Context, table database.Table, request ClosingRequest, size int64) (Counted, error) {
+	counted, window, began := Counted{}, request.Window, time.Now()
+	for {
+		next, last, err := windowOf(ctx, table, window, size)
+		if err != nil {
+			return counted, err
+		}
+		found, err := table.Balance(ctx, request.Run, next, request.Full)
+		if tooLong(ctx, err) && (size == 0 || size > leastClosing) {
+			size = smaller(size)
+			continue
+		}
+		if err != nil {
+			return counted, err
+		}
+		counted.Add(found)
+		window.After, counted.Through = next.UpTo, next.UpTo
+		if last {
+			counted.Through = nil
+			return counted, nil
+		}
+		if time.Since(began) > closingTime || stopping(ctx) != "" {
+			return counted, nil
+		}
+	}
+}
+
+// tooLong reports whether a statement was stopped since it took too long.
+func tooLong(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() == nil && (errors.Is(err, database.ErrStatementTimeout) || database.ClassOf(err) == database.Contention)
+}
+
+func smaller(size int64) int64 {
+	if size == 0 {
+		size = ClosingRows
+	}
+	return max(size/4, leastClosing)
+}
+
+// windowOf is the next window of so many rows (0: all), and whether it is the last.
+func windowOf(ctx context.Context, table database.Table, left database.Window, size int64) (database.Window, bool, error) {
+	far, ok := table.(database.Strides)
+	if size == 0 || !ok {
+		return left, true, nil
+	}
+	found, err := far.Stride(ctx, left.After, left.UpTo, int(size))
+	if err != nil || found.Last || found.UpTo == nil {
+		return left, true, err
+	}
+	return database.Window{After: left.After, UpTo: found.UpTo}, false, nil
+}
+
+// LeftRows are rows that are left, and where to go on; nil: there are no more.
+type LeftRows struct {
+	Keys []database.Key `json:"keys,omitempty"`
+	Next database.Key   `json:"next,omitempty"`
+}
+
+// ListLeft names rows that are left.
+func (s *CustomerScanner) ListLeft(ctx context.Context, request ClosingRequest) (LeftRows, error) {
+	table, err := s.Connection.tableFor(ctx, request.Order)
+	if err != nil {
+		return LeftRows{}, failure(err)
+	}
+	beating := startHeart(ctx, Progress{})
+	defer beating.stop()
+	found, err := table.LeftKeys(ctx, request.Run, request.Window, request.Limit, request.Undone)
+	rows := LeftRows{Keys: fitting(found)}
+	if len(found) == request.Limit || len(rows.Keys) < len(found) {
+		rows.Next = rows.Keys[len(rows.Keys)-1]
+	}
+	return rows, failure(err)
+}
+
+// fitting are as many of the keys as an activity's result may hold.
+func fitting(keys []database.Key) []database.Key {
+	bytes := 0
+	for i, key := range keys {
+		for _, value := range key {
+			bytes += len(value) + 8
+		}
+		if bytes > pageBytes {
+			return keys[:max(1, i)]
+		}
+	}
+	return keys
+}

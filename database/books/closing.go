@@ -1,0 +1,167 @@
+package books
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"db-migrate/database"
+)
+
+// Surveyor is how a driver looks at many rows at once.
+type Surveyor interface {
+	// Survey runs do in a session for statements that read all of a table, for which
+	// the planner is free.
+	Survey(ctx context.Context, do func(Session) error) error
+	// NeededIn is a query for the keys of the rows of a window that need to be migrated,
+	// by the plan's check; an empty text: there is no check for a set.
+	NeededIn(window database.Window) (Condition, error)
+	// RowsIn is what stands behind FROM for the plan's rows of a window, with its WHERE.
+	RowsIn(window database.Window) (Condition, error)
+}
+
+// Balance counts a window in the ledger and in the table, side by side.
+func (b *Books) Balance(ctx context.Context, run database.Run, window database.Window, full bool) (database.Balance, error) {
+	var balance database.Balance
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		balance.Migrated, err = b.migratedIn(ctx, run, window)
+		return err
+	})
+	if full {
+		group.Go(func() error { return b.countTable(ctx, run, window, &balance) })
+	}
+	return balance, group.Wait()
+}
+
+func (b *Books) migratedIn(ctx context.Context, run database.Run, window database.Window) (int64, error) {
+	between, err := b.store.Between(window.After, window.UpTo)
+	if err != nil {
+		return 0, err
+	}
+	ours := b.ledgerColumns()
+	return b.count(ctx, "SELECT count(*) FROM "+b.dialect.Own(b.ledger)+between.where(
+		fmt.Sprintf("%s = %d AND %s = %d", ours.Run, run.Number, ours.Outcome, OutcomeMigrated)), between.Arguments)
+}
+
+// countTable counts the rows that are left by the check, or else all rows.
+func (b *Books) countTable(ctx context.Context, run database.Run, window database.Window, balance *database.Balance) error {
+	needed, err := b.surveyor.NeededIn(window)
+	if err != nil {
+		return err
+	}
+	if needed.Text == "" {
+		return b.countRows(ctx, window, balance)
+	}
+	ours, text := b.ledgerColumns(), b.neededWithLedger(needed, run)
+	balance.Judged = true
+	return b.surveyor.Survey(ctx, func(in Session) error {
+		row, err := b.one(ctx, in, fmt.Sprintf("%s SELECT count(*) - count(l.%s), count(l.%s)%s", text.with, ours.Run, ours.Run, text.from), needed.Arguments...)
+		if err == nil {
+			balance.Left, balance.Undone = row.Number(0), row.Number(1)
+		}
+		return err
+	})
+}
+
+// neededText is a query of rows that need it, beside their ledger rows: those without
+// one, and those that the run has migrated.
+type neededText struct{ with, from string }
+
+func (b *Books) neededWithLedger(needed Condition, run database.Run) neededText {
+	aliases, equal := make([]string, len(b.subject.Columns)), make([]string, len(b.subject.Columns))
+	for i, column := range b.subject.Columns {
+		aliases[i] = fmt.Sprintf("k%d", i)
+		equal[i] = fmt.Sprintf("l.%s = n.k%d", column.Name, i)
+	}
+	ours := b.ledgerColumns()
+	return neededText{with: fmt.Sprintf("WITH db_migrate_needed(%s) AS (%s\n)", strings.Join(aliases, ", "), needed.Text),
+		from: fmt.Sprintf(" FROM db_migrate_needed n LEFT JOIN %s l ON %s WHERE (l.%s IS NULL OR l.%s = %d AND l.%s = %d)",
+			b.dialect.Own(b.ledger), strings.Join(equal, " AND "), ours.Run, ours.Run, run.Number, ours.Outcome, OutcomeMigrated)}
+}
+
+func (b *Books) countRows(ctx context.Context, window database.Window, balance *database.Balance) error {
+	rows, err := b.surveyor.RowsIn(window)
+	if err != nil {
+		return err
+	}
+	if balance.Rows, err = b.count(ctx, "SELECT count(*) FROM "+rows.Text, rows.Arguments); err != nil {
+		return err
+	}
+	between, err := b.store.Between(window.After, window.UpTo)
+	if err != nil {
+		return err
+	}
+	balance.Ledgered, err = b.count(ctx, "SELECT count(*) FROM "+b.dialect.Own(b.ledger)+between.where(), between.Arguments)
+	return err
+}
+
+func (b *Books) count(ctx context.Context, text string, arguments []any) (int64, error) {
+	counted := int64(0)
+	err := b.surveyor.Survey(ctx, func(in Session) error {
+		row, err := b.one(ctx, in, text, arguments...)
+		if err == nil {
+			counted = row.Number(0)
+		}
+		return err
+	})
+	return counted, err
+}
+
+// LeftKeys are the first keys of rows that are left.
+func (b *Books) LeftKeys(ctx context.Context, run database.Run, window database.Window, limit int, undone bool) ([]database.Key, error) {
+	needed, err := b.surveyor.NeededIn(window)
+	if err != nil {
+		return nil, err
+	}
+	if needed.Text == "" {
+		return b.unledgered(ctx, window, limit)
+	}
+	text, is := b.neededWithLedger(needed, run), "IS NULL"
+	if undone {
+		is = "IS NOT NULL"
+	}
+	return b.keys(ctx, fmt.Sprintf("%s SELECT n.*%s AND l.%s %s ORDER BY %s LIMIT %d", text.with, text.from, b.ledgerColumns().Run, is, places(len(b.subject.Columns)), limit), needed.Arguments)
+}
+
+// unledgered are the first rows of a window without a ledger row.
+func (b *Books) unledgered(ctx context.Context, window database.Window, limit int) ([]database.Key, error) {
+	rows, err := b.surveyor.RowsIn(window)
+	if err != nil {
+		return nil, err
+	}
+	none := fmt.Sprintf("NOT EXISTS (SELECT 1 FROM %s db_migrate_l WHERE %s)", b.dialect.Own(b.ledger), b.sameKey("db_migrate_l", "db_migrate_t"))
+	text := fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s) db_migrate_t WHERE %s ORDER BY %s LIMIT %d", b.keyNames(), b.keyNames(), rows.Text, none, places(len(b.subject.Columns)), limit)
+	return b.keys(ctx, text, rows.Arguments)
+}
+
+func (b *Books) sameKey(one, other string) string {
+	equal := make([]string, len(b.subject.Columns))
+	for i, column := range b.subject.Columns {
+		equal[i] = fmt.Sprintf("%s.%s = %s.%s", one, column.Name, other, column.Name)
+	}
+	return strings.Join(equal, " AND ")
+}
+
+// places are 1, 2 and so on, for ORDER BY.
+func places(count int) string {
+	list := make([]string, count)
+	for i := range list {
+		list[i] = fmt.Sprint(i + 1)
+	}
+	return strings.Join(list, ", ")
+}
+
+func (b *Books) keys(ctx context.Context, text string, arguments []any) ([]database.Key, error) {
+	var keys []database.Key
+	err := b.surveyor.Survey(ctx, func(in Session) error {
+		return in.Query(ctx, b.dialect.Bind(text), arguments, func(values Values) error {
+			key, err := b.store.Key(values)
+			keys = append(keys, key)
+			return err
+		})
+	})
+	return keys, err
+}

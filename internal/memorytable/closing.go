@@ -1,0 +1,64 @@
+package memorytable
+
+import (
+	"context"
+
+	"db-migrate/database"
+)
+
+// Balance is the closing's: a customer needs it whose column new is empty.
+func (t *Table) Balance(_ context.Context, run database.Run, window database.Window, full bool) (database.Balance, error) {
+	if do := t.BeforeBalance; do != nil {
+		t.BeforeBalance = nil
+		do()
+	}
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	var balance database.Balance
+	for _, row := range t.ledger {
+		if row.Run == run.Number && !row.Failed && t.within(number(row.Key), window) {
+			balance.Migrated++
+		}
+	}
+	if full {
+		balance.Judged, balance.Left, balance.Undone = true, int64(len(t.left(window, false))), int64(len(t.left(window, true)))
+	}
+	return balance, nil
+}
+
+// TakeBack takes the changes of customers 1 to n back, and with ledger their ledger
+// rows, as a server does that loses commits.
+func (t *Table) TakeBack(n int, ledger bool) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	for id := 1; id <= n; id++ {
+		t.rows[id].new = nil
+		delete(t.Changes, id)
+		if ledger {
+			delete(t.ledger, id)
+		}
+	}
+}
+
+// LeftKeys is the closing's.
+func (t *Table) LeftKeys(_ context.Context, _ database.Run, window database.Window, limit int, undone bool) ([]database.Key, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	left := t.left(window, undone)
+	return left[:min(limit, len(left))], nil
+}
+
+func (t *Table) within(id int, window database.Window) bool {
+	return (window.After == nil || id > number(window.After)) && (window.UpTo == nil || id <= number(window.UpTo))
+}
+
+// left are the customers of a window that need it, with a ledger row or without.
+func (t *Table) left(window database.Window, ledgered bool) []database.Key {
+	var keys []database.Key
+	for _, id := range t.between(window.After, window.UpTo) {
+		if _, found := t.ledger[id]; t.rows[id].new == nil && found == ledgered && t.matches(id) {
+			keys = append(keys, key(id))
+		}
+	}
+	return keys
+}

@@ -1,0 +1,68 @@
+package workflows_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/activities"
+	"db-migrate/workflows"
+)
+
+// closing is a run that asks the table at its end.
+func closing(t *testing.T, customers int, mode string) *trial {
+	trial := newTrial(t, customers)
+	trial.settings.Limits.Closing = mode
+	return trial
+}
+
+func TestTheClosingBalanceFindsNothing(t *testing.T) {
+	for _, mode := range []string{activities.ClosingFull, activities.ClosingCount, activities.ClosingOff} {
+		trial := closing(t, 500, mode)
+		summary, _ := trial.run()
+		trial.requireWhole(summary, 500)
+		require.Zero(t, summary.Left)
+		require.Zero(t, summary.Again)
+	}
+}
+
+func TestRowsThatTheDatabaseTookBackAreMigratedAfterAll(t *testing.T) {
+	for _, lost := range []int{1, 7, 1000} {
+		t.Run(fmt.Sprint(lost), func(t *testing.T) {
+			trial := closing(t, 1500, activities.ClosingFull)
+			trial.table.BeforeBalance = func() { trial.table.TakeBack(lost, true) }
+			summary, _ := trial.run()
+			require.Equal(t, workflows.PhaseCompleted, summary.Phase)
+			trial.requireWhole(summary, 1500)
+			require.EqualValues(t, lost, summary.Again)
+			require.Zero(t, summary.Left)
+		})
+	}
+}
+
+func TestRowsThatTheSiteChangedBackAreTold(t *testing.T) {
+	trial := closing(t, 300, activities.ClosingFull)
+	trial.table.BeforeBalance = func() { trial.table.TakeBack(12, false) }
+	summary, _ := trial.run()
+	require.EqualValues(t, 12, summary.Left)
+	require.Len(t, summary.LeftKeys, 10)
+	require.Contains(t, summary.LeftCause, "the site has changed them back")
+	require.EqualValues(t, 300, summary.Migrated)
+}
+
+func TestACountTellsWhatIsMissing(t *testing.T) {
+	trial := closing(t, 300, activities.ClosingCount)
+	trial.table.BeforeBalance = func() { trial.table.TakeBack(7, true) }
+	summary, _ := trial.run()
+	require.EqualValues(t, 7, summary.Left)
+	require.EqualValues(t, 293, summary.Migrated)
+	require.Contains(t, summary.LeftCause, "the database has taken 7 commits back")
+}
+
+func TestOffBelievesWhatWasReported(t *testing.T) {
+	trial := closing(t, 300, activities.ClosingOff)
+	trial.table.BeforeBalance = func() { t.Error("the table was asked") }
+	summary, _ := trial.run()
+	require.EqualValues(t, 300, summary.Migrated)
+}
