@@ -39,7 +39,7 @@ func NewCatalog(written []Migration, directory string) (Catalog, error) {
 		}
 		catalog = append(catalog, candidate)
 	}
-	fallback, err := ReadFolder(shipped)
+	fallback, err := ReadFolder("built-in", shipped)
 	if err != nil {
 		return nil, err
 	}
@@ -59,11 +59,7 @@ func readUsers(directory string) ([]Migration, error) {
 	if _, err := os.Stat(folder); os.IsNotExist(err) {
 		return nil, nil
 	}
-	found, err := ReadFolder(os.DirFS(folder))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", folder, err)
-	}
-	return found, nil
+	return ReadFolder(folder, os.DirFS(folder))
 }
 
 // Named chooses a migration by its name.
