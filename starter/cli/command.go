@@ -86,6 +86,7 @@ func newCommand(arguments []string, terminal streams) *cobra.Command {
 	command.AddCommand(ledgerCommand(given, terminal))
 	command.AddCommand(failuresCommand(given, terminal))
 	commandline.Style(command, arguments, headings(), note, func() error { return given.whatElse(arguments) })
+	commandline.RefuseEmpty(command, config.Keys())
 	return command
 }
 
