@@ -72,7 +72,14 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if request.File == "" {
 		return inspection, nil
 	}
-	file, err := s.Files.Inspect(request.File, len(table.KeyColumns()))
+	check, err := lineCheck(table)
+	if err != nil {
+		return Inspection{}, inspectionFailure(err)
+	}
+	file, err := s.Files.Inspect(request.File, len(table.KeyColumns()), check)
+	if err != nil && passing(err) {
+		return Inspection{}, inspectionFailure(err)
+	}
 	if err != nil {
 		return Inspection{}, temporal.NewNonRetryableApplicationError(fmt.Sprintf("worker on %s: %v", workerName(), err), TypeFile, nil)
 	}
