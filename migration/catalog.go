@@ -44,6 +44,7 @@ func NewCatalog(written []Migration, directory string) (Catalog, error) {
 		return nil, err
 	}
 	for _, candidate := range fallback {
+		candidate.File = "" // of this program, and no file of anybody's
 		if _, err := catalog.Named(candidate.Name); err != nil {
 			catalog = append(catalog, candidate)
 		}

@@ -107,3 +107,31 @@ func TestAllProblemsOfAFileAreToldAtOnce(t *testing.T) {
 	_, err := migration.Parse("x.yaml", []byte("name: a\ncheck: ~\nmigrate: b # c\nand: d\n"))
 	require.Len(t, strings.Split(err.Error(), "\n"), 3)
 }
+
+// TestAFileThatHasChangedIsNoticed, but not another comment in it.
+func TestAFileThatHasChangedIsNoticed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shout.yaml")
+	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o644)) }
+	write(base)
+	parsed, err := migration.Parse(path, []byte(base))
+	require.NoError(t, err)
+	began := parsed[0]
+	began.Where = "id > 5"
+	for text, says := range map[string]string{
+		base: "", "# loud\n" + base: "",
+		base + "version: 2\n":                  "file " + path + " was changed: migration shout is now version \"2\"",
+		strings.Replace(base, "1", "2", 1):     "file " + path + " was changed",
+		strings.Replace(base, "shout", "a", 1): "does not define migration shout any more",
+		"name: [":                              "was changed, and is no migration any more: " + path,
+	} {
+		write(text)
+		if says == "" {
+			require.Empty(t, began.Outdated(), text)
+		} else {
+			require.Contains(t, began.Outdated(), says, text)
+		}
+	}
+	require.NoError(t, os.Remove(path))
+	require.Contains(t, began.Outdated(), "can not be read any more")
+	require.Empty(t, migration.Migration{Name: "written", Version: "1"}.Outdated())
+}
