@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,4 +100,40 @@ func TestLinesThatAreNoIDs(t *testing.T) {
 		require.Contains(t, text, says)
 	}
 	require.Zero(t, s.number("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'db_migrate%'"))
+}
+
+// TestLinesThatAreNoIDsOnEveryDatabase: which keys are whole numbers is found out
+// the same way on all of them, and a key of texts takes every line.
+func TestLinesThatAreNoIDsOnEveryDatabase(t *testing.T) {
+	kinds := []keyKind{
+		{"integers", map[string]string{"sqlite": "id integer NOT NULL", "postgres": "id integer", "mysql": "id int unsigned", "cassandra": "id int"}, "id",
+			func(number int) []any { return []any{number} }},
+		{"texts", map[string]string{"sqlite": "id text NOT NULL", "postgres": "id text", "mysql": "id varchar(768)", "cassandra": "id text"}, "id",
+			func(number int) []any { return []any{fmt.Sprintf("n%d", number)} }},
+	}
+	for _, driver := range []string{"sqlite", "postgres", "mysql", "cassandra"} {
+		t.Run(driver, func(t *testing.T) {
+			t.Parallel()
+			if installed := "TEST_" + strings.ToUpper(driver) + "_URL"; driver != "sqlite" && os.Getenv(installed) == "" {
+				t.Skipf("%s is not set: make services", installed)
+			}
+			s := newStack(t)
+			require.NoError(t, os.WriteFile(s.path("ids.txt"), []byte("3\n1e4\n 4\n1,000\n"), 0o644))
+			for _, kind := range kinds {
+				v := s.place(driver, kind)
+				v.createCustomers(kind)
+				options := v.options("connection/table=customers")
+				worker := v.startWorker(options...)
+				if kind.name == "texts" {
+					require.Contains(t, v.tell(0, append(options, "--file", "ids.txt", "--output", "minimal")...), "No customer was found for 4 ids")
+				} else {
+					text := v.tell(2, append(options, "--file", "ids.txt")...)
+					require.Contains(t, text, `file ids.txt, line 2 has "1e4", which is no whole number, as column id of the key holds them`)
+					require.Contains(t, text, `line 3 has blanks beside its number, " 4"; write 4`)
+					require.Contains(t, text, `line 4 has "1,000"`)
+				}
+				worker.kill()
+			}
+		})
+	}
 }
