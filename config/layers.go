@@ -183,8 +183,11 @@ func (l *layers) argument(text string) {
 			node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: strings.TrimSpace(item)})
 		}
 	}
-	l.set(key, value{node, "argument"})
+	l.set(key, value{node, argumentPlace})
 }
+
+// argumentPlace is the place of what stands on the command line.
+const argumentPlace = "argument"
 
 // refuseEmpty refuses component/key= for all keys whose empty value is not plainly
 // meant: it is what a shell makes of a variable that is not set.

@@ -14,6 +14,9 @@ import (
 // own is the migration as the starter's own configuration has it.
 type own struct {
 	migrations.Migration
+	// driver and table are those of the command line; empty: it names none. What stands
+	// in files may come from the worker's environment alone.
+	driver, table string
 	// known: there is such a migration here; else only where may be compared.
 	known bool
 }
@@ -28,7 +31,14 @@ func (f *flags) ownDefinition(configuration *config.Configuration) (own, error) 
 	found, err := catalog.Named(migrationName(configuration))
 	known := err == nil // a migration that only the worker has is its own affair
 	found.Where = configuration.CustomerScanner.Where
-	return own{found, known}, nil
+	here := own{Migration: found, known: known}
+	if configuration.Argued("connection/driver") {
+		here.driver = configuration.Connection.Driver
+	}
+	if configuration.Argued("connection/table") {
+		here.table = configuration.Connection.Table
+	}
+	return here, nil
 }
 
 // sameDefinition refuses a worker that would run something else than what stands in
@@ -54,6 +64,13 @@ func (o own) differences(worker activities.Inspection) []string {
 			lines = append(lines, "  "+what, "    here:   "+orNone(shortLine(here)), "    worker: "+orNone(shortLine(there)))
 		}
 	}
+	target := worker.Fingerprint.Target
+	if o.driver != "" {
+		differ("connection/driver", o.driver, target.Driver)
+	}
+	if o.table != "" && !sameTable(o.table, target.Table) {
+		differ("connection/table", o.table, target.Table)
+	}
 	differ("customer-scanner/where", o.Where, worker.Where)
 	o.Where = worker.Where // as far as it differs, that is told
 	if !o.known || o.Definition() == worker.Fingerprint.Definition {
@@ -78,6 +95,13 @@ func (o own) differences(worker activities.Inspection) []string {
 		lines = []string{"  they differ behind what the worker shows of its statements"}
 	}
 	return append(o.origins(worker, there), lines...)
+}
+
+// sameTable compares a table's name as somebody writes it with that of the worker's,
+// which may have its schema before it; databases fold letters in their own ways.
+func sameTable(written, table string) bool {
+	bare := func(name string) string { return strings.ToLower(strings.NewReplacer(`"`, "", "`", "").Replace(name)) }
+	return bare(written) == bare(table) || strings.HasSuffix(bare(table), "."+bare(written))
 }
 
 // origins are where both definitions come from.

@@ -66,6 +66,25 @@ func TestTheConditionIsComparedToo(t *testing.T) {
 	require.ErrorContains(t, given.sameDefinition(configuration, serving(t, shouted, "id > 6")), "here:   id > 5\n    worker: id > 6")
 }
 
+// TestTheTableIsComparedIfItIsGiven: a starter needs to say nothing of the connection.
+func TestTheTableIsComparedIfItIsGiven(t *testing.T) {
+	worker := serving(t, shouted, "")
+	worker.Fingerprint.Target = database.Target{Driver: "postgres", Table: "public.customers"}
+	for argument, says := range map[string]string{
+		"customer-migration/processes=5": "", "connection/table=customers": "", "connection/table=Customers": "", "connection/table=public.customers": "", "connection/driver=postgres": "",
+		"connection/table=customers_b": "connection/table\n    here:   customers_b\n    worker: public.customers", "connection/table=mers": "connection/table",
+		"connection/driver=mysql": "connection/driver\n    here:   mysql\n    worker: postgres",
+	} {
+		given, configuration := screen(t, shouted, argument)
+		err := given.sameDefinition(configuration, worker)
+		if says == "" {
+			require.NoError(t, err, argument)
+		} else {
+			require.ErrorContains(t, err, says)
+		}
+	}
+}
+
 func TestAMigrationThatOnlyTheWorkerHasIsTaken(t *testing.T) {
 	given, configuration := screen(t, shouted)
 	given.directory, configuration.Directory = "", ""
