@@ -25,7 +25,7 @@ func (s *CustomerScanner) ExamineTable(ctx context.Context) (Check, error) {
 	if err != nil {
 		return Check{}, administrationFailure(err)
 	}
-	check := Check{Examination: seen, Inspection: Inspection{Fingerprint: own, Worker: workerName(), Where: s.Connection.Migration.Where}}
+	check := Check{Examination: seen, Inspection: s.Connection.introduce(own)}
 	if seen.Key == nil {
 		return check, nil // not even the table is as it should be
 	}
@@ -50,11 +50,13 @@ func (c *Connection) examine(ctx context.Context) (database.Examination, error) 
 	table, err := open.Prepare(ctx, c.Migration.Plan())
 	switch {
 	case err != nil && database.ClassOf(err) == database.Broken:
-		return database.Examination{Problems: texts(err)}, nil
+		return database.Examination{Problems: texts(err), Notices: c.outdatedNotice()}, nil
 	case err != nil:
 		return database.Examination{}, err
 	}
-	return table.Examine(ctx)
+	seen, err := table.Examine(ctx)
+	seen.Notices = append(c.outdatedNotice(), seen.Notices...)
+	return seen, err
 }
 
 // texts are the errors that were joined, one by one.

@@ -33,6 +33,8 @@ type Inspection struct {
 	File *idfile.Identity `json:"file,omitempty"`
 	// Where is the worker's condition for customers, for people to read.
 	Where string `json:"where,omitempty"`
+	// Source is the migration as the worker has it, for people to compare.
+	Source *Source `json:"source,omitempty"`
 	// Notices are what will feel the migration, and Problems why it cannot run.
 	Notices  []database.Notice `json:"notices,omitempty"`
 	Problems []string          `json:"problems,omitempty"`
@@ -55,8 +57,8 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if err != nil {
 		return Inspection{}, inspectionFailure(err)
 	}
-	inspection := Inspection{Fingerprint: own, Worker: workerName(), Where: s.Connection.Migration.Where,
-		Notices: seen.Notices, Problems: seen.Problems}
+	inspection := s.Connection.introduce(own)
+	inspection.Notices, inspection.Problems = seen.Notices, seen.Problems
 	if seen.Key == nil {
 		return inspection, nil // not even the table is as it should be
 	}
@@ -72,12 +74,24 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if request.File == "" {
 		return inspection, nil
 	}
-	file, err := s.Files.Inspect(request.File, len(table.KeyColumns()))
+	check, err := lineCheck(table)
+	if err != nil {
+		return Inspection{}, inspectionFailure(err)
+	}
+	file, err := s.Files.Inspect(request.File, len(table.KeyColumns()), check)
+	if err != nil && passing(err) {
+		return Inspection{}, inspectionFailure(err)
+	}
 	if err != nil {
 		return Inspection{}, temporal.NewNonRetryableApplicationError(fmt.Sprintf("worker on %s: %v", workerName(), err), TypeFile, nil)
 	}
 	inspection.File, inspection.Estimate = &file, file.Customers
 	return inspection, nil
+}
+
+// introduce says who answers, and with which migration.
+func (c *Connection) introduce(own Fingerprint) Inspection {
+	return Inspection{Fingerprint: own, Worker: workerName(), Where: c.Migration.Where, Source: sourceOf(c.Migration)}
 }
 
 func workerName() string {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,35 @@ func TestBadInput(t *testing.T) {
 	require.Equal(t, string(want), all.String())
 }
 
+// TestWhatIsWrittenInFullIsTaken, in whatever form of YAML.
+func TestWhatIsWrittenInFullIsTaken(t *testing.T) {
+	for _, test := range []struct{ file, where string }{
+		{"where: ''", ""}, {"where: 'null'", "null"}, {"where: !!str null", "null"}, {"where: n IS NULL", "n IS NULL"}, {"where: 'n # 1' # told", "n # 1"},
+		{"where: |-\n    n # 1\n    AND m -- no", "n # 1\nAND m -- no"}, {"where: >-\n    a\n    AND b", "a AND b"}, {"where: a#b", "a#b"}, {"where: \"a -- b\"", "a -- b"}, {"where: a -- b", "a -- b"},
+		{"where: &c true", "true"}, {"where: a\n    AND b", "a AND b"}, {"where: a\n  # a comment of its own", "a"},
+	} {
+		file := write(t, t.TempDir(), "file.yaml", "customer-scanner:\n  "+test.file+"\n  sweeps: 1 # once\n")
+		loaded, err := config.Load(config.Sources{Environment: "localhost", Files: []string{file}, Getenv: environment(nil)})
+		require.NoError(t, err, test.file)
+		require.Equal(t, test.where, loaded.CustomerScanner.Where, test.file)
+		require.Equal(t, 1, loaded.CustomerScanner.Sweeps)
+	}
+}
+
+// TestWhatMayBeEmptyOnTheCommandLine: of an empty value that a variable may have
+// left, nothing more is migrated than was meant.
+func TestWhatMayBeEmptyOnTheCommandLine(t *testing.T) {
+	may := []string{"customer-migrator/log-file", "connection/password", "connection/password-file", "customer-scanner/paging-state-path"}
+	for _, key := range config.Keys() {
+		_, err := config.Load(config.Sources{Environment: "localhost", Arguments: []string{key + "="}, Getenv: environment(nil)})
+		if slices.Contains(may, key) {
+			require.NoError(t, err, key)
+		} else {
+			require.ErrorContains(t, err, "argument: "+key+": the value after = is empty; is a shell variable not set?")
+		}
+	}
+}
+
 func TestAllProblemsAreToldAtOnce(t *testing.T) {
 	_, err := config.Load(config.Sources{Environment: "localhost", Getenv: environment(nil),
 		Arguments: []string{"customer-migration/processes=0", "nonsense", "connection/driver=oracle"}})
@@ -141,6 +171,12 @@ func badFiles() []string {
 		"connection:\n  url: ${NOWHERE}", "connection:\n  url: ${", "connection:\n  url: ${}", "connection:\n  url: ${:x}",
 		"connection:\n  key: id", "connection:\n  key: [[id]]", "connection:\n  key: ['']", "connection:\n  key: [id, id]",
 		"connection:\n  url: {host: here}", "customer-migrator: [1]", "connection:\n  table: [a]",
+		"customer-scanner: {where: null}", "connection:\n  schema: ~", "connection:\n  schema:", "connection:\n  table: NULL", "connection:\n  key:",
+		"connection:\n  key: [a, ~]", "customer-migration:\n  processes: null", "connection:", "connection:\n  url: !!null x", "connection:\n  password: !!binary aGVsbG8=",
+		"connection:\n  url: &u x.db\n  table: *u", "connection:\n  key: [&a a, *a]", "connection: &c\n  url: x\nstatus-board: *c", "connection:\n  <<: {url: x}", "connection:\n  &k url: x\n  *k : y",
+		"<<: {connection: {url: x}}", "connection:\n  [url]: x", "customer-scanner:\n  where: n >= n # 1 AND NOT flag", "customer-scanner:\n  where: n > 1\n    AND m > 1 # or so",
+		"customer-scanner:\n  where: >\n    n > 1 -- some\n    AND NOT flag", "customer-scanner:\n  where: \"n > 1 -- some\n    AND NOT flag\"", "connection:\n  password: abc #def",
+		"connection:\n  table: ''", "customer-migrator:\n  migration: ''", "customer-scanner:\n  source-dir: ''",
 	}
 }
 
@@ -158,6 +194,7 @@ func badArguments() []string {
 		"customer-scanner/fetch-size=0", "customer-scanner/block-size=0", "customer-scanner/sweeps=-1", "customer-scanner/sweeps=101",
 		"connection/driver=oracle", "customer-migrator/in-flight=4", "connection/driver=", "connection/connect-timeout=0s", "connection/customers=-1", "connection/key=id,",
 		"status-board/mode=loud", "status-board/refresh=1ms", "status-board/dim-after=2m", "connection/pasword=x", "unknown/key=1",
+		"connection/url=", "connection/table=", "connection/key=", "connection/schema=", "customer-scanner/where=", "customer-scanner/source-dir=", "customer-migrator/migration=", "status-board/mode=", "customer-migrator/transaction-size=",
 	}
 }
 

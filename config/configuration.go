@@ -91,6 +91,9 @@ func (c Connection) Secret() (string, error) {
 	return secret, nil
 }
 
+// Argued reports whether a key's value stands on the command line.
+func (c *Configuration) Argued(key string) bool { return c.values[key].place == argumentPlace }
+
 // profiles are the components that have a configuration, in their order.
 func (c *Configuration) profiles() []profile {
 	return []profile{

@@ -41,10 +41,15 @@ func keysOf(c *Configuration) []string {
 // Keys are all keys, component/key, in their order.
 func Keys() []string { return keysOf(&Configuration{}) }
 
-func listKeys() []string {
+func listKeys() []string { return keysOfKind(reflect.Slice) }
+
+// textKeys are those whose value may be any text.
+func textKeys() []string { return keysOfKind(reflect.String) }
+
+func keysOfKind(kind reflect.Kind) []string {
 	var keys []string
 	for _, field := range (&Configuration{}).fields() {
-		if field.target.Kind() == reflect.Slice {
+		if field.target.Kind() == kind {
 			keys = append(keys, field.key)
 		}
 	}

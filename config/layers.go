@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"db-migrate/internal/suggest"
+	"db-migrate/internal/yamltext"
 )
 
 // value is a key's value with the place that it comes from.
@@ -49,40 +50,105 @@ func (l *layers) file(name string, content []byte) {
 		l.problem("%s: more than one document; a file holds one", name)
 		return
 	}
-	l.profiles(name, document.Content[0])
+	l.profiles(source{name, yamltext.LinesOf(content)}, document.Content[0])
 }
 
-func (l *layers) profiles(file string, root *yaml.Node) {
+// source is a YAML file that is read.
+type source struct {
+	file  string
+	lines yamltext.Lines
+}
+
+func (s source) place(node *yaml.Node) string { return fmt.Sprintf("%s:%d", s.file, node.Line) }
+
+func (l *layers) profiles(from source, root *yaml.Node) {
 	if root.Kind != yaml.MappingNode {
-		l.problem("%s:%d: the file must hold profiles (%s), each with its keys", file, root.Line, strings.Join(l.profileNames(), ", "))
+		l.problem("%s: the file must hold profiles (%s), each with its keys", from.place(root), strings.Join(l.profileNames(), ", "))
 		return
 	}
 	for i := 0; i < len(root.Content); i += 2 {
 		name, keys := root.Content[i], root.Content[i+1]
+		if err := yamltext.Key(name); err != nil {
+			l.problem("%s: %w", from.place(name), err)
+			continue
+		}
 		if !slices.Contains(l.profileNames(), name.Value) {
-			l.problem("%s:%d: there is no profile %s%s", file, name.Line, name.Value, l.suggest(name.Value, l.profileNames()))
+			l.problem("%s: there is no profile %s%s", from.place(name), name.Value, l.suggest(name.Value, l.profileNames()))
+			continue
+		}
+		if err := yamltext.Value(keys, "leave the profile out, or write its keys"); err != nil {
+			l.problem("%s: profile %s: %w", from.place(keys), name.Value, err)
 			continue
 		}
 		if keys.Kind != yaml.MappingNode {
-			l.problem("%s:%d: profile %s must hold keys with their values", file, keys.Line, name.Value)
+			l.problem("%s: profile %s must hold keys with their values", from.place(keys), name.Value)
 			continue
 		}
-		l.keys(file, name.Value, keys)
+		l.keys(from, name.Value, keys)
 	}
 }
 
-func (l *layers) keys(file, profile string, keys *yaml.Node) {
+func (l *layers) keys(from source, profile string, keys *yaml.Node) {
 	seen := map[string]bool{}
 	for i := 0; i < len(keys.Content); i += 2 {
 		name, node := keys.Content[i], keys.Content[i+1]
-		place := fmt.Sprintf("%s:%d", file, name.Line)
+		place := from.place(name)
+		if err := yamltext.Key(name); err != nil {
+			l.problem("%s: profile %s: %w", place, profile, err)
+			continue
+		}
 		key := profile + "/" + name.Value
 		if seen[key] {
 			l.problem("%s: key %s stands twice", place, key)
 		}
 		seen[key] = true
+		if err := l.written(from, key, node); err != nil {
+			l.problem("%s: %s: %w", place, key, err)
+			continue
+		}
 		l.set(key, value{node, place})
 	}
+}
+
+// written refuses a value that YAML reads otherwise than it is meant: null, an
+// alias, a text whose end is a comment to YAML.
+func (l *layers) written(from source, key string, node *yaml.Node) error {
+	if !slices.Contains(l.known, key) {
+		return nil // which is told by set
+	}
+	if err := yamltext.Value(node, "leave the key out"+emptyForm(key)); err != nil {
+		return err
+	}
+	for _, item := range node.Content {
+		if err := yamltext.Value(item, "write a name, in quotes if it is this word"); err != nil {
+			return err
+		}
+	}
+	if node.Kind == yaml.ScalarNode && limits()[key].whole {
+		return whole(from, key, node)
+	}
+	return nil
+}
+
+// whole refuses a text of which YAML leaves something out. A secret is not shown.
+func whole(from source, key string, node *yaml.Node) error {
+	_, name, _ := strings.Cut(key, "/")
+	err := from.lines.Whole(node, name+": |-")
+	if err != nil && limits()[key].secret {
+		return errors.New("YAML takes everything from ' #' on for a comment, and would leave it out; put the value in single quotes, and a comment on a line of its own")
+	}
+	return err
+}
+
+// emptyForm is how the empty value of a key is written, if it may have one.
+func emptyForm(key string) string {
+	switch {
+	case slices.Contains(listKeys(), key):
+		return ", or write [] for the empty list"
+	case slices.Contains(textKeys(), key) && !limits()[key].needed:
+		return ", or write '' for the empty text"
+	}
+	return ""
 }
 
 // set puts a value in place of the one before; lists append.
@@ -106,6 +172,10 @@ func (l *layers) argument(text string) {
 		l.problem("Unable to parse argument %q; it must be component/key=value, for example customer-migration/processes=5", text)
 		return
 	}
+	if err := l.refuseEmpty(key, content); err != nil {
+		l.problem("argument: %s: %w", key, err)
+		return
+	}
 	node := &yaml.Node{Kind: yaml.ScalarNode, Value: content}
 	if slices.Contains(listKeys(), key) {
 		node = &yaml.Node{Kind: yaml.SequenceNode}
@@ -113,7 +183,28 @@ func (l *layers) argument(text string) {
 			node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: strings.TrimSpace(item)})
 		}
 	}
-	l.set(key, value{node, "argument"})
+	l.set(key, value{node, argumentPlace})
+}
+
+// argumentPlace is the place of what stands on the command line.
+const argumentPlace = "argument"
+
+// refuseEmpty refuses component/key= for all keys whose empty value is not plainly
+// meant: it is what a shell makes of a variable that is not set.
+func (l *layers) refuseEmpty(key, content string) error {
+	if content != "" || !slices.Contains(l.known, key) || limits()[key].emptyArgument {
+		return nil
+	}
+	_, name, _ := strings.Cut(key, "/")
+	return fmt.Errorf("the value after = is empty; is a shell variable not set? Write a value, or leave %s out%s", key, emptyInFile(key, name))
+}
+
+// emptyInFile says how an empty value is given that is meant, if there is one.
+func emptyInFile(key, name string) string {
+	if !slices.Contains(textKeys(), key) || limits()[key].needed || len(limits()[key].choices) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("; if it is to be empty, write %s: '' in a file (--config, --load)", name)
 }
 
 func (l *layers) profileNames() []string {

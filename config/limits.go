@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,11 @@ type limit struct {
 	// refused is why any value but the empty one is refused.
 	refused string
 	secret  bool
+	// needed: the empty text is no value of the key. emptyArgument: on the command
+	// line the empty text may be given, since it does no harm if it is not meant.
+	needed, emptyArgument bool
+	// whole: a # may be part of the text, so that a comment behind it is refused.
+	whole bool
 }
 
 func limits() map[string]limit {
@@ -39,7 +45,7 @@ func limits() map[string]limit {
 		// not look like a dead worker.
 		"customer-migrator/statement-timeout": {shortest: 100 * time.Millisecond, longest: 8 * time.Second},
 		"customer-migrator/row-lock-time":     {shortest: 10 * time.Millisecond, longest: 5 * time.Second},
-		"customer-scanner/paging-state-path":  {refused: "the paging state is kept in the database that is migrated (table db_migrate_state); leave this key out"},
+		"customer-scanner/paging-state-path":  {refused: "the paging state is kept in the database that is migrated (table db_migrate_state); leave this key out", emptyArgument: true},
 		"customer-scanner/fetch-size":         {least: 1, most: 1_000_000},
 		"customer-scanner/block-size":         {least: 1, most: 10_000_000},
 		"customer-scanner/sweeps":             {least: 0, most: 100},
@@ -47,13 +53,22 @@ func limits() map[string]limit {
 		"connection/connect-timeout":          {shortest: time.Second, longest: 5 * time.Minute},
 		"connection/customers":                {least: 0, most: 100_000_000},
 		"connection/seed":                     {least: 0, most: 1 << 53},
-		"connection/password":                 {secret: true},
+		"connection/table":                    {needed: true},
+		"connection/password":                 {secret: true, emptyArgument: true, whole: true},
+		"connection/password-file":            {emptyArgument: true},
+		"customer-migrator/migration":         {needed: true},
+		"customer-migrator/log-file":          {emptyArgument: true},
+		"customer-scanner/source-dir":         {needed: true},
+		"customer-scanner/where":              {whole: true},
 	}
 }
 
 func (l limit) checkText(text string) error {
 	if l.refused != "" && text != "" {
 		return fmt.Errorf("%s", l.refused)
+	}
+	if l.needed && text == "" {
+		return errors.New("it is empty; write a value, or leave the key out")
 	}
 	if len(l.choices) > 0 && !slices.Contains(l.choices, text) {
 		return fmt.Errorf("%q must be %s", text, strings.Join(l.choices, " or "))

@@ -2,7 +2,9 @@ package idfile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,14 +16,27 @@ const problemLimit = 10
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
+// Check judges a line's id, by column: a *LineError says why no row can have it, any
+// other error that this could not be found out.
+type Check func(line int, columns []string) error
+
+// LineError is why a line is no id.
+type LineError struct{ Reason string }
+
+func (e *LineError) Error() string { return e.Reason }
+
 // checker looks at every line that is written to it.
 type checker struct {
-	name     string
-	columns  int
-	line     int
-	ids      int64
-	rest     []byte
+	name    string
+	columns int
+	line    int
+	ids     int64
+	rest    []byte
+	// ask may know more about an id; nil: nobody does.
+	ask Check
+	// problems are the first ones, and wrong is how many lines have one.
 	problems []error
+	wrong    int
 }
 
 func (c *checker) Write(part []byte) (int, error) {
@@ -33,7 +48,9 @@ func (c *checker) Write(part []byte) (int, error) {
 			return written, nil
 		}
 		c.keep(part[:end])
-		c.check()
+		if err := c.check(); err != nil {
+			return 0, err
+		}
 		part = part[end+1:]
 	}
 }
@@ -44,39 +61,72 @@ func (c *checker) keep(part []byte) {
 	c.rest = append(c.rest, part[:max(0, min(room, len(part)))]...)
 }
 
-func (c *checker) finish() {
+func (c *checker) finish() error {
 	if len(c.rest) > 0 {
-		c.check()
+		return c.check()
 	}
+	return nil
 }
 
-func (c *checker) check() {
+func (c *checker) check() error {
 	c.line++
 	id := trim(c.rest, c.line == 1)
-	if len(id) > 0 {
-		c.ids++
-		c.judge(id)
+	defer func() { c.rest = c.rest[:0] }()
+	if len(id) == 0 {
+		return nil
 	}
-	c.rest = c.rest[:0]
+	c.ids++
+	err := c.judge(id)
+	var wrong *LineError
+	if errors.As(err, &wrong) {
+		c.note(wrong)
+		return nil
+	}
+	return err
 }
 
-func (c *checker) judge(id []byte) {
+func (c *checker) judge(id []byte) error {
 	switch columns := bytes.Count(id, []byte{'\t'}) + 1; {
 	case len(id) > LineLimit:
-		c.problem("is longer than %d bytes", LineLimit)
+		return wrong("is longer than %d bytes", LineLimit)
 	case !utf8.Valid(id):
-		c.problem("is not UTF-8")
+		return wrong("is not UTF-8")
 	case bytes.IndexByte(id, 0) >= 0:
-		c.problem("has a zero byte in it")
+		return wrong("has a zero byte in it")
 	case c.columns > 1 && columns != c.columns:
-		c.problem("has %d columns; the key has %d, with a tab between them", columns, c.columns)
+		return wrong("has %d columns; the key has %d, with a tab between them", columns, c.columns)
+	case c.ask != nil:
+		return c.ask(c.line, split(string(id), c.columns))
+	}
+	return nil
+}
+
+func wrong(format string, arguments ...any) error {
+	return &LineError{fmt.Sprintf(format, arguments...)}
+}
+
+func (c *checker) note(wrong *LineError) {
+	c.wrong++
+	if len(c.problems) < problemLimit {
+		c.problems = append(c.problems, fmt.Errorf("file %s, line %d %w", c.name, c.line, wrong))
 	}
 }
 
-func (c *checker) problem(format string, arguments ...any) {
-	if len(c.problems) < problemLimit {
-		c.problems = append(c.problems, fmt.Errorf("file %s, line %d %s", c.name, c.line, fmt.Sprintf(format, arguments...)))
+// problem is all that is wrong with the lines; nil: nothing is.
+func (c *checker) problem() error {
+	more := c.wrong - len(c.problems)
+	if more == 0 {
+		return errors.Join(c.problems...)
 	}
+	return errors.Join(append(c.problems, fmt.Errorf("file %s: %d more lines are wrong, of %d ids in all", c.name, more, c.ids))...)
+}
+
+// split is a line by column; with several, a tab stands between them.
+func split(text string, columns int) []string {
+	if columns <= 1 {
+		return []string{text}
+	}
+	return strings.Split(text, "\t")
 }
 
 // trim is the id of a line; empty: the line is blank.

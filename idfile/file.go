@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -13,6 +14,8 @@ type File struct {
 	file *os.File
 	name string
 	size int64
+	// verified is the file as it was when its content was compared.
+	verified fs.FileInfo
 }
 
 // Close closes the file.
@@ -29,8 +32,24 @@ const readAhead = 64 << 10
 
 // Read returns the ids of the lines that begin at the offset and after it, at most
 // limit of them, up to another offset (0: the file's end). Fewer: there are no
-// more. The offset must be where a line begins.
+// more. The offset must be where a line begins. A file that was written to
+// since it was opened gives no ids: they may be others than those that were meant.
 func (f *File) Read(offset, upTo int64, limit int) ([]ID, error) {
+	ids, err := f.read(offset, upTo, limit)
+	if err != nil {
+		return nil, fmt.Errorf("file %s: %w", f.name, err)
+	}
+	info, err := f.file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("file %s: %w", f.name, err)
+	}
+	if !unchanged(f.verified, info) {
+		return nil, fmt.Errorf("file %s was changed while it was read; it is compared with the file that the run was started with", f.name)
+	}
+	return ids, nil
+}
+
+func (f *File) read(offset, upTo int64, limit int) ([]ID, error) {
 	if upTo == 0 {
 		upTo = f.size
 	}
@@ -39,7 +58,7 @@ func (f *File) Read(offset, upTo int64, limit int) ([]ID, error) {
 	for len(ids) < limit {
 		line, err := reader.ReadBytes('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("file %s: %w", f.name, err)
+			return nil, err
 		}
 		first := offset == 0
 		offset += int64(len(line))

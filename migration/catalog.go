@@ -39,11 +39,12 @@ func NewCatalog(written []Migration, directory string) (Catalog, error) {
 		}
 		catalog = append(catalog, candidate)
 	}
-	fallback, err := ReadFolder(shipped)
+	fallback, err := ReadFolder("built-in", shipped)
 	if err != nil {
 		return nil, err
 	}
 	for _, candidate := range fallback {
+		candidate.File = "" // of this program, and no file of anybody's
 		if _, err := catalog.Named(candidate.Name); err != nil {
 			catalog = append(catalog, candidate)
 		}
@@ -59,11 +60,7 @@ func readUsers(directory string) ([]Migration, error) {
 	if _, err := os.Stat(folder); os.IsNotExist(err) {
 		return nil, nil
 	}
-	found, err := ReadFolder(os.DirFS(folder))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", folder, err)
-	}
-	return found, nil
+	return ReadFolder(folder, os.DirFS(folder))
 }
 
 // Named chooses a migration by its name.

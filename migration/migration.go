@@ -27,6 +27,8 @@ type Migration struct {
 	Name string
 	// Version is stated by migrations in Go: change it with the meaning.
 	Version string
+	// File is the user's YAML file that a migration in SQL was read from; empty: none.
+	File string
 	// Reads are the columns that Change looks at, Writes those it may set.
 	Reads, Writes []string
 	Change        Change

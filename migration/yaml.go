@@ -6,53 +6,36 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
+	"path/filepath"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
 	"db-migrate/database"
+	"db-migrate/internal/yamltext"
 )
 
-// document is the form of a migration's YAML file.
+// document is a migration's YAML file.
 type document struct {
-	Name    string     `yaml:"name"`
-	Version string     `yaml:"version"`
-	Check   string     `yaml:"check"`
-	Migrate statements `yaml:"migrate"`
-	Undo    statements `yaml:"undo"`
-}
-
-// statements are one statement or a list of them.
-type statements []string
-
-func (s *statements) UnmarshalYAML(node *yaml.Node) error {
-	if node.Kind == yaml.ScalarNode {
-		*s = statements{node.Value}
-		return nil
-	}
-	var list []string
-	if err := node.Decode(&list); err != nil {
-		return fmt.Errorf("line %d: this must be one statement or a list of statements", node.Line)
-	}
-	*s = list
-	return nil
+	name, version, check string
+	migrate, undo        []string
 }
 
 // Parse reads a migration in SQL from YAML, and after it the one that undoes it, if
 // the file has an undo; file names it in errors.
 func Parse(file string, content []byte) ([]Migration, error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	decoder.KnownFields(true)
-	var found document
-	if err := decoder.Decode(&found); err != nil {
-		return nil, fmt.Errorf("%s: %w; a migration has the keys name, version, check, migrate and undo", file, err)
+	root, err := rootOf(file, content)
+	if err != nil {
+		return nil, err
 	}
-	if err := decoder.Decode(&document{}); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: more than one document; a file holds one migration", file)
+	reading := reader{file: file, lines: yamltext.LinesOf(content)}
+	found := reading.document(root)
+	if len(reading.problems) > 0 {
+		return nil, errors.Join(reading.problems...)
 	}
-	migration := Migration{Name: found.Name, Version: found.Version,
-		Statements: &database.Statements{Check: found.Check, Migrate: found.Migrate}}
-	if len(found.Undo) > 0 {
+	migration := Migration{Name: found.name, Version: found.version, File: file,
+		Statements: &database.Statements{Check: found.check, Migrate: found.migrate}}
+	if len(found.undo) > 0 {
 		migration.UndoneBy = migration.Name + undoSuffix
 	}
 	if err := migration.Validate(); err != nil {
@@ -61,26 +44,45 @@ func Parse(file string, content []byte) ([]Migration, error) {
 	if migration.UndoneBy == "" {
 		return []Migration{migration}, nil
 	}
-	return []Migration{migration, {Name: migration.UndoneBy, Version: found.Version, Undoes: migration.Name,
-		Statements: &database.Statements{Migrate: found.Undo}}}, nil
+	return []Migration{migration, {Name: migration.UndoneBy, Version: found.version, File: file, Undoes: migration.Name,
+		Statements: &database.Statements{Migrate: found.undo}}}, nil
+}
+
+// rootOf is the one document of a file.
+func rootOf(file string, content []byte) (*yaml.Node, error) {
+	if !utf8.Valid(content) {
+		return nil, fmt.Errorf("%s: the file is not UTF-8", file)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
+	var root yaml.Node
+	if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: the file is empty; %s", file, keysOfFile)
+	} else if err != nil {
+		return nil, fmt.Errorf("%s: %w; a statement with ': ' or ' #' in it must stand in a block: migrate: |, then the statement on the next line, indented", file, err)
+	}
+	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: more than one document; a file holds one migration", file)
+	}
+	return root.Content[0], nil
 }
 
 // undoSuffix ends the name of the migration that undoes another one.
 const undoSuffix = "-undo"
 
-// ReadFolder reads all migrations (*.yaml) of a folder.
-func ReadFolder(folder fs.FS) ([]Migration, error) {
+// ReadFolder reads all migrations (*.yaml) of a folder, whose name stands before
+// theirs in errors.
+func ReadFolder(name string, folder fs.FS) ([]Migration, error) {
 	names, err := fs.Glob(folder, "*.yaml")
 	if err != nil {
 		return nil, err
 	}
 	var found []Migration
-	for _, name := range names {
-		content, err := fs.ReadFile(folder, name)
+	for _, file := range names {
+		content, err := fs.ReadFile(folder, file)
 		if err != nil {
 			return nil, err
 		}
-		migrations, err := Parse(path.Base(name), content)
+		migrations, err := Parse(filepath.Join(name, file), content)
 		if err != nil {
 			return nil, err
 		}

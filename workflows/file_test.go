@@ -19,7 +19,7 @@ import (
 func (t *trial) file(lines ...string) {
 	t.folder = t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(t.folder, "ids.txt"), []byte(strings.Join(lines, "\n")), 0o644))
-	identity, err := (&idfile.Folder{Path: t.folder}).Inspect("ids.txt", 1)
+	identity, err := (&idfile.Folder{Path: t.folder}).Inspect("ids.txt", 1, nil)
 	require.NoError(t, err)
 	t.settings.File = &identity
 }

@@ -83,6 +83,8 @@ func (c *checker) value(flag *pflag.Flag, option, value string, hasValue bool) {
 	}
 	if err := flag.Value.Set(value); err != nil {
 		c.problem("option %s: %q is no %s", option, value, flag.Value.Type())
+	} else if value == "" && len(textsOf(flag)) > 0 {
+		c.problems = append(c.problems, unset(c.set, nil, "option "+option, value))
 	}
 }
 

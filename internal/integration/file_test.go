@@ -1,9 +1,12 @@
 package integration_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,7 +23,7 @@ func (s *stack) writeIDs(folder string, customers int, last string) (ids int) {
 	rows, err := opened.Query("SELECT id FROM customers WHERE id % 3 = 0 ORDER BY id DESC LIMIT ?", customers)
 	require.NoError(s, err)
 	defer rows.Close()
-	lines := []string{"", "word"}
+	lines := []string{"", "\t"}
 	for rows.Next() {
 		var id string
 		require.NoError(s, rows.Scan(&id))
@@ -55,10 +58,10 @@ func TestAFileOfCustomers(t *testing.T) {
 	require.Zero(t, starter.wait(t), starter.text())
 	end := s.summary(starter)
 	require.Equal(t, workflows.PhaseCompleted, end.Phase)
-	require.EqualValues(t, ids+3, end.Scanned)
+	require.EqualValues(t, ids+2, end.Scanned)
 	require.EqualValues(t, ids, end.Migrated)
 	require.EqualValues(t, 1, end.Skipped)
-	require.EqualValues(t, 2, end.Vanished)
+	require.EqualValues(t, 1, end.Vanished)
 	require.EqualValues(t, ids, s.ledgered())
 	require.EqualValues(t, ids, s.number("SELECT COUNT(*) FROM audit"))
 	require.EqualValues(t, ids, s.number("SELECT COUNT(DISTINCT id) FROM audit WHERE id % 3 = 0"))
@@ -74,7 +77,63 @@ func TestAFileOnTheBoard(t *testing.T) {
 	text := s.tell(0, "--file", "ids.txt", "--output", "minimal")
 	require.NotContains(t, text, "customer scan")
 	require.NotContains(t, text, "Scanned")
-	require.Contains(t, text, "No customer was found for 2 ids of the file.")
+	require.Contains(t, text, "No customer was found for 1 ids of the file.")
+	require.Contains(t, s.tell(0, "--file", s.path("lists/ids.txt"), "--output", "minimal"), "No customer was found for 1 ids of the file.")
 	require.Contains(t, s.tell(2, "--file", "none.txt"), "there is no file none.txt in the worker's folder")
 	require.Contains(t, s.tell(2, "--file", "../customers.db"), "is not inside of the worker's folder")
+	require.Contains(t, s.tell(2, "--file", s.path("customers.db")), "is not inside of the worker's folder "+s.path("lists"))
+	require.NoError(t, syscall.Mkfifo(s.path("lists/pipe"), 0o600))
+	require.Contains(t, s.tell(2, "--file", "pipe"), "is no plain file, but a pipe")
+}
+
+// TestLinesThatAreNoIDs are told before anything starts, ten of them.
+func TestLinesThatAreNoIDs(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(500)
+	lines := append([]string{"id", `"1"`, "1e4", "1,000", " 1", "2"}, slices.Repeat([]string{"x"}, 8)...)
+	require.NoError(t, os.WriteFile(s.path("ids.txt"), []byte(strings.Join(lines, "\n")), 0o644))
+	s.startWorker()
+	text := s.tell(2, "--file", "ids.txt")
+	for _, says := range []string{`file ids.txt, line 1 is "id", which seems to be a header`, `file ids.txt, line 2 has its number in quotes, "1"; write 1`,
+		`file ids.txt, line 3 has "1e4", which is no whole number`, `line 4 has "1,000"`, `line 5 has blanks beside its number, " 1"; write 1`, "file ids.txt: 3 more lines are wrong, of 14 ids in all"} {
+		require.Contains(t, text, says)
+	}
+	require.Zero(t, s.number("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'db_migrate%'"))
+}
+
+// TestLinesThatAreNoIDsOnEveryDatabase: which keys are whole numbers is found out
+// the same way on all of them, and a key of texts takes every line.
+func TestLinesThatAreNoIDsOnEveryDatabase(t *testing.T) {
+	kinds := []keyKind{
+		{"integers", map[string]string{"sqlite": "id integer NOT NULL", "postgres": "id integer", "mysql": "id int unsigned", "cassandra": "id int"}, "id",
+			func(number int) []any { return []any{number} }},
+		{"texts", map[string]string{"sqlite": "id text NOT NULL", "postgres": "id text", "mysql": "id varchar(768)", "cassandra": "id text"}, "id",
+			func(number int) []any { return []any{fmt.Sprintf("n%d", number)} }},
+	}
+	for _, driver := range []string{"sqlite", "postgres", "mysql", "cassandra"} {
+		t.Run(driver, func(t *testing.T) {
+			t.Parallel()
+			if installed := "TEST_" + strings.ToUpper(driver) + "_URL"; driver != "sqlite" && os.Getenv(installed) == "" {
+				t.Skipf("%s is not set: make services", installed)
+			}
+			s := newStack(t)
+			require.NoError(t, os.WriteFile(s.path("ids.txt"), []byte("3\n1e4\n 4\n1,000\n"), 0o644))
+			for _, kind := range kinds {
+				v := s.place(driver, kind)
+				v.createCustomers(kind)
+				options := v.options("connection/table=customers")
+				worker := v.startWorker(options...)
+				if kind.name == "texts" {
+					require.Contains(t, v.tell(0, append(options, "--file", "ids.txt", "--output", "minimal")...), "No customer was found for 4 ids")
+				} else {
+					text := v.tell(2, append(options, "--file", "ids.txt")...)
+					require.Contains(t, text, `file ids.txt, line 2 has "1e4", which is no whole number, as column id of the key holds them`)
+					require.Contains(t, text, `line 3 has blanks beside its number, " 4"; write 4`)
+					require.Contains(t, text, `line 4 has "1,000"`)
+				}
+				worker.kill()
+			}
+		})
+	}
 }

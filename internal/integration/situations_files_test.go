@@ -19,6 +19,14 @@ const (
 	repeats     = "repeats the attempt until it is mended, then goes on"
 )
 
+// written is a file that holds a text.
+func written(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	return path
+}
+
 // configuration holds what needs no database.
 func (p *page) configuration() {
 	start := func(name string, arguments ...string) {
@@ -28,6 +36,12 @@ func (p *page) configuration() {
 	start("mistyped key", "connection/pasword="+secret)
 	start("unknown driver", "connection/driver=oracle")
 	start("unknown migration", "customer-migrator/migration=shuot")
+	start("empty value, as of an unset shell variable", "customer-migrator/migration=")
+	start("empty option, as of an unset shell variable", "--config", "")
+	start("null in a configuration file", "--load", written(p.T, "null.yaml", "customer-scanner:\n  where: null\n"))
+	p.row("a statement that YAML would cut", refuses, func(t *testing.T) string {
+		return refusal(t, loud(t, fresh(t), shoutCheck, shoutMigrate+" # 1 AND NOT flag")...)
+	})
 	start("password file missing", "connection/driver=postgres", "connection/url=postgres://migrate@127.0.0.1/shop", "connection/password-file=nowhere.txt")
 	start("password file is a folder", "connection/driver=postgres", "connection/url=postgres://migrate@127.0.0.1/shop", "connection/password-file=/")
 	p.row("password file that may not be read", refuses, func(t *testing.T) string {

@@ -26,6 +26,9 @@ func checkTable(ctx context.Context, temporal *connection, given *flags, configu
 	if err := sameMigration(migrationName(configuration), check.Fingerprint, check.Worker); err != nil {
 		return err
 	}
+	if err := given.sameDefinition(configuration, check.Inspection); err != nil {
+		return err
+	}
 	if given.output == outputJSON {
 		if err := json.NewEncoder(terminal.out).Encode(check); err != nil {
 			return err

@@ -17,13 +17,16 @@ import (
 	"db-migrate/graph"
 	"db-migrate/internal/commandline"
 	"db-migrate/internal/suggest"
+	"db-migrate/migration"
 )
 
-// Main runs the starter and returns its exit code.
-func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// Main runs the starter and returns its exit code. A module of its own gives it the
+// migrations that its worker has in Go, so that a worker of another version of them is
+// refused.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, written ...migration.Migration) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	command := newCommand(args, streams{stdin, stdout, stderr})
+	command := newCommand(args, streams{stdin, stdout, stderr}, written)
 	command.SetArgs(args)
 	return report(command.ExecuteContext(ctx), stderr)
 }
@@ -52,12 +55,14 @@ type flags struct {
 	printConfig bool
 	webUI       string
 	drawing     *graph.Request
+	// written are the migrations in Go that the program brings along.
+	written []migration.Migration
 	// arguments are component/key=value, as they were given.
 	arguments []string
 }
 
-func newCommand(arguments []string, terminal streams) *cobra.Command {
-	given := &flags{}
+func newCommand(arguments []string, terminal streams, written []migration.Migration) *cobra.Command {
+	given := &flags{written: written}
 	command := &cobra.Command{
 		Use:               "starter",
 		Short:             "Starts a migration, or attaches to the one that runs, and shows how it goes",
@@ -87,6 +92,7 @@ func newCommand(arguments []string, terminal streams) *cobra.Command {
 	command.AddCommand(ledgerCommand(given, terminal))
 	command.AddCommand(failuresCommand(given, terminal))
 	commandline.Style(command, arguments, headings(), note, func() error { return given.whatElse(arguments) })
+	commandline.RefuseEmpty(command, config.Keys())
 	return command
 }
 

@@ -50,14 +50,14 @@ func compareSettings(running, asked workflows.Settings) []string {
 	return differences
 }
 
-// compareFiles compares the file of customers by its name: its content has been
-// fixed by the run that goes on.
+// compareFiles compares the file of customers by its name or path: its content has
+// been fixed by the run that goes on.
 func compareFiles(running *idfile.Identity, asked string) []string {
 	name := ""
 	if running != nil {
 		name = running.Name
 	}
-	if name == asked {
+	if name == asked || running != nil && running.Named(asked) {
 		return nil
 	}
 	return []string{fmt.Sprintf("file: it runs with %s, asked for %s", orNone(name), orNone(asked))}

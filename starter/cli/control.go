@@ -16,6 +16,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/board"
+	"db-migrate/config"
 	"db-migrate/workflows"
 )
 
@@ -48,9 +49,10 @@ const another = "for another one say --env, --dry-run, --config and customer-mig
 // target is the migration that a command is about.
 type target struct {
 	*connection
-	id     string
-	given  *flags
-	stdout io.Writer
+	id            string
+	given         *flags
+	configuration *config.Configuration
+	stdout        io.Writer
 }
 
 func withTarget(ctx context.Context, given *flags, arguments []string, stdout io.Writer, run func(context.Context, *target) error) error {
@@ -64,7 +66,7 @@ func withTarget(ctx context.Context, given *flags, arguments []string, stdout io
 	}
 	defer connected.Close()
 	id := workflows.ID(migrationName(configuration), given.environment, given.dryRun)
-	return run(ctx, &target{connection: connected, id: id, given: given, stdout: stdout})
+	return run(ctx, &target{connection: connected, id: id, given: given, configuration: configuration, stdout: stdout})
 }
 
 // updateTime bounds an update: without a worker nobody takes it.
@@ -114,6 +116,9 @@ func resume(ctx context.Context, t *target) error {
 	if t.given.sameLedger {
 		inspection, err := inspect(ctx, t.connection, t.given.environment, activities.InspectionRequest{})
 		if err != nil {
+			return err
+		}
+		if err := t.given.sameDefinition(t.configuration, inspection); err != nil {
 			return err
 		}
 		request.Definition = inspection.Fingerprint.Definition

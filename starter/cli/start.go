@@ -52,6 +52,9 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	}
 	if before.running {
 		fmt.Fprintf(terminal.err, "attaching to the migration that runs already (workflow %s)\n", id)
+		if err := given.sameAsRunning(ctx, temporal, id, configuration); err != nil {
+			return "", err
+		}
 		return id, compareRunning(ctx, temporal, id, before.runID, settings, given)
 	}
 	inspection, err := inspect(ctx, temporal, settings.Environment, activities.InspectionRequest{File: given.customers, Part: given.part})
@@ -59,6 +62,9 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 		return "", err
 	}
 	if err := sameMigration(settings.Migration, inspection.Fingerprint, inspection.Worker); err != nil {
+		return "", err
+	}
+	if err := given.sameDefinition(configuration, inspection); err != nil {
 		return "", err
 	}
 	if err := heed(inspection, settings.DryRun, terminal.err); err != nil {

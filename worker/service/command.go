@@ -126,6 +126,7 @@ func newCommand(arguments []string, stdout, stderr io.Writer, program Program) *
 	commandline.Group(set, headingOptions, "env", "config", "load", "print-config", "log-level")
 	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Style(command, arguments, []string{headingOptions, headingGraph}, note, func() error { return nil })
+	commandline.RefuseEmpty(command, config.Keys())
 	return command
 }
 

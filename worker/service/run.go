@@ -94,11 +94,31 @@ func serve(ctx context.Context, built *system.System, polling worker.Options, en
 	if err != nil {
 		return err
 	}
+	go tellOutdated(ctx, built.Connection, logger)
 	fmt.Fprintf(stdout, "worker %d serves %s on task queue %s\n", os.Getpid(), fingerprint, queue)
 	<-ctx.Done()
 	fmt.Fprintln(stdout, "worker stops: transactions in hand are finished, the rest of each batch is given back")
 	serving.Stop()
 	return nil
+}
+
+// lookAgain is how often the migration's file is looked at.
+const lookAgain = 5 * time.Second
+
+// tellOutdated says in the log, once, that the migration's file has changed: what
+// runs is what the worker has read.
+func tellOutdated(ctx context.Context, connection *activities.Connection, logger log.Logger) {
+	for again := time.NewTicker(lookAgain); ; {
+		if text := connection.Outdated(); text != "" {
+			logger.Warn(text)
+			return
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // Uncompressed are the options for a connection that compresses nothing: a batch and

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"db-migrate/activities"
+	"db-migrate/config"
+	migrations "db-migrate/migration"
+)
+
+// own is the migration as the starter's own configuration has it.
+type own struct {
+	migrations.Migration
+	// driver and table are those of the command line; empty: it names none. What stands
+	// in files may come from the worker's environment alone.
+	driver, table string
+	// known: there is such a migration here; else only where may be compared.
+	known bool
+}
+
+// ownDefinition finds the migration in the folder of --config, among those written in
+// Go that the starter brings along, and the embedded ones.
+func (f *flags) ownDefinition(configuration *config.Configuration) (own, error) {
+	catalog, err := migrations.NewCatalog(f.written, configuration.Directory)
+	if err != nil {
+		return own{}, usage("nothing was started: %w", err)
+	}
+	found, err := catalog.Named(migrationName(configuration))
+	known := err == nil // a migration that only the worker has is its own affair
+	found.Where = configuration.CustomerScanner.Where
+	here := own{Migration: found, known: known}
+	if configuration.Argued("connection/driver") {
+		here.driver = configuration.Connection.Driver
+	}
+	if configuration.Argued("connection/table") {
+		here.table = configuration.Connection.Table
+	}
+	return here, nil
+}
+
+// sameDefinition refuses a worker that would run something else than what stands in
+// the starter's configuration.
+func (f *flags) sameDefinition(configuration *config.Configuration, worker activities.Inspection) error {
+	here, err := f.ownDefinition(configuration)
+	if err != nil {
+		return err
+	}
+	differences := here.differences(worker)
+	if len(differences) == 0 {
+		return nil
+	}
+	return usage("nothing was started: the worker would not run what this configuration says of migration %s\n%s\nrestart the worker if it should run what stands here, else give the starter the worker's configuration (--config, component/key=value)",
+		worker.Fingerprint.Migration, strings.Join(differences, "\n"))
+}
+
+// differences are those between the migration here and the worker's, a line each.
+func (o own) differences(worker activities.Inspection) []string {
+	var lines []string
+	differ := func(what, here, there string) {
+		if strings.TrimSpace(here) != strings.TrimSpace(there) {
+			lines = append(lines, "  "+what, "    here:   "+orNone(shortLine(here)), "    worker: "+orNone(shortLine(there)))
+		}
+	}
+	target := worker.Fingerprint.Target
+	if o.driver != "" {
+		differ("connection/driver", o.driver, target.Driver)
+	}
+	if o.table != "" && !sameTable(o.table, target.Table) {
+		differ("connection/table", o.table, target.Table)
+	}
+	differ("customer-scanner/where", o.Where, worker.Where)
+	o.Where = worker.Where // as far as it differs, that is told
+	if !o.known || o.Definition() == worker.Fingerprint.Definition {
+		return lines
+	}
+	there := worker.Source
+	if there == nil {
+		there = &activities.Source{Version: "unknown"}
+	}
+	written := o.Change != nil && there.Statements == nil
+	if written {
+		differ("columns that are read", strings.Join(o.Reads, ", "), strings.Join(there.Reads, ", "))
+		differ("columns that are written", strings.Join(o.Writes, ", "), strings.Join(there.Writes, ", "))
+	} else {
+		lines = append(lines, o.statements(there)...)
+	}
+	differ("version", o.Version, there.Version)
+	if written && len(lines) == 0 {
+		return nil // of a Change function its name, version and columns are all that can be compared
+	}
+	if len(lines) == 0 {
+		lines = []string{"  they differ behind what the worker shows of its statements"}
+	}
+	return append(o.origins(worker, there), lines...)
+}
+
+// sameTable compares a table's name as somebody writes it with that of the worker's,
+// which may have its schema before it; databases fold letters in their own ways.
+func sameTable(written, table string) bool {
+	bare := func(name string) string { return strings.ToLower(strings.NewReplacer(`"`, "", "`", "").Replace(name)) }
+	return bare(written) == bare(table) || strings.HasSuffix(bare(table), "."+bare(written))
+}
+
+// origins are where both definitions come from.
+func (o own) origins(worker activities.Inspection, there *activities.Source) []string {
+	return []string{
+		fmt.Sprintf("  here:   %s, version %q, definition %s", origin(o.File, o.Change != nil), o.Version, o.Definition()),
+		fmt.Sprintf("  worker: %s, version %q, definition %s (%s)", origin(there.File, there.Statements == nil), shortLine(there.Version), worker.Fingerprint.Definition, worker.Worker),
+	}
+}
+
+// origin says where a definition stands.
+func origin(file string, inGo bool) string {
+	switch {
+	case file != "":
+		if path, err := filepath.Abs(file); err == nil {
+			return path
+		}
+		return file
+	case inGo:
+		return "in Go"
+	}
+	return "built-in"
+}
+
+// statements are the lines by which the statements differ.
+func (o own) statements(there *activities.Source) []string {
+	if o.Statements == nil || there.Statements == nil {
+		return nil
+	}
+	lines := differingLines("check", o.Statements.Check, there.Statements.Check)
+	mine, theirs := o.Statements.Migrate, there.Statements.Migrate
+	for i := range max(len(mine), len(theirs)) {
+		lines = append(lines, differingLines(fmt.Sprintf("migrate, statement %d", i+1), at(mine, i), at(theirs, i))...)
+	}
+	return lines
+}
+
+// sameAsRunning refuses to attach to a run of another definition than the one here.
+// A run whose status nobody answers is attached to: nothing is started by that.
+func (f *flags) sameAsRunning(ctx context.Context, temporal *connection, id string, configuration *config.Configuration) error {
+	here, err := f.ownDefinition(configuration)
+	if err != nil || !here.known || here.Change != nil {
+		return err
+	}
+	seen := (&observer{temporal: temporal, id: id}).observe(ctx)
+	if !seen.known || seen.status.Expected.Definition == here.Definition() {
+		return nil
+	}
+	return usage("the migration runs already, but with definition %s; this configuration has another one: %s, version %q, definition %s\nlook at it with: %s\ncancel it first (%s), restart the worker, and start with a new name, or with --same-ledger if it means the same",
+		seen.status.Expected.Definition, origin(here.File, false), here.Version, here.Definition(), f.again("status"), f.again("cancel"))
+}
