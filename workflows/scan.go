@@ -59,6 +59,7 @@ func (o *overseer) scan(ctx workflow.Context) {
 			return
 		}
 		o.scanning = true
+		working := o.working
 		if o.state.Scan.Done {
 			err = o.sweepAgain(ctx)
 		} else {
@@ -66,7 +67,7 @@ func (o *overseer) scan(ctx workflow.Context) {
 		}
 		o.scanning = false
 		if err != nil {
-			workflow.GetLogger(ctx).Info("a page was called back", "error", err)
+			o.broken(working, err)
 		}
 		o.describe()
 	}
