@@ -148,7 +148,7 @@ func (o *overseer) outcome() string {
 
 // note notes the run's end in the database, and returns how the run has ended. A
 // complete run waits for as long as that takes; if it is told to end meanwhile, it
-// is tried once more for a bounded time.
+// is noted as cancelled, which a worker of another definition may do, too.
 func (o *overseer) note(ctx workflow.Context) string {
 	outcome := o.outcome()
 	if runOver(o.ending.failure) || o.state.Begun.Run.Number == 0 && !o.settings.DryRun {
@@ -157,6 +157,7 @@ func (o *overseer) note(ctx workflow.Context) string {
 	bounded := o.closing()
 	err := o.endRun(ctx, outcome)
 	if err != nil && !bounded && o.state.Control.Cancelled && !runOver(err) {
+		outcome = o.outcome()
 		err = o.endRun(ctx, outcome)
 	}
 	if err == nil {

@@ -140,20 +140,49 @@ func TestAWorkerOfAnotherMigrationEndsARun(t *testing.T) {
 // TestARunIsCancelledWithoutAnyWorker: it is ended in Temporal, says so everywhere,
 // and the next start takes the table over.
 func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
+	for name, signal := range map[string]syscall.Signal{"stopped": syscall.SIGTERM, "killed": syscall.SIGKILL, "frozen": syscall.SIGSTOP} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newStack(t).mending("wrong")
+			worker, starter := m.failing()
+			worker.signal(signal)
+			if signal != syscall.SIGSTOP {
+				worker.wait(t)
+			}
+			said := m.control(0, "cancel", "--reason", "the SQL is wrong")
+			require.Contains(t, said, "cancel: the run was ended in Temporal, since no worker answers")
+			require.Contains(t, said, "the next start of this migration releases the table")
+			require.Equal(t, 1, starter.wait(t), starter.text())
+			require.Contains(t, starter.text(), "the run was terminated in Temporal: starter cancel, while no worker answered: the SQL is wrong")
+			var printed workflows.Status
+			require.NoError(t, json.Unmarshal([]byte(m.control(0, "status", "--output", "json")), &printed))
+			require.Equal(t, "terminated", printed.Phase)
+			require.Equal(t, "starter cancel, while no worker answered: the SQL is wrong", printed.Reason)
+			require.Contains(t, m.control(1, "pause"), "no migration runs")
+			require.Contains(t, m.control(1, "cancel"), "no migration runs")
+			worker.kill()
+			m.define(rightSQL)
+			m.startWorker()
+			m.mended()
+		})
+	}
+}
+
+// TestAnEndThatTheDatabaseRefusesIsTold: the run has ended all the same, and the next
+// start takes the table over.
+func TestAnEndThatTheDatabaseRefusesIsTold(t *testing.T) {
 	t.Parallel()
 	m := newStack(t).mending("wrong")
 	worker, starter := m.failing()
-	worker.kill()
-	said := m.control(0, "cancel", "--reason", "the SQL is wrong")
-	require.Contains(t, said, "cancel: the run was ended in Temporal, since no worker answers")
-	require.Contains(t, said, "the next start of this migration releases the table")
+	m.execute("CREATE TRIGGER keep BEFORE DELETE ON db_migrate_owner BEGIN SELECT RAISE(ABORT, 'owners are kept'); END")
+	said := m.control(0, "cancel", "--now")
+	require.Contains(t, said, "cancel: the migration is cancelled")
+	require.Regexp(t, "its end could not be noted in the database .*owners are kept.*; the next start of this migration releases the table", said)
 	require.Equal(t, 1, starter.wait(t), starter.text())
-	require.Contains(t, starter.text(), "the run was terminated in Temporal: starter cancel, while no worker answered: the SQL is wrong")
-	var printed workflows.Status
-	require.NoError(t, json.Unmarshal([]byte(m.control(0, "status", "--output", "json")), &printed))
-	require.Equal(t, "terminated", printed.Phase)
-	require.Equal(t, "starter cancel, while no worker answered: the SQL is wrong", printed.Reason)
-	require.Contains(t, m.control(1, "pause"), "no migration runs")
+	require.Regexp(t, "could not be noted in the database .*owners are kept", m.control(0, "status"))
+	worker.signal(syscall.SIGTERM)
+	worker.wait(t)
+	m.execute("DROP TRIGGER keep")
 	m.define(rightSQL)
 	m.startWorker()
 	m.mended()
