@@ -81,10 +81,12 @@ func (t *target) tell(ctx context.Context, name string, request any) error {
 		return &exitError{exitUnreachable, fmt.Errorf("%s: workflow %s: %w", name, t.id, err)}
 	case !state.running:
 		return t.missing(name)
-	case !t.reach(ctx):
-		return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so that the migration was not told; nothing has changed\nstart a worker and say it again: %s", name, t.given.worker())}
+	case t.reach(ctx):
+		return t.update(ctx, name, request)
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, fmt.Errorf("%s: interrupted before the migration was told; nothing has changed", name)}
 	}
-	return t.update(ctx, name, request)
+	return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so that the migration was not told; nothing has changed\nstart a worker and say it again: %s", name, t.given.worker())}
 }
 
 func (t *target) missing(name string) error {

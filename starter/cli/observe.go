@@ -61,7 +61,9 @@ func (o *observer) observe(ctx context.Context) observation {
 	}
 	if time.Since(o.described) >= describeEvery {
 		o.described = time.Now()
-		o.describe(ctx)
+		if err := o.describe(ctx); err != nil && o.last.stale == noAnswer {
+			o.last.stale = "Temporal does not answer"
+		}
 	}
 	o.conclude()
 	return o.last
@@ -118,12 +120,12 @@ func (o *observer) query(ctx context.Context) (workflows.Status, error) {
 }
 
 // describe looks at what Temporal itself knows: heartbeats and failed attempts.
-func (o *observer) describe(ctx context.Context) {
+func (o *observer) describe(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, queryTime)
 	defer cancel()
 	description, err := o.temporal.DescribeWorkflowExecution(asking, o.id, "")
 	if err != nil {
-		return
+		return err
 	}
 	info := description.GetWorkflowExecutionInfo()
 	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && o.last.closed == nil {
@@ -140,6 +142,7 @@ func (o *observer) describe(ctx context.Context) {
 	if task := description.GetPendingWorkflowTask(); task.GetAttempt() > 1 {
 		o.last.troubles = append(o.last.troubles, fmt.Sprintf("the overseer's workflow task fails, attempt %d: see the worker's log", task.GetAttempt()))
 	}
+	return nil
 }
 
 func (o *observer) beat(pending *workflowpb.PendingActivityInfo) {
@@ -152,6 +155,9 @@ func (o *observer) beat(pending *workflowpb.PendingActivityInfo) {
 	}
 }
 
+// noAnswer is said where Temporal answers and no worker does.
+const noAnswer = "no worker answers"
+
 // explain says why there is no answer, in a few words.
 func explain(err error) string {
 	var unavailable *serviceerror.Unavailable
@@ -161,7 +167,7 @@ func explain(err error) string {
 	case errors.As(err, &unavailable):
 		return "Temporal is not reachable"
 	case errors.As(err, &precondition), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
-		return "no worker answers"
+		return noAnswer
 	case errors.As(err, &failed):
 		return "the worker cannot answer: " + failed.Message
 	}

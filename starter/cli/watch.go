@@ -50,7 +50,7 @@ func watch(ctx context.Context, connected *connection, id string, given *flags, 
 		select {
 		case <-ctx.Done():
 			shown.close(nil)
-			return detached(id, given, stderr)
+			return detached(id, given, observing.last.stale != "", stderr)
 		case end := <-ended:
 			return conclude(ctx, end, observing, shown, connected, given, stdout, stderr)
 		case <-time.After(pause):
@@ -88,10 +88,14 @@ func ended(err error) bool {
 	return errors.As(err, &execution) || errors.As(err, &missing)
 }
 
-// detached says that the migration goes on.
-func detached(id string, given *flags, stderr io.Writer) error {
-	fmt.Fprintf(stderr, "\nThe migration goes on without this terminal (workflow %s).\n  watch it again: %s\n  stop it:        %s\n",
-		id, given.again(""), given.again("cancel"))
+// detached says that the migration goes on, at once or once somebody answers again.
+func detached(id string, given *flags, stale bool, stderr io.Writer) error {
+	goesOn := "goes on without this terminal"
+	if stale {
+		goesOn = "does not end with this terminal, and goes on once Temporal and a worker answer"
+	}
+	fmt.Fprintf(stderr, "\nThe migration %s (workflow %s).\n  watch it again: %s\n  stop it:        %s\n",
+		goesOn, id, given.again(""), given.again("cancel"))
 	return &exitError{exitInterrupted, errQuiet}
 }
 
