@@ -28,8 +28,8 @@ const (
 	TypePart = "PartError"
 	// TypeRefused: the run may not begin; not retried.
 	TypeRefused = "Refused"
-	// TypeRunOver: the database's books say that the run is over, or do not know it; not
-	// retried.
+	// TypeRunOver: the database's books say that this run is over, or do not know it;
+	// not retried, and it ends the overseer.
 	TypeRunOver = "RunOver"
 )
 

@@ -282,12 +282,12 @@ func (s *CustomerScanner) EndRun(ctx context.Context, end End) error {
 	if end.DryRun {
 		return nil
 	}
-	table, err := s.Connection.served(end.Expected)
+	table, own, err := s.Connection.tableToEnd(ctx, end)
 	if err != nil {
 		return failure(err)
 	}
 	ending := database.Ending{Outcome: end.Outcome}
-	if s.Connection.keepsPagingState(end.Order) {
+	if own && s.Connection.keepsPagingState(end.Order) {
 		ending.State, ending.Discard = end.State, end.Discard
 	}
 	return failure(table.End(ctx, end.Run, ending))

@@ -17,6 +17,8 @@ type Control struct {
 	// Cancelled: nothing new is begun; what is running finishes.
 	Cancelled    bool   `json:"cancelled,omitempty"`
 	CancelReason string `json:"cancel_reason,omitempty"`
+	// Now: what is running is called back at once.
+	Now bool `json:"now,omitempty"`
 	// FromTemporal: the cancellation came from Temporal, not by our update.
 	FromTemporal bool `json:"from_temporal,omitempty"`
 	// FailureLimit is in force; each resume raises it.
@@ -42,10 +44,12 @@ type ResumeRequest struct {
 	Definition string `json:"definition,omitempty"`
 }
 
-// CancelRequest ends a run: running batches finish, and the next start goes on
-// from the paging state.
+// CancelRequest ends a run: running batches finish for a bounded time, and the next
+// start goes on from the paging state. Now calls them back at once; it may be said
+// of a run that is ending already.
 type CancelRequest struct {
 	Reason string `json:"reason,omitempty"`
+	Now    bool   `json:"now,omitempty"`
 }
 
 func (c *Control) pause(reason string) {
@@ -60,8 +64,15 @@ func (c *Control) resume(failed int64, limits Limits) {
 	}
 }
 
-func (c *Control) cancel(reason string) {
-	c.Cancelled, c.CancelReason = true, reason
+// cancel ends the run; the first reason that was given stays.
+func (c *Control) cancel(reason, otherwise string) {
+	if reason == "" && !c.Cancelled {
+		reason = otherwise
+	}
+	if reason != "" {
+		c.CancelReason = reason
+	}
+	c.Cancelled = true
 }
 
 // checkFailures pauses the run when too many customers have failed.
@@ -90,7 +101,10 @@ func (o *overseer) described(description string, check func() error) workflow.Up
 }
 
 func (o *overseer) running() error {
-	if o.state.Control.Cancelled {
+	switch {
+	case o.ending.failure != nil:
+		return temporal.NewApplicationError("the migration has failed: "+reasonOf(o.ending.failure), "Failed")
+	case o.state.Control.Cancelled:
 		return temporal.NewApplicationError("the migration is being cancelled", "Cancelled")
 	}
 	return nil
@@ -126,11 +140,8 @@ func (o *overseer) onResume(ctx workflow.Context, request ResumeRequest) (Status
 }
 
 func (o *overseer) onCancel(_ workflow.Context, request CancelRequest) (Status, error) {
-	reason := request.Reason
-	if reason == "" {
-		reason = "cancelled by request"
-	}
-	o.state.Control.cancel(reason)
+	o.state.Control.cancel(request.Reason, "cancelled by request")
+	o.state.Control.Now = o.state.Control.Now || request.Now
 	o.describe()
 	return o.status(), nil
 }
@@ -140,7 +151,7 @@ func (o *overseer) onCancel(_ workflow.Context, request CancelRequest) (Status, 
 func (o *overseer) listen(root workflow.Context) {
 	root.Done().Receive(root, nil)
 	if root.Err() != nil {
-		o.state.Control.cancel("cancelled from Temporal")
+		o.state.Control.cancel("", "cancelled from Temporal")
 		o.state.Control.FromTemporal = true
 	}
 }

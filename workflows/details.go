@@ -47,6 +47,12 @@ func details(status Status, now time.Time) string {
 	if status.CancelReason != "" {
 		write("\n**Cancelled:** %s\n", status.CancelReason)
 	}
+	if status.Reason != "" {
+		write("\n**Failed:** %s\n", status.Reason)
+	}
+	if status.Unnoted != "" {
+		write("\n**The end could not be noted in the database:** %s\n", status.Unnoted)
+	}
 	write("\nas of %s, started %s\n", now.UTC().Format("15:04:05 UTC"), status.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"))
 	return text.String()
 }

@@ -104,15 +104,25 @@ const (
 	PhaseRunning    = "running"
 	PhasePaused     = "paused"
 	PhaseCancelling = "cancelling"
-	PhaseCompleted  = "completed"
-	PhaseCancelled  = "cancelled"
-	PhaseFailed     = "failed"
+	// PhaseFailing: the run has failed; what is running is called back.
+	PhaseFailing   = "failing"
+	PhaseCompleted = "completed"
+	PhaseCancelled = "cancelled"
+	PhaseFailed    = "failed"
+	// PhaseTerminated and PhaseTimedOut: the run was ended in Temporal from outside.
+	// The overseer cannot say so itself; the starter does.
+	PhaseTerminated = "terminated"
+	PhaseTimedOut   = "timed out"
 )
 
 // Summary is how a run ended, the overseer's result.
 type Summary struct {
-	Phase  string `json:"phase"`
-	DryRun bool   `json:"dry_run,omitempty"`
+	Phase string `json:"phase"`
+	// Reason says why a run failed; Unnoted why its end could not be noted in the
+	// database, which then still names the run as the table's owner.
+	Reason  string `json:"reason,omitempty"`
+	Unnoted string `json:"unnoted,omitempty"`
+	DryRun  bool   `json:"dry_run,omitempty"`
 	Totals
 	ElapsedSeconds float64 `json:"elapsed_seconds"`
 	// Position is where the next start goes on; nil: from the beginning.

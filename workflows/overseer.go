@@ -3,7 +3,6 @@ package workflows
 import (
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
@@ -49,6 +48,8 @@ type overseer struct {
 	// at lastEnd; zero: it is not yet.
 	together bool
 	lastEnd  time.Time
+	// ending is how the run comes to its end before it is complete.
+	ending ending
 }
 
 // OverseeMigration migrates all customers, and returns the summary.
@@ -64,8 +65,8 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 			return Summary{}, err
 		}
 	}
-	if o.state.Begun.Run.Number == 0 && !o.settings.DryRun {
-		return Summary{Phase: PhaseCancelled}, nil // cancelled before it had begun
+	if o.endsEarly() { // before it had begun
+		return o.end(ctx, root)
 	}
 	o.phase = PhaseRunning
 	version := workflow.GetVersion(ctx, continuingLater, workflow.DefaultVersion, 2)
@@ -123,10 +124,15 @@ func (o *overseer) begin(ctx workflow.Context) error {
 	}
 	if !running.IsReady() {
 		o.recall()
-		return nil
+		if !within(ctx, recallTime, running.IsReady) {
+			return nil
+		}
 	}
 	if err := running.Get(ctx, &o.state.Begun); err != nil {
-		return err
+		if runOver(err) || !o.endsEarly() {
+			o.fail(err)
+		}
+		return nil
 	}
 	if o.settings.File != nil {
 		o.state.Scan.startFile(*o.settings.File)
@@ -145,6 +151,7 @@ func (o *overseer) start(ctx workflow.Context) {
 		workflow.GoNamed(ctx, "process", func(ctx workflow.Context) { o.work(ctx, &o.processes[i]) })
 	}
 	workflow.GoNamed(ctx, "alarm", o.alarm)
+	workflow.GoNamed(ctx, "wind up", o.windUp)
 }
 
 // alarm wakes the workflow when somebody waits for a time: the processes look at
@@ -192,7 +199,7 @@ func (o *overseer) nextDue(now time.Time) time.Time {
 
 // halted tells whether nothing new may be begun.
 func (o *overseer) halted() bool {
-	return o.continuing || o.state.Control.Paused || o.state.Control.Cancelled
+	return o.continuing || o.state.Control.Paused || o.endsEarly()
 }
 
 func (o *overseer) inFlight() bool {
@@ -204,13 +211,13 @@ func (o *overseer) inFlight() bool {
 	return o.scanning
 }
 
-// finished tells whether all is done, or all that was running when the run was
-// cancelled.
+// finished tells whether all is done, or all that was running when the run was to
+// end.
 func (o *overseer) finished() bool {
-	if o.inFlight() || o.continuing {
+	if (o.inFlight() && !o.ending.abandoned) || o.continuing {
 		return false
 	}
-	if o.state.Control.Cancelled {
+	if o.endsEarly() {
 		return true
 	}
 	return o.state.Scan.Done && len(o.state.Buffer.Ranges) == 0 && len(o.state.Troubled.Waiting) == 0 &&
@@ -258,17 +265,12 @@ func (o *overseer) bounded(now time.Time, size int) int {
 	return o.state.Sizing.within(size, o.lastEnd.Sub(now))
 }
 
-// drainTime is how long running activities may take to finish before a
-// continue-as-new; those that are stuck are called back, and their ranges put
-// back.
-func (o *overseer) drainTime() time.Duration { return 2*o.limits.BatchTime + 15*time.Second }
-
 func (o *overseer) continueAsNew(ctx, root workflow.Context) (Summary, error) {
 	o.continuing = true
 	if err := o.drain(ctx); err != nil {
 		return Summary{}, err
 	}
-	if o.state.Control.Cancelled { // seen while draining: it would not be carried over
+	if o.endsEarly() { // seen while draining: it would not be carried over
 		return o.end(ctx, root)
 	}
 	o.state.Runs++
@@ -278,8 +280,8 @@ func (o *overseer) continueAsNew(ctx, root workflow.Context) (Summary, error) {
 func (o *overseer) drain(ctx workflow.Context) error {
 	timer, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	patience := workflow.NewTimer(timer, o.drainTime())
-	idle := func() bool { return !o.inFlight() }
+	patience := workflow.NewTimer(timer, o.limits.drainTime())
+	idle := func() bool { return !o.inFlight() || o.ending.abandoned }
 	if err := workflow.Await(ctx, func() bool { return idle() || patience.IsReady() }); err != nil {
 		return err
 	}
@@ -289,49 +291,6 @@ func (o *overseer) drain(ctx workflow.Context) error {
 	return workflow.Await(ctx, func() bool { return idle() && workflow.AllHandlersFinished(ctx) })
 }
 
-// end notes the run's end in the database and sums up.
-func (o *overseer) end(ctx, root workflow.Context) (Summary, error) {
-	o.phase = PhaseCompleted
-	if o.state.Control.Cancelled {
-		o.phase = PhaseCancelled
-	}
-	if err := o.endRun(ctx); err != nil {
-		workflow.GetLogger(ctx).Error("the end of the run could not be noted", "error", err)
-	}
-	o.describeNow()
-	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
-		return Summary{}, err
-	}
-	summary := o.summary(ctx)
-	if o.state.Control.FromTemporal {
-		return Summary{}, temporal.NewCanceledError(summary)
-	}
-	return summary, nil
-}
-
-// endPatience bounds the noting of a cancelled run's end, in case the database
-// is what made somebody cancel.
-const endPatience = 30 * time.Second
-
-func (o *overseer) endRun(ctx workflow.Context) error {
-	end := activities.End{Order: o.order(), Outcome: o.phase, State: o.state.Account.LowWater, Discard: o.phase == PhaseCompleted && !o.partial()}
-	options := workflow.GetActivityOptions(shortOptions(ctx, "note the end of the run"))
-	if o.phase == PhaseCancelled {
-		options.ScheduleToCloseTimeout = endPatience
-	}
-	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), o.scanner.EndRun, end).Get(ctx, nil)
-}
-
 // partial tells whether the run leaves customers of the table out: then the
 // paging state, which is that of the whole table's scan, is not its own.
 func (o *overseer) partial() bool { return o.settings.File != nil || o.order().Partial }
-
-func (o *overseer) summary(ctx workflow.Context) Summary {
-	summary := Summary{Phase: o.phase, DryRun: o.settings.DryRun, Totals: o.state.Account.Totals, Refused: o.state.Refused, Samples: o.state.Samples,
-		Left: o.state.Closing.Left, LeftKeys: o.state.Closing.Keys, LeftCause: o.state.Closing.Cause, Again: o.state.Closing.Found,
-		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
-	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil && !o.partial() {
-		summary.Position = o.state.Account.LowWater.Position
-	}
-	return summary
-}

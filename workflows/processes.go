@@ -94,10 +94,11 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted(),
 		FirstPass: o.state.Begun.Run.Number == 1 && o.state.Scan.Sweep == 0 && o.settings.File == nil}
 	var result activities.BatchResult
-	err := workflow.ExecuteActivity(spreadOptions(o.working, o.limits, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
+	working := o.working
+	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
 	if err != nil {
-		// Only a batch that was called back fails: retries have no end.
 		o.putBack(parts)
+		o.broken(working, err)
 		return
 	}
 	now := workflow.Now(ctx)
@@ -167,7 +168,8 @@ func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer Tr
 	}
 	single := activities.Single{Order: o.order(), Process: p.number, Key: customer.Key, Sequence: customer.Sequence}
 	var outcome string
-	err := workflow.ExecuteActivity(batchOptions(o.working, customerSummary(customer, o.limits)), o.migrator.MigrateCustomer, single).Get(ctx, &outcome)
+	working := o.working
+	err := workflow.ExecuteActivity(batchOptions(working, customerSummary(customer, o.limits)), o.migrator.MigrateCustomer, single).Get(ctx, &outcome)
 	now := workflow.Now(ctx)
 	switch {
 	case err == nil && outcome == activities.OutcomeLocked:
@@ -177,13 +179,14 @@ func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer Tr
 	case customerError(err) != "":
 		customer.Attempts++
 		customer.Error = customerError(err)
-		if customer.Attempts >= o.limits.Attempts {
+		if customer.Attempts >= o.limits.Attempts && working.Err() == nil {
 			o.bury(ctx, customer)
 			return
 		}
 		o.again(customer, now.Add(backOff(o.limits, customer.Attempts)))
 	default:
-		o.again(customer, now) // called back
+		o.again(customer, now)
+		o.broken(working, err)
 	}
 }
 
@@ -206,9 +209,11 @@ func (o *overseer) bury(ctx workflow.Context, customer TroubledCustomer) {
 	burial := activities.Burial{Order: o.order(), Letter: database.DeadLetter{
 		Key: customer.Key, Sequence: customer.Sequence, Error: customer.Error, Attempts: customer.Attempts}}
 	var outcome string
-	err := workflow.ExecuteActivity(shortOptions(o.working, "dead letter of customer "+customer.Key.String()), o.migrator.BuryCustomer, burial).Get(ctx, &outcome)
+	working := o.working
+	err := workflow.ExecuteActivity(shortOptions(working, "dead letter of customer "+customer.Key.String()), o.migrator.BuryCustomer, burial).Get(ctx, &outcome)
 	if err != nil {
-		o.again(customer, workflow.Now(ctx)) // called back
+		o.again(customer, workflow.Now(ctx))
+		o.broken(working, err)
 		return
 	}
 	o.state.Account.single(customer.Sequence, outcome)

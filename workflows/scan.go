@@ -59,6 +59,7 @@ func (o *overseer) scan(ctx workflow.Context) {
 			return
 		}
 		o.scanning = true
+		working := o.working
 		switch {
 		case !o.state.Scan.Done:
 			err = o.nextPage(ctx)
@@ -69,7 +70,7 @@ func (o *overseer) scan(ctx workflow.Context) {
 		}
 		o.scanning = false
 		if err != nil {
-			workflow.GetLogger(ctx).Info("a page was called back", "error", err)
+			o.broken(working, err)
 		}
 		o.describe()
 	}

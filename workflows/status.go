@@ -35,6 +35,10 @@ type Status struct {
 	// PauseReason says why the run is paused; CancelReason why it is ending.
 	PauseReason  string `json:"pause_reason,omitempty"`
 	CancelReason string `json:"cancel_reason,omitempty"`
+	// Reason says why the run has failed, or how it was ended from outside; Unnoted
+	// why its end could not be noted in the database.
+	Reason       string `json:"reason,omitempty"`
+	Unnoted      string `json:"unnoted,omitempty"`
 	FailureLimit int64  `json:"failure_limit"`
 	// Left is how many rows the closing balance has found left at last.
 	Left int64   `json:"left,omitempty"`
@@ -87,7 +91,7 @@ func (o *overseer) status() Status {
 		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected, File: o.settings.File,
 		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
 		Troubled: len(o.state.Troubled.Waiting), Contended: o.contended, PauseReason: o.state.Control.PauseReason,
-		CancelReason: o.state.Control.CancelReason, FailureLimit: o.state.Control.FailureLimit,
+		CancelReason: o.state.Control.CancelReason, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, FailureLimit: o.state.Control.FailureLimit,
 		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, Refused: o.state.Refused}
 	for i := range o.processes {
 		status.Processes = append(status.Processes, o.processes[i].status())
@@ -97,8 +101,10 @@ func (o *overseer) status() Status {
 
 func (o *overseer) currentPhase() string {
 	switch {
-	case o.phase == PhaseCompleted || o.phase == PhaseCancelled:
+	case o.phase == PhaseCompleted || o.phase == PhaseCancelled || o.phase == PhaseFailed:
 		return o.phase
+	case o.ending.failure != nil:
+		return PhaseFailing
 	case o.state.Control.Cancelled:
 		return PhaseCancelling
 	case o.state.Control.Paused:

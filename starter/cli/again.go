@@ -36,6 +36,22 @@ func (f *flags) again(sub string) string {
 	return strings.Join(append(words, f.configuration()...), " ")
 }
 
+// worker is how a worker is started for the migration that the starter was called
+// about. Where its connection was given by arguments, they have to be given again.
+func (f *flags) worker() string {
+	words := []string{"bin/worker"}
+	if f.environment != "localhost" {
+		words = append(words, "-e", inShell(f.environment))
+	}
+	if f.directory != "" {
+		words = append(words, "--config", inShell(f.directory))
+	}
+	for _, file := range f.files {
+		words = append(words, "--load", inShell(file))
+	}
+	return strings.Join(append(words, f.configuration()...), " ")
+}
+
 // configuration is what of the arguments the starter needs: of the connection
 // only the driver, so that no password is shown.
 func (f *flags) configuration() []string {

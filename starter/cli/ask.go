@@ -2,11 +2,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"db-migrate/workflows"
@@ -24,17 +25,18 @@ type question struct {
 	refused func(err error) bool
 	// patience bounds the answer; 0: questionTime.
 	patience time.Duration
+	// starting: a worker may just have been started, and is waited for.
+	starting bool
 }
 
 // questionTime is a little longer than a worker tries.
 const questionTime = 130 * time.Second
 
 // ask waits for the answer. Without a worker nothing is asked.
-func (q question) ask(ctx context.Context, temporal *connection, environment string, answer any) error {
-	queue := workflows.TaskQueue(environment)
-	noWorker := &exitError{exitUnreachable, fmt.Errorf("no worker polls task queue %s; nothing was started\nstart one: bin/worker -e %s", queue, environment)}
-	if !waitForWorker(ctx, temporal, queue) {
-		return noWorker
+func (q question) ask(ctx context.Context, temporal *connection, given *flags, answer any) error {
+	queue := workflows.TaskQueue(given.environment)
+	if !waitForWorker(ctx, temporal, queue, q.appears()) {
+		return noWorker("no worker polls task queue "+queue, given)
 	}
 	patience := q.patience
 	if patience == 0 {
@@ -43,25 +45,105 @@ func (q question) ask(ctx context.Context, temporal *connection, environment str
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
-		ID: fmt.Sprintf("%s/%s/%d", q.id, environment, os.Getpid()), TaskQueue: queue,
+		ID: fmt.Sprintf("%s/%s/%d", q.id, given.environment, os.Getpid()), TaskQueue: queue,
 		WorkflowExecutionTimeout: patience + 10*time.Second, StaticSummary: q.summary,
 	}, q.workflow, q.input...)
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
 	}
+	untaken := make(chan struct{})
+	go func() {
+		if isUntaken(waiting, temporal, run.GetID(), q.appears()+takenTime) {
+			close(untaken)
+			cancel()
+		}
+	}()
 	if err := run.Get(waiting, answer); err != nil {
-		if said := repeatedFailure(ctx, temporal, run.GetID()); said != "" {
-			return &exitError{exitFailed, fmt.Errorf("the worker could not %s: %s", q.doing, said)}
-		}
-		if errors.Is(waiting.Err(), context.DeadlineExceeded) {
-			return noWorker
-		}
-		if q.refused != nil && q.refused(err) {
-			return usage("nothing was started: %w", rootCause(err))
-		}
-		return &exitError{exitFailed, fmt.Errorf("the worker could not %s: %w", q.doing, rootCause(err))}
+		return q.explain(ctx, temporal, run, given, err, waiting.Err(), untaken)
 	}
 	return nil
+}
+
+// explain says why there is no answer. A question that is still open is withdrawn, so
+// that no worker takes it up later.
+func (q question) explain(ctx context.Context, temporal *connection, run client.WorkflowRun, given *flags, err, waited error, untaken chan struct{}) error {
+	said := repeatedFailure(context.WithoutCancel(ctx), temporal, run.GetID())
+	if waited != nil {
+		withdraw(context.WithoutCancel(ctx), temporal, run)
+	}
+	select {
+	case <-untaken:
+		return noWorker("no worker of task queue "+workflows.TaskQueue(given.environment)+" takes the question up", given)
+	default:
+	}
+	what, _, _ := strings.Cut(q.doing, ";")
+	switch {
+	case said != "":
+		return &exitError{exitFailed, fmt.Errorf("the worker could not %s: %s", q.doing, said)}
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted before the worker had answered; whether it could %s is not known", what)}
+	case waited != nil:
+		return &exitError{exitUnreachable, fmt.Errorf("the worker has taken the question up and does not answer; whether it could %s is not known: look at its log", what)}
+	case q.refused != nil && q.refused(err):
+		return usage("nothing was started: %w", rootCause(err))
+	}
+	return &exitError{exitFailed, fmt.Errorf("the worker could not %s: %w", q.doing, rootCause(err))}
+}
+
+// noWorker says how to start one.
+func noWorker(seen string, given *flags) error {
+	return &exitError{exitUnreachable, fmt.Errorf("%s; nothing was started\nstart one: %s", seen, given.worker())}
+}
+
+const (
+	// pollerTime is how long a worker may take to appear, if it may just have been
+	// started.
+	pollerTime = 10 * time.Second
+	// takenTime is how long a worker may take to take a question up. Temporal
+	// remembers a worker that was killed for some minutes.
+	takenTime = 2 * time.Second
+)
+
+// appears is how long a worker may take to appear.
+func (q question) appears() time.Duration {
+	if q.starting {
+		return pollerTime
+	}
+	return takenTime
+}
+
+func waitForWorker(ctx context.Context, temporal *connection, queue string, patience time.Duration) bool {
+	for until := time.Now().Add(patience); ctx.Err() == nil; time.Sleep(200 * time.Millisecond) {
+		description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
+		if err == nil && len(description.GetPollers()) > 0 {
+			return true
+		}
+		if time.Now().After(until) {
+			return false
+		}
+	}
+	return false
+}
+
+// isUntaken reports whether no worker has taken a workflow's first task up in time.
+func isUntaken(ctx context.Context, temporal *connection, id string, patience time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(patience):
+	}
+	asking, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	description, err := temporal.DescribeWorkflowExecution(asking, id, "")
+	return err == nil && description.GetPendingWorkflowTask().GetState() == enums.PENDING_WORKFLOW_TASK_STATE_SCHEDULED &&
+		description.GetWorkflowExecutionInfo().GetHistoryLength() <= 2
+}
+
+// withdraw ends a question that nobody waits for any more.
+func withdraw(ctx context.Context, temporal *connection, run client.WorkflowRun) {
+	asking, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	_ = temporal.TerminateWorkflow(asking, run.GetID(), run.GetRunID(), "nobody waits for the answer any more")
 }
 
 // repeatedFailure is why a workflow's activity fails again and again; empty: it

@@ -20,7 +20,7 @@ import (
 func checkTable(ctx context.Context, temporal *connection, given *flags, configuration *config.Configuration, terminal streams) error {
 	asked := question{workflow: workflows.ExaminationName, id: "check", summary: "What does the worker see of the live table?", doing: "look at its table"}
 	var check activities.Check
-	if err := asked.ask(ctx, temporal, given.environment, &check); err != nil {
+	if err := asked.ask(ctx, temporal, given, &check); err != nil {
 		return err
 	}
 	if err := sameMigration(migrationName(configuration), check.Fingerprint, check.Worker); err != nil {

@@ -35,6 +35,11 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again with the same customers: it begins with the first, and the ledger knows who is done.\n")
 	case summary.Phase == workflows.PhaseCancelled:
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
+	case failureOf(summary) != nil && !summary.DryRun:
+		fmt.Fprintf(stderr, "What is migrated stays so; the next start goes on from where the run was.\n")
+	}
+	if summary.Unnoted != "" {
+		fmt.Fprintf(stderr, "The run has ended, but %s.\n", board.Clean(unnoted(summary.Unnoted)))
 	}
 	explainNeededAgain(summary, given, stderr)
 	explainLeft(summary, given, stderr)

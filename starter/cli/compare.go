@@ -17,12 +17,24 @@ func compareRunning(ctx context.Context, temporal *connection, id, runID string,
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
 	}
+	if input.Settings.Limits.Rate != asked.Limits.Rate && rateWasSet(ctx, temporal, id, input.Settings.Limits.Rate) {
+		asked.Limits.Rate = input.Settings.Limits.Rate
+	}
 	differences := append(compareFiles(input.Settings.File, given.customers), compareSettings(input.Settings, asked)...)
 	if len(differences) == 0 {
 		return nil
 	}
 	return usage("the migration runs already, but was started otherwise:\n  %s\nattach with the same options, or cancel it first, and the next start goes on from there: %s",
 		strings.Join(differences, "\n  "), given.again("cancel"))
+}
+
+// rateWasSet reports whether the rate was changed while the migration runs, by starter
+// rate: then nobody can attach with the rate that holds, and none makes a difference.
+func rateWasSet(ctx context.Context, temporal *connection, id string, started float64) bool {
+	asking, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	status, err := (&observer{temporal: temporal, id: id}).query(asking)
+	return err == nil && status.Rate != started
 }
 
 // compareSettings lists what differs, a line each. Options that only matter at

@@ -82,6 +82,8 @@ type found struct {
 	running bool
 	exists  bool
 	runID   string
+	// firstRunID is the run that this one has gone on from by continue-as-new.
+	firstRunID string
 }
 
 func (t *connection) find(ctx context.Context, id string) (found, error) {
@@ -94,7 +96,7 @@ func (t *connection) find(ctx context.Context, id string) (found, error) {
 		return found{}, err
 	}
 	info := description.GetWorkflowExecutionInfo()
-	return found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId()}, nil
+	return found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId()}, nil
 }
 
 // input reads the input of a run from its history, which needs no worker.

@@ -22,17 +22,19 @@ import (
 
 func controlCommands(given *flags, stdout io.Writer) []*cobra.Command {
 	var reason string
+	var now bool
 	command := func(use, short string, run func(context.Context, *target) error) *cobra.Command {
 		return &cobra.Command{Use: use + " [component/key=value …]", Short: short, RunE: func(command *cobra.Command, arguments []string) error {
 			return withTarget(command.Context(), given, arguments, stdout, run)
 		}}
 	}
 	pause := command("pause", "Pauses the migration: running batches finish, nothing new is begun", func(ctx context.Context, t *target) error {
-		return t.update(ctx, workflows.UpdatePause, workflows.PauseRequest{Reason: reason})
+		return t.tell(ctx, workflows.UpdatePause, workflows.PauseRequest{Reason: reason})
 	})
 	cancel := command("cancel", "Ends the migration: running batches finish, and the next start goes on from there", func(ctx context.Context, t *target) error {
-		return t.update(ctx, workflows.UpdateCancel, workflows.CancelRequest{Reason: reason})
+		return cancelRun(ctx, t, workflows.CancelRequest{Reason: reason, Now: now})
 	})
+	cancel.Flags().BoolVar(&now, "now", false, "call running batches back at once; what they have written stays")
 	for _, reasoned := range []*cobra.Command{pause, cancel} {
 		reasoned.Flags().StringVar(&reason, "reason", "", "why, for those who watch")
 	}
@@ -56,6 +58,7 @@ type target struct {
 }
 
 func withTarget(ctx context.Context, given *flags, arguments []string, stdout io.Writer, run func(context.Context, *target) error) error {
+	given.arguments = arguments
 	configuration, err := given.load(arguments)
 	if err != nil {
 		return err
@@ -71,6 +74,26 @@ func withTarget(ctx context.Context, given *flags, arguments []string, stdout io
 
 // updateTime bounds an update: without a worker nobody takes it.
 const updateTime = 20 * time.Second
+
+// tell tells the overseer something if a worker runs it.
+func (t *target) tell(ctx context.Context, name string, request any) error {
+	state, err := t.find(ctx, t.id)
+	switch {
+	case err != nil:
+		return &exitError{exitUnreachable, fmt.Errorf("%s: workflow %s: %w", name, t.id, err)}
+	case !state.running:
+		return t.missing(name)
+	case t.reach(ctx):
+		return t.update(ctx, name, request)
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, fmt.Errorf("%s: interrupted before the migration was told; nothing has changed", name)}
+	}
+	return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so that the migration was not told; nothing has changed\nstart a worker and say it again: %s", name, t.given.worker())}
+}
+
+func (t *target) missing(name string) error {
+	return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s); %s", name, t.id, another)}
+}
 
 // update tells the overseer something, and says what came of it.
 func (t *target) update(ctx context.Context, name string, request any) error {
@@ -102,9 +125,10 @@ func (t *target) refused(name string, err error) error {
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	switch {
 	case errors.As(err, &missing):
-		return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s); %s", name, t.id, another)}
+		return t.missing(name)
 	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
-		return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so the migration could not be told; nothing has changed. Start a worker and say it again", name)}
+		return &exitError{exitUnreachable, fmt.Errorf("%s: no worker has answered. Temporal may keep the request, and the migration follow it once a worker runs\nsee what came of it: %s\nstart a worker:      %s",
+			name, t.given.again("status"), t.given.worker())}
 	}
 	return &exitError{exitFailed, fmt.Errorf("%s: %w", name, rootCause(err))}
 }
@@ -114,7 +138,7 @@ func (t *target) refused(name string, err error) error {
 func resume(ctx context.Context, t *target) error {
 	var request workflows.ResumeRequest
 	if t.given.sameLedger {
-		inspection, err := inspect(ctx, t.connection, t.given.environment, activities.InspectionRequest{})
+		inspection, err := inspect(ctx, t.connection, t.given, activities.InspectionRequest{}, false)
 		if err != nil {
 			return err
 		}
@@ -123,7 +147,7 @@ func resume(ctx context.Context, t *target) error {
 		}
 		request.Definition = inspection.Fingerprint.Definition
 	}
-	return t.update(ctx, workflows.UpdateResume, request)
+	return t.tell(ctx, workflows.UpdateResume, request)
 }
 
 // printStatus prints the status once, as text or as JSON.
@@ -136,11 +160,16 @@ func printStatus(ctx context.Context, t *target) error {
 		return &exitError{exitFailed, fmt.Errorf("there is no migration (workflow %s); %s", t.id, another)}
 	}
 	seen := (&observer{temporal: t.connection, id: t.id}).observe(ctx)
-	if !seen.known {
-		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %s", t.id, seen.stale)}
-	}
-	if t.given.output == outputJSON {
+	switch {
+	case !seen.known && seen.closed == nil:
+		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %s\nstart a worker: %s", t.id, seen.stale, t.given.worker())}
+	case t.given.output == outputJSON && !seen.known:
+		return json.NewEncoder(t.stdout).Encode(jsonEnd{Phase: seen.closed.phase, Reason: seen.closed.reason, WorkflowID: t.id, RunID: state.runID})
+	case t.given.output == outputJSON:
 		return json.NewEncoder(t.stdout).Encode(jsonStatus{seen.status, seen.stale, seen.troubles})
+	case !seen.known:
+		fmt.Fprintf(t.stdout, "%s: %s\nreason: %s\nhow far it had come only a worker can tell: %s\n", t.id, seen.closed.phase, board.Clean(seen.closed.reason), t.given.worker())
+		return nil
 	}
 	t.print(seen)
 	return nil
@@ -149,6 +178,9 @@ func printStatus(ctx context.Context, t *target) error {
 func (t *target) print(seen observation) {
 	status := seen.status
 	fmt.Fprintf(t.stdout, "%s on %s (%s): %s\n", status.Migration, status.Target, status.Environment, status.Phase)
+	if status.Unnoted != "" {
+		fmt.Fprintln(t.stdout, board.Clean(unnoted(status.Unnoted)))
+	}
 	fmt.Fprintln(t.stdout, scannerLine(status).text)
 	if done := share(progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
 		fmt.Fprintln(t.stdout, done)

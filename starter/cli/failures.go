@@ -71,7 +71,7 @@ func (t *ledgerTarget) listFailures(ctx context.Context, limit int) error {
 func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureRequest) ([]database.DeadLetter, error) {
 	asked := question{workflow: workflows.FailuresName, id: "failures", summary: "Which customers failed?", doing: "list the customers that failed", input: []any{request}}
 	var list activities.FailureList
-	if err := asked.ask(ctx, t.connection, t.given.environment, &list); err != nil {
+	if err := asked.ask(ctx, t.connection, t.given, &list); err != nil {
 		return nil, err
 	}
 	return list.Letters, sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker)

@@ -39,9 +39,20 @@ func (v *jsonView) print(text []byte) {
 
 func (v *jsonView) close(*workflows.Summary) {}
 
+// jsonEnd is all that is known of a run that was ended from outside while no worker
+// could tell how far it had come.
+type jsonEnd struct {
+	Phase      string `json:"phase"`
+	Reason     string `json:"reason,omitempty"`
+	WorkflowID string `json:"workflow_id"`
+	RunID      string `json:"run_id"`
+}
+
 // jsonSummary is the last line of the JSON output.
 type jsonSummary struct {
 	Phase       string `json:"phase"`
+	Reason      string `json:"reason,omitempty"`
+	Unnoted     string `json:"unnoted,omitempty"`
 	Scanned     int64  `json:"scanned"`
 	Migrated    *int64 `json:"migrated,omitempty"`
 	Needed      *int64 `json:"needed,omitempty"`
@@ -63,7 +74,7 @@ type jsonSummary struct {
 }
 
 func newJSONSummary(summary workflows.Summary, id, runID string, status workflows.Status) jsonSummary {
-	printed := jsonSummary{Phase: summary.Phase, Scanned: summary.Scanned, Skipped: summary.Skipped, NeededAgain: summary.NeededAgain, Left: summary.Left, LeftKeys: summary.LeftKeys, LeftCause: summary.LeftCause, Failed: summary.Failed,
+	printed := jsonSummary{Phase: summary.Phase, Reason: summary.Reason, Unnoted: summary.Unnoted, Scanned: summary.Scanned, Skipped: summary.Skipped, NeededAgain: summary.NeededAgain, Left: summary.Left, LeftKeys: summary.LeftKeys, LeftCause: summary.LeftCause, Failed: summary.Failed,
 		Appeared: summary.Appeared, Vanished: summary.Vanished, ElapsedSeconds: summary.ElapsedSeconds,
 		WorkflowID: id, RunID: runID, Runs: status.Runs, From: status.From, To: status.To}
 	if summary.DryRun {

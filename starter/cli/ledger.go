@@ -43,6 +43,7 @@ type ledgerTarget struct {
 
 // withLedger connects to Temporal, and runs what asks a worker about the ledger.
 func withLedger(ctx context.Context, given *flags, arguments []string, terminal streams, do func(context.Context, *ledgerTarget) error) error {
+	given.arguments = arguments
 	configuration, err := given.load(arguments)
 	if err != nil {
 		return err
@@ -59,7 +60,7 @@ func withLedger(ctx context.Context, given *flags, arguments []string, terminal 
 func (t *ledgerTarget) describe(ctx context.Context) (activities.LedgerDescription, error) {
 	asked := question{workflow: workflows.LedgerName, id: "ledger", summary: "How are the tables of db-migrate created?", doing: "describe its ledger"}
 	var ledger activities.LedgerDescription
-	if err := asked.ask(ctx, t.connection, t.given.environment, &ledger); err != nil {
+	if err := asked.ask(ctx, t.connection, t.given, &ledger); err != nil {
 		return ledger, err
 	}
 	return ledger, sameMigration(migrationName(t.configuration), ledger.Fingerprint, ledger.Worker)
@@ -108,7 +109,7 @@ func dropLedger(ctx context.Context, t *ledgerTarget) error {
 		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
 	}
 	if state.running {
-		return &exitError{exitFailed, fmt.Errorf("nothing was dropped: the migration runs (workflow %s); let it finish, or cancel it first: starter cancel", id)}
+		return &exitError{exitFailed, fmt.Errorf("nothing was dropped: the migration runs (workflow %s); let it finish, or cancel it first: %s", id, t.given.again("cancel"))}
 	}
 	ledger, err := t.describe(ctx)
 	if err != nil {
@@ -120,7 +121,7 @@ func dropLedger(ctx context.Context, t *ledgerTarget) error {
 	asked := question{workflow: workflows.LedgerDropName, id: "ledger-drop", summary: "Drops the ledger of " + name, doing: "drop the ledger",
 		input: []any{activities.LedgerDrop{Expected: ledger.Fingerprint, TakeOver: t.given.takeOver}}}
 	var dropped []database.DroppedTable
-	if err := asked.ask(ctx, t.connection, t.given.environment, &dropped); err != nil {
+	if err := asked.ask(ctx, t.connection, t.given, &dropped); err != nil {
 		return err
 	}
 	if t.given.output == outputJSON {

@@ -57,14 +57,15 @@ func processLine(status workflows.Status, process workflows.ProcessStatus, beat 
 }
 
 func isOver(phase string) bool {
-	return phase == workflows.PhaseCompleted || phase == workflows.PhaseCancelled || phase == workflows.PhaseFailed
+	return phase == workflows.PhaseCompleted || phase == workflows.PhaseCancelled || phase == workflows.PhaseFailed ||
+		phase == workflows.PhaseTerminated || phase == workflows.PhaseTimedOut
 }
 
 func waitingText(status workflows.Status) string {
 	switch status.Phase {
 	case workflows.PhasePaused:
 		return "Paused"
-	case workflows.PhaseCancelling:
+	case workflows.PhaseCancelling, workflows.PhaseFailing:
 		return "Done"
 	}
 	if status.Rate > 0 && status.Scanner.Buffered > 0 {
@@ -177,6 +178,8 @@ func notes(seen observation, now time.Time) string {
 		notes = append(notes, "PAUSED: "+seen.status.PauseReason)
 	case workflows.PhaseCancelling:
 		notes = append(notes, "ending: "+seen.status.CancelReason)
+	case workflows.PhaseFailing, workflows.PhaseFailed, workflows.PhaseTerminated, workflows.PhaseTimedOut:
+		notes = append(notes, strings.ToUpper(seen.status.Phase)+": "+board.Clean(seen.status.Reason))
 	}
 	if seen.stale != "" {
 		notes = append(notes, fmt.Sprintf("%s; this is from %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))

@@ -27,6 +27,8 @@ type observation struct {
 	// stale says why the status is old, since is when it was answered.
 	stale string
 	since time.Time
+	// closed is how the run ended; nil: it has not, or that is not known.
+	closed *closure
 	// elapsed is how long a run that is over took, in seconds.
 	elapsed float64
 }
@@ -59,9 +61,53 @@ func (o *observer) observe(ctx context.Context) observation {
 	}
 	if time.Since(o.described) >= describeEvery {
 		o.described = time.Now()
-		o.describe(ctx)
+		if err := o.describe(ctx); err != nil && o.last.stale == noAnswer {
+			o.last.stale = "Temporal does not answer"
+		}
 	}
+	o.conclude()
 	return o.last
+}
+
+// conclude makes what Temporal knows of the run's end part of the status: an overseer
+// that was ended from outside cannot tell it.
+func (o *observer) conclude() {
+	closed := o.last.closed
+	if closed == nil {
+		return
+	}
+	status := &o.last.status
+	if !o.last.known && closed.summary != nil {
+		o.last.known, o.last.stale = true, ""
+		status.Totals, status.DryRun, status.Scanner.State = closed.summary.Totals, closed.summary.DryRun, workflows.ScannerHalted
+		status.Unnoted, o.last.elapsed = closed.summary.Unnoted, closed.summary.ElapsedSeconds
+	}
+	status.Phase = closed.phase
+	if closed.reason != "" {
+		status.Reason = closed.reason
+	}
+}
+
+// close reads how the run ended, and what it was about.
+func (o *observer) close(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) {
+	end, err := o.temporal.closure(ctx, o.id, info.GetExecution().GetRunId())
+	if err != nil {
+		return
+	}
+	o.last.closed = &end
+	if o.last.known {
+		return
+	}
+	input, err := o.temporal.input(ctx, o.id, info.GetExecution().GetRunId())
+	if err != nil {
+		return
+	}
+	settings := input.Settings
+	o.last.status = workflows.Status{Migration: settings.Migration, Environment: settings.Environment, Target: settings.Expected.Target, Expected: settings.Expected,
+		File: settings.File, From: settings.From, To: settings.To, StartedAt: info.GetStartTime().AsTime()}
+	if input.State != nil {
+		o.last.status.StartedAt = input.State.StartedAt
+	}
 }
 
 func (o *observer) query(ctx context.Context) (workflows.Status, error) {
@@ -74,12 +120,16 @@ func (o *observer) query(ctx context.Context) (workflows.Status, error) {
 }
 
 // describe looks at what Temporal itself knows: heartbeats and failed attempts.
-func (o *observer) describe(ctx context.Context) {
+func (o *observer) describe(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, queryTime)
 	defer cancel()
 	description, err := o.temporal.DescribeWorkflowExecution(asking, o.id, "")
 	if err != nil {
-		return
+		return err
+	}
+	info := description.GetWorkflowExecutionInfo()
+	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && o.last.closed == nil {
+		o.close(asking, info)
 	}
 	o.last.beats, o.last.troubles = map[int]activities.Progress{}, nil
 	for _, pending := range description.GetPendingActivities() {
@@ -92,6 +142,7 @@ func (o *observer) describe(ctx context.Context) {
 	if task := description.GetPendingWorkflowTask(); task.GetAttempt() > 1 {
 		o.last.troubles = append(o.last.troubles, fmt.Sprintf("the overseer's workflow task fails, attempt %d: see the worker's log", task.GetAttempt()))
 	}
+	return nil
 }
 
 func (o *observer) beat(pending *workflowpb.PendingActivityInfo) {
@@ -104,6 +155,9 @@ func (o *observer) beat(pending *workflowpb.PendingActivityInfo) {
 	}
 }
 
+// noAnswer is said where Temporal answers and no worker does.
+const noAnswer = "no worker answers"
+
 // explain says why there is no answer, in a few words.
 func explain(err error) string {
 	var unavailable *serviceerror.Unavailable
@@ -113,7 +167,7 @@ func explain(err error) string {
 	case errors.As(err, &unavailable):
 		return "Temporal is not reachable"
 	case errors.As(err, &precondition), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
-		return "no worker answers"
+		return noAnswer
 	case errors.As(err, &failed):
 		return "the worker cannot answer: " + failed.Message
 	}

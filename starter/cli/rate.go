@@ -23,7 +23,7 @@ func rateCommand(given *flags, stdout io.Writer) *cobra.Command {
 				return usage("%w", err)
 			}
 			return withTarget(command.Context(), given, rest, stdout, func(ctx context.Context, t *target) error {
-				return t.update(ctx, workflows.UpdateRate, request)
+				return t.tell(ctx, workflows.UpdateRate, request)
 			})
 		},
 	}

@@ -57,7 +57,7 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 		}
 		return id, compareRunning(ctx, temporal, id, before.runID, settings, given)
 	}
-	inspection, err := inspect(ctx, temporal, settings.Environment, activities.InspectionRequest{File: given.customers, Part: given.part})
+	inspection, err := inspect(ctx, temporal, given, activities.InspectionRequest{File: given.customers, Part: given.part}, true)
 	if err != nil {
 		return "", err
 	}
@@ -76,7 +76,7 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	}
 	run, err := temporal.ExecuteWorkflow(ctx, startOptions(id, settings), workflows.WorkflowName, workflows.Input{Settings: settings})
 	if err != nil {
-		return "", &exitError{exitUnreachable, fmt.Errorf("the migration could not be started: %w", err)}
+		return "", &exitError{exitUnreachable, fmt.Errorf("whether the migration was started is not known: %w\nlook: %s", err, given.again("status"))}
 	}
 	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings, given)
 }
@@ -121,21 +121,16 @@ func newLimits(configuration *config.Configuration) workflows.Limits {
 	}
 }
 
-const (
-	// pollerTime is how long a worker may take to appear: it may just have
-	// been started.
-	pollerTime     = 10 * time.Second
-	inspectionTime = 20 * time.Second
-)
+const inspectionTime = 20 * time.Second
 
 // inspect asks a worker which table it serves, and which file or which part of
 // the table it sees, if one is named. Without an answer nothing starts.
-func inspect(ctx context.Context, temporal *connection, environment string, request activities.InspectionRequest) (activities.Inspection, error) {
+func inspect(ctx context.Context, temporal *connection, given *flags, request activities.InspectionRequest, starting bool) (activities.Inspection, error) {
 	asked := question{workflow: workflows.InspectionName, id: "inspection", summary: "Which table and definition does the worker serve?",
-		doing: "look at its table; nothing was started", input: []any{request}, patience: inspectionTime,
+		doing: "look at its table; nothing was started", input: []any{request}, patience: inspectionTime, starting: starting,
 		refused: func(err error) bool { return isUsage(request, err) }}
 	var inspection activities.Inspection
-	err := asked.ask(ctx, temporal, environment, &inspection)
+	err := asked.ask(ctx, temporal, given, &inspection)
 	return inspection, err
 }
 
@@ -143,14 +138,4 @@ func inspect(ctx context.Context, temporal *connection, environment string, requ
 func isUsage(request activities.InspectionRequest, err error) bool {
 	var refused *temporal.ApplicationError
 	return request.File != "" || errors.As(err, &refused) && refused.Type() == activities.TypePart
-}
-
-func waitForWorker(ctx context.Context, temporal *connection, queue string) bool {
-	for until := time.Now().Add(pollerTime); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(200 * time.Millisecond) {
-		description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
-		if err == nil && len(description.GetPollers()) > 0 {
-			return true
-		}
-	}
-	return false
 }

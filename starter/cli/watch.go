@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
 
+	"db-migrate/board"
 	"db-migrate/config"
 	"db-migrate/workflows"
 )
@@ -49,7 +50,7 @@ func watch(ctx context.Context, connected *connection, id string, given *flags, 
 		select {
 		case <-ctx.Done():
 			shown.close(nil)
-			return detached(id, given, stderr)
+			return detached(id, given, observing.last.stale != "", stderr)
 		case end := <-ended:
 			return conclude(ctx, end, observing, shown, connected, given, stdout, stderr)
 		case <-time.After(pause):
@@ -87,10 +88,14 @@ func ended(err error) bool {
 	return errors.As(err, &execution) || errors.As(err, &missing)
 }
 
-// detached says that the migration goes on.
-func detached(id string, given *flags, stderr io.Writer) error {
-	fmt.Fprintf(stderr, "\nThe migration goes on without this terminal (workflow %s).\n  watch it again: %s\n  stop it:        %s\n",
-		id, given.again(""), given.again("cancel"))
+// detached says that the migration goes on, at once or once somebody answers again.
+func detached(id string, given *flags, stale bool, stderr io.Writer) error {
+	goesOn := "goes on without this terminal"
+	if stale {
+		goesOn = "does not end with this terminal, and goes on once Temporal and a worker answer"
+	}
+	fmt.Fprintf(stderr, "\nThe migration %s (workflow %s).\n  watch it again: %s\n  stop it:        %s\n",
+		goesOn, id, given.again(""), given.again("cancel"))
 	return &exitError{exitInterrupted, errQuiet}
 }
 
@@ -100,38 +105,57 @@ func conclude(ctx context.Context, end ending, observing *observer, shown view, 
 		shown.close(nil)
 		return &exitError{exitInterrupted, errQuiet}
 	}
+	observing.described = time.Time{} // it has ended since
 	seen := observing.observe(ctx)
-	summary, err := summaryOf(end)
+	summary, err := summaryOf(end, seen)
 	if err != nil {
-		shown.show(seen)
 		shown.close(nil)
-		return &exitError{exitFailed, fmt.Errorf("the migration failed: %w\nits workflow: %s", err, place(connected, observing.id))}
+		return &exitError{exitFailed, fmt.Errorf("%w\nits workflow: %s", err, place(connected, observing.id))}
 	}
 	if summary.Phase == workflows.PhaseCompleted || seen.known {
 		seen.elapsed = summary.ElapsedSeconds
-		seen.status.Phase, seen.status.Totals, seen.troubles, seen.beats, seen.stale = summary.Phase, summary.Totals, nil, nil, ""
+		seen.status.Phase, seen.status.Reason, seen.status.Totals, seen.troubles, seen.beats, seen.stale = summary.Phase, summary.Reason, summary.Totals, nil, nil, ""
 		seen.known = true
 		shown.show(seen)
 	}
 	run, _ := connected.find(ctx, observing.id)
 	shown.close(&summary)
 	closing(summary, observing.id, run.runID, seen.status, connected, given, stdout, stderr, shown)
+	if told := failureOf(summary); told != nil {
+		return &exitError{exitFailed, fmt.Errorf("%s\nits workflow: %s", told, place(connected, observing.id))}
+	}
 	if code := codeOf(summary); code != exitDone {
 		return &exitError{code, errQuiet}
 	}
 	return nil
 }
 
-// summaryOf is the run's summary, that of a run cancelled from Temporal too.
-func summaryOf(end ending) (workflows.Summary, error) {
-	var cancelled *temporal.CanceledError
-	if errors.As(end.err, &cancelled) && cancelled.HasDetails() {
-		var summary workflows.Summary
-		if err := cancelled.Details(&summary); err == nil {
-			return summary, nil
-		}
+// failureOf is how a run has failed, or was ended from outside; nil: neither.
+func failureOf(summary workflows.Summary) fmt.Stringer {
+	switch summary.Phase {
+	case workflows.PhaseFailed, workflows.PhaseTerminated, workflows.PhaseTimedOut:
+		return closure{phase: summary.Phase, reason: board.Clean(summary.Reason)}
 	}
-	return end.summary, rootCause(end.err)
+	return nil
+}
+
+// summaryOf is the run's summary. That of a run that was ended from outside is what
+// was last seen of it; an error if nothing was.
+func summaryOf(end ending, seen observation) (workflows.Summary, error) {
+	if end.err == nil {
+		return end.summary, nil
+	}
+	if summary := summaryIn(end.err); summary != nil {
+		return *summary, nil
+	}
+	switch {
+	case seen.closed == nil:
+		return workflows.Summary{}, fmt.Errorf("the migration failed: %w", rootCause(end.err))
+	case !seen.known:
+		return workflows.Summary{}, errors.New(seen.closed.String())
+	}
+	return workflows.Summary{Phase: seen.closed.phase, Reason: seen.closed.reason, DryRun: seen.status.DryRun, Totals: seen.status.Totals,
+		ElapsedSeconds: time.Since(seen.status.StartedAt).Seconds()}, nil
 }
 
 // rootCause is the part of a workflow's error that people can act on.
@@ -142,7 +166,7 @@ func rootCause(err error) error {
 	}
 	var terminated *temporal.TerminatedError
 	if errors.As(err, &terminated) {
-		return errors.New("the workflow was terminated in Temporal; its paging state is kept, and the next start goes on from it")
+		return errors.New("it was terminated in Temporal")
 	}
 	return err
 }

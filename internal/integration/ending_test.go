@@ -1,0 +1,272 @@
+package integration_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/workflows"
+)
+
+// mending is a migration in SQL whose definition is changed between two workers.
+type mending struct {
+	*stack
+	folder, name string
+}
+
+func (s *stack) mending(name string) *mending {
+	s.Helper()
+	s.generate(2000)
+	s.execute("UPDATE customers SET first_name = NULL", "DELETE FROM audit")
+	m := &mending{stack: s, folder: s.path("configuration"), name: name}
+	require.NoError(s, os.MkdirAll(filepath.Join(m.folder, "migrations"), 0o755))
+	return m
+}
+
+// define writes the migration, whose update has this condition beside its ids.
+func (m *mending) define(condition string) {
+	m.Helper()
+	text := fmt.Sprintf("name: %s\nversion: \"1\"\ncheck: SELECT id FROM customers WHERE id IN (:ids) AND first_name IS NULL\n"+
+		"migrate: UPDATE customers SET first_name = 'x' WHERE id IN (:ids) %s\n", m.name, condition)
+	require.NoError(m, os.WriteFile(filepath.Join(m.folder, "migrations", m.name+".yaml"), []byte(text), 0o644))
+}
+
+func (m *mending) options(more ...string) []string {
+	return append(more, "--config", m.folder, "customer-migrator/migration="+m.name)
+}
+
+func (m *mending) startWorker(more ...string) *process {
+	m.Helper()
+	return m.stack.startWorker(m.options(more...)...)
+}
+
+// control says a command about the migration.
+func (m *mending) control(code int, words ...string) string {
+	m.Helper()
+	return m.tell(code, m.options(words...)...)
+}
+
+const (
+	wrongSQL = "OR id > 0"
+	rightSQL = "AND first_name IS NULL"
+)
+
+// failing starts a run whose batches always fail.
+func (m *mending) failing() (worker, starter *process) {
+	m.Helper()
+	m.define(wrongSQL)
+	worker = m.startWorker()
+	starter = m.startStarter(m.options()...)
+	m.until("a batch that fails", func() bool {
+		require.False(m, ended(starter), starter.text())
+		return strings.Contains(m.said(m.options("status")...), " repeated (MigrateCustomers")
+	})
+	return worker, starter
+}
+
+// mended starts the mended migration, which must run to its end.
+func (m *mending) mended() {
+	m.Helper()
+	again := m.startStarter(m.options("--same-ledger")...)
+	require.Zero(m, again.wait(m), again.text())
+	require.Equal(m, "completed", m.summary(again).Phase)
+	require.Zero(m, m.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL"))
+	require.EqualValues(m, 2000, m.number("SELECT COUNT(*) FROM audit"))
+	require.Zero(m, m.number("SELECT COUNT(*) FROM db_migrate_owner"))
+}
+
+// TestSQLThatAlwaysFailsIsCancelled: the cancel ends the run, and the mended
+// migration starts.
+func TestSQLThatAlwaysFailsIsCancelled(t *testing.T) {
+	for name, words := range map[string][]string{
+		"drained": {"cancel"},
+		"at once": {"cancel", "--now"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newStack(t).mending("wrong")
+			worker, starter := m.failing()
+			require.Contains(t, m.control(0, words...), "cancel: the migration is cancelled; Migrated 0 customers")
+			require.Equal(t, 1, starter.wait(t), starter.text())
+			require.Equal(t, "cancelled", m.summary(starter).Phase)
+			require.Zero(t, m.number("SELECT COUNT(*) FROM db_migrate_owner"))
+			worker.signal(syscall.SIGTERM)
+			worker.wait(t)
+			m.define(rightSQL)
+			m.startWorker()
+			m.mended()
+		})
+	}
+}
+
+// TestAWorkerOfAnotherDefinitionEndsARun: it may not migrate anything for it, but the
+// run's end is noted.
+func TestAWorkerOfAnotherDefinitionEndsARun(t *testing.T) {
+	t.Parallel()
+	m := newStack(t).mending("wrong")
+	worker, starter := m.failing()
+	worker.kill()
+	m.define(rightSQL)
+	m.startWorker()
+	require.Contains(t, m.control(0, "cancel", "--now"), "cancel: the migration is cancelled")
+	require.Equal(t, 1, starter.wait(t), starter.text())
+	require.Zero(t, m.number("SELECT COUNT(*) FROM db_migrate_owner"))
+	m.mended()
+}
+
+// TestAWorkerOfAnotherMigrationEndsARun: the table is released for that one.
+func TestAWorkerOfAnotherMigrationEndsARun(t *testing.T) {
+	t.Parallel()
+	m := newStack(t).mending("wrong")
+	worker, starter := m.failing()
+	worker.kill()
+	other := &mending{stack: m.stack, folder: m.folder, name: "right"}
+	other.define(rightSQL)
+	other.startWorker()
+	require.Contains(t, m.control(0, "cancel", "--now"), "cancel: the migration is cancelled")
+	require.Equal(t, 1, starter.wait(t), starter.text())
+	require.Zero(t, m.number("SELECT COUNT(*) FROM db_migrate_owner"))
+	require.EqualValues(t, 1, m.number("SELECT COUNT(*) FROM db_migrate_runs WHERE migration = 'wrong' AND outcome = 'cancelled'"))
+	other.mended()
+}
+
+// TestARunIsCancelledWithoutAnyWorker: it is ended in Temporal, says so everywhere,
+// and the next start takes the table over.
+func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
+	for name, signal := range map[string]syscall.Signal{"stopped": syscall.SIGTERM, "killed": syscall.SIGKILL, "frozen": syscall.SIGSTOP} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newStack(t).mending("wrong")
+			worker, starter := m.failing()
+			worker.signal(signal)
+			if signal != syscall.SIGSTOP {
+				worker.wait(t)
+			}
+			said := m.control(0, "cancel", "--reason", "the SQL is wrong")
+			require.Contains(t, said, "cancel: the run was ended in Temporal, since no worker answers")
+			require.Contains(t, said, "the next start of this migration releases the table")
+			require.Equal(t, 1, starter.wait(t), starter.text())
+			require.Contains(t, starter.text(), "the run was terminated in Temporal: starter cancel, while no worker answered: the SQL is wrong")
+			var printed workflows.Status
+			require.NoError(t, json.Unmarshal([]byte(m.control(0, "status", "--output", "json")), &printed))
+			require.Equal(t, "terminated", printed.Phase)
+			require.Equal(t, "starter cancel, while no worker answered: the SQL is wrong", printed.Reason)
+			require.Contains(t, m.control(1, "pause"), "no migration runs")
+			require.Contains(t, m.control(1, "cancel"), "no migration runs")
+			worker.kill()
+			m.define(rightSQL)
+			m.startWorker()
+			m.mended()
+		})
+	}
+}
+
+// TestAnEndThatTheDatabaseRefusesIsTold: the run has ended all the same, and the next
+// start takes the table over.
+func TestAnEndThatTheDatabaseRefusesIsTold(t *testing.T) {
+	t.Parallel()
+	m := newStack(t).mending("wrong")
+	worker, starter := m.failing()
+	m.execute("CREATE TRIGGER keep BEFORE DELETE ON db_migrate_owner BEGIN SELECT RAISE(ABORT, 'owners are kept'); END")
+	said := m.control(0, "cancel", "--now")
+	require.Contains(t, said, "cancel: the migration is cancelled")
+	require.Regexp(t, "its end could not be noted in the database .*owners are kept.*; the next start of this migration releases the table", said)
+	require.Equal(t, 1, starter.wait(t), starter.text())
+	require.Regexp(t, "could not be noted in the database .*owners are kept", m.control(0, "status"))
+	worker.signal(syscall.SIGTERM)
+	worker.wait(t)
+	m.execute("DROP TRIGGER keep")
+	m.define(rightSQL)
+	m.startWorker()
+	m.mended()
+}
+
+// TestNothingHasChangedWhereNothingHas: what is said to a run without a worker is not
+// carried out later.
+func TestNothingHasChangedWhereNothingHas(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(2000)
+	worker := s.startWorker(slow("200")...)
+	starter := s.startStarter(slow("200")...)
+	s.until("some progress", func() bool { return s.progress() > 100 })
+	worker.signal(syscall.SIGTERM)
+	worker.wait(t)
+	for _, words := range [][]string{{"pause"}, {"rate", "1"}, {"resume"}} {
+		said := s.tell(3, append(words, "--config", s.folder)...)
+		require.Contains(t, said, "no worker answers, so that the migration was not told; nothing has changed")
+		require.Contains(t, said, "bin/worker --config "+s.folder)
+	}
+	s.startWorker(slow("200")...)
+	require.Contains(t, s.tell(0, "rate", "0"), "the migration is running; ")
+	require.Zero(t, starter.wait(t), starter.text())
+	s.requireExact(s.summary(starter), 2000, 0)
+}
+
+// TestATerminatedRunIsShownAsThat, and one that has failed as failed, with the reason.
+func TestATerminatedRunIsShownAsThat(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(4000)
+	worker := s.startWorker(slow("200")...)
+	starter := s.startStarter(slow("200")...)
+	s.until("some progress", func() bool { return s.progress() > 200 })
+	require.NoError(t, s.client().TerminateWorkflow(context.Background(), workflow, "", "wrong table"))
+	require.Equal(t, 1, starter.wait(t), starter.text())
+	require.Equal(t, "terminated", s.summary(starter).Phase)
+	require.Contains(t, starter.text(), "starter: the run was terminated in Temporal: wrong table")
+	text := s.tell(0, "status")
+	require.Contains(t, text, "(localhost): terminated\n")
+	require.Contains(t, text, "TERMINATED: wrong table")
+	var printed workflows.Status
+	require.NoError(t, json.Unmarshal([]byte(s.tell(0, "status", "--output", "json")), &printed))
+	require.Equal(t, "terminated", printed.Phase)
+	require.Equal(t, "wrong table", printed.Reason)
+
+	s.execute("UPDATE db_migrate_owner SET cluster = 'another cluster'")
+	refused := s.startStarter()
+	require.Equal(t, 1, refused.wait(t), refused.text())
+	require.Equal(t, "failed", s.summary(refused).Phase)
+	for _, gone := range []bool{false, true} {
+		if gone {
+			worker.signal(syscall.SIGTERM)
+			worker.wait(t)
+		}
+		require.NoError(t, json.Unmarshal([]byte(s.tell(0, "status", "--output", "json")), &printed))
+		require.Equal(t, "failed", printed.Phase)
+		require.Contains(t, printed.Reason, "table customers is owned by migration customer-contact")
+		require.Contains(t, s.tell(0, "status"), "FAILED: table customers is owned by")
+	}
+	require.Contains(t, s.tell(3, "failures", "--config", s.folder), "start one: bin/worker --config "+s.folder)
+}
+
+// TestWhoeverAttachesAfterARateWasSet: no rate makes a difference then.
+func TestWhoeverAttachesAfterARateWasSet(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(4000)
+	s.startWorker(slow("100")...)
+	starter := s.startStarter(slow("100")...)
+	s.until("some progress", func() bool { return s.progress() > 0 })
+	processes := "customer-migration/processes=4"
+	require.Contains(t, s.tell(2, processes), "rate: it runs with 100, asked for none")
+	require.Contains(t, s.tell(0, "rate", "50"), "at 50 customers a second")
+	attached := []*process{s.startStarter(processes), s.startStarter(slow("50")...), s.startStarter(slow("100")...)}
+	for _, watching := range attached {
+		s.until("a status", func() bool {
+			require.False(t, ended(watching), watching.text())
+			return len(watching.text()) > 500
+		})
+	}
+	s.tell(0, "rate", "0")
+	for _, watching := range append(attached, starter) {
+		require.Zero(t, watching.wait(t), watching.text())
+	}
+}

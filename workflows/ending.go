@@ -1,0 +1,229 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"db-migrate/activities"
+)
+
+// ending is how a run comes to its end when it is told to end, or fails.
+type ending struct {
+	// failure is why the run fails; nil: it does not.
+	failure error
+	// abandoned: activities that were called back have not come back in time.
+	abandoned bool
+	// unnoted says why the run's end could not be noted in the database; empty: it
+	// was noted, or there was nothing to note.
+	unnoted string
+}
+
+const (
+	// recallTime is how long activities that were called back may take to come back.
+	// Temporal itself ends those that no worker has in hand, at once, and those on a
+	// dead worker with their heartbeat timeout.
+	recallTime = HeartbeatTimeout + 5*time.Second
+	// endPatience bounds the noting of an ending run's end, in case the database is
+	// what made somebody cancel; endPatienceNow does so for a run that ends at once.
+	endPatience    = 30 * time.Second
+	endPatienceNow = 10 * time.Second
+)
+
+// EndingTime is how long a run with these limits takes to end at most, from the
+// cancel on, while a worker runs the overseer.
+func (l Limits) EndingTime() time.Duration { return l.drainTime() + recallTime + endPatience }
+
+// drainTime is how long running activities may take to finish before a
+// continue-as-new, and after a cancel; those that are stuck are called back.
+func (l Limits) drainTime() time.Duration { return 2*l.BatchTime + 15*time.Second }
+
+// endsEarly reports whether the run is to end before it is complete.
+func (o *overseer) endsEarly() bool { return o.state.Control.Cancelled || o.ending.failure != nil }
+
+// fail ends the run with the first failure, and calls back what is running.
+func (o *overseer) fail(err error) {
+	if o.ending.failure == nil {
+		o.ending.failure = err
+	}
+	o.recall()
+}
+
+// broken ends the run if an activity that ran in this context has failed for good:
+// handed out again, it would fail again. What was called back, and what may pass, is
+// handed out again.
+func (o *overseer) broken(working workflow.Context, err error) {
+	recalled := working.Err() != nil || temporal.IsCanceledError(err)
+	if runOver(err) || !recalled && !mayPass(err) {
+		o.fail(err)
+	}
+}
+
+// mayPass reports whether an error is one that Temporal retries, as it does without
+// end: such a one gets here only if somebody has bounded the attempts in Temporal.
+func mayPass(err error) bool {
+	var application *temporal.ApplicationError
+	var timeout *temporal.TimeoutError
+	var panicked *temporal.PanicError
+	if errors.As(err, &application) {
+		return !application.NonRetryable()
+	}
+	return errors.As(err, &timeout) || errors.As(err, &panicked)
+}
+
+// runOver reports whether the database's books say that the run is over.
+func runOver(err error) bool {
+	var failed *temporal.ApplicationError
+	return errors.As(err, &failed) && failed.Type() == activities.TypeRunOver
+}
+
+// windUp lets running activities finish for a bounded time once the run is to end,
+// then calls them back, and at last goes without them.
+func (o *overseer) windUp(ctx workflow.Context) {
+	idle := func() bool { return !o.inFlight() }
+	if workflow.Await(ctx, o.endsEarly) != nil || idle() {
+		return
+	}
+	within(ctx, o.limits.drainTime(), func() bool { return idle() || o.state.Control.Now || o.ending.failure != nil })
+	if idle() {
+		return
+	}
+	o.recall()
+	o.ending.abandoned = !within(ctx, recallTime, idle)
+}
+
+// within waits until something holds, at most so long, and reports whether it does.
+func within(ctx workflow.Context, patience time.Duration, holds func() bool) bool {
+	if holds() {
+		return true
+	}
+	timer, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	over := workflow.NewTimer(timer, patience)
+	err := workflow.Await(ctx, func() bool { return holds() || over.IsReady() })
+	return err == nil && holds()
+}
+
+// end notes the run's end in the database and sums up.
+func (o *overseer) end(ctx, root workflow.Context) (Summary, error) {
+	o.phase = o.note(ctx)
+	o.describeNow()
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return Summary{}, err
+	}
+	summary := o.summary(ctx)
+	switch {
+	case o.phase == PhaseFailed:
+		return Summary{}, failedWith(o.ending.failure, summary)
+	case o.phase == PhaseCancelled && o.state.Control.FromTemporal:
+		return Summary{}, temporal.NewCanceledError(summary)
+	}
+	return summary, nil
+}
+
+// failedWith is the workflow's error, with the summary for those who watch.
+func failedWith(failure error, summary Summary) error {
+	kind := ""
+	var application *temporal.ApplicationError
+	if errors.As(failure, &application) {
+		kind = application.Type()
+	}
+	return temporal.NewApplicationErrorWithOptions(summary.Reason, kind,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Cause: failure, Details: []any{summary}})
+}
+
+// outcome is how the run would end now.
+func (o *overseer) outcome() string {
+	switch {
+	case o.ending.failure != nil:
+		return PhaseFailed
+	case o.state.Control.Cancelled:
+		return PhaseCancelled
+	}
+	return PhaseCompleted
+}
+
+// note notes the run's end in the database, and returns how the run has ended. A
+// complete run waits for as long as that takes; if it is told to end meanwhile, it
+// is noted as cancelled, which a worker of another definition may do, too.
+func (o *overseer) note(ctx workflow.Context) string {
+	outcome := o.outcome()
+	if runOver(o.ending.failure) || o.state.Begun.Run.Number == 0 && !o.settings.DryRun {
+		return outcome // the books know of no such run
+	}
+	bounded := o.endsEarly()
+	err := o.endRun(ctx, outcome)
+	if err != nil && !bounded && o.state.Control.Cancelled && !runOver(err) {
+		outcome = o.outcome()
+		err = o.endRun(ctx, outcome)
+	}
+	if err == nil {
+		return outcome
+	}
+	workflow.GetLogger(ctx).Error("the end of the run could not be noted", "error", err)
+	o.ending.unnoted = reasonOf(err)
+	if runOver(err) || !o.endsEarly() {
+		o.ending.failure = err
+	}
+	return o.outcome()
+}
+
+var errNoAnswer = errors.New("the worker that was asked to note it does not answer")
+
+func (o *overseer) endRun(ctx workflow.Context, outcome string) error {
+	end := activities.End{Order: o.order(), Outcome: outcome, State: o.state.Account.LowWater, Discard: outcome == PhaseCompleted && !o.partial()}
+	noting, recall := workflow.WithCancel(ctx)
+	defer recall()
+	options := workflow.GetActivityOptions(shortOptions(noting, "note the end of the run"))
+	bounded := o.endsEarly()
+	if bounded {
+		options.ScheduleToCloseTimeout = o.endPatience()
+	}
+	running := workflow.ExecuteActivity(workflow.WithActivityOptions(noting, options), o.scanner.EndRun, end)
+	if err := workflow.Await(ctx, func() bool { return running.IsReady() || !bounded && o.endsEarly() }); err != nil {
+		return err
+	}
+	if !running.IsReady() {
+		recall()
+		if !within(ctx, recallTime, running.IsReady) {
+			return errNoAnswer
+		}
+	}
+	return running.Get(ctx, nil)
+}
+
+func (o *overseer) endPatience() time.Duration {
+	if o.state.Control.Now {
+		return endPatienceNow
+	}
+	return endPatience
+}
+
+// reasonOf is what people can act on in an activity's error.
+func reasonOf(err error) string {
+	var application *temporal.ApplicationError
+	var timeout *temporal.TimeoutError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &application):
+		return application.Message()
+	case errors.As(err, &timeout):
+		return fmt.Sprintf("no worker has answered in time (%s)", timeout.TimeoutType())
+	}
+	return err.Error()
+}
+
+func (o *overseer) summary(ctx workflow.Context) Summary {
+	summary := Summary{Phase: o.phase, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, DryRun: o.settings.DryRun,
+		Totals: o.state.Account.Totals, Refused: o.state.Refused, Samples: o.state.Samples,
+		Left: o.state.Closing.Left, LeftKeys: o.state.Closing.Keys, LeftCause: o.state.Closing.Cause, Again: o.state.Closing.Found,
+		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
+	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil && !o.partial() {
+		summary.Position = o.state.Account.LowWater.Position
+	}
+	return summary
+}
