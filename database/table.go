@@ -21,8 +21,9 @@ type Table interface {
 	// KeyColumns are the names of the key's columns, in their order.
 	KeyColumns() []string
 	// ParseKey is the key, as reads return it, that a person has written with a
-	// text for each column. An error says why no customer can have it.
-	ParseKey(columns []string) (Key, error)
+	// text for each column. *KeyError: no row can have it. Any other error proves
+	// nothing: the database was needed and could not be asked.
+	ParseKey(ctx context.Context, columns []string) (Key, error)
 	Scan
 	Migrate
 	Bookkeeping

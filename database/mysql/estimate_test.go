@@ -62,7 +62,7 @@ func TestKeysThatAreNone(t *testing.T) {
 		table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m"})
 		require.NoError(t, err)
 		for text, says := range texts {
-			_, err := table.ParseKey([]string{text})
+			_, err := table.ParseKey(t.Context(), []string{text})
 			require.ErrorContains(t, err, says, declared)
 		}
 	}

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"context"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -21,8 +22,17 @@ func (t *table) KeyColumns() []string {
 	return list
 }
 
-// ParseKey is the key that a person has written, as the server would print it.
-func (t *table) ParseKey(columns []string) (database.Key, error) {
+// ParseKey is the key that a person has written, as the server would print it. The
+// server is not asked: what cannot be read here is no key.
+func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, error) {
+	key, err := t.parseKey(columns)
+	if err != nil {
+		return nil, &database.KeyError{Reason: err.Error()}
+	}
+	return key, nil
+}
+
+func (t *table) parseKey(columns []string) (database.Key, error) {
 	if len(columns) != len(t.keys) {
 		return nil, t.keyWidth(columns)
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -76,8 +77,9 @@ func (c keyColumn) decode(text string) (any, error) {
 func (t *table) KeyColumns() []string { return t.keyColumns() }
 
 // ParseKey is the key that a person has written. A text that begins as hexadecimal
-// digits would, and is none, stands for itself.
-func (t *table) ParseKey(columns []string) (database.Key, error) {
+// digits would, and is none, stands for itself. SQLite is not asked: what cannot be
+// read here is no key.
+func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, error) {
 	written := slices.Clone(columns)
 	for i, text := range columns {
 		if i < len(t.keys) && t.keys[i].kind == "text" && !hexadecimal(text) {
@@ -86,7 +88,7 @@ func (t *table) ParseKey(columns []string) (database.Key, error) {
 	}
 	values, err := t.keyArguments(nil, written)
 	if err != nil {
-		return nil, err
+		return nil, &database.KeyError{Reason: err.Error()}
 	}
 	return t.key(values)
 }
