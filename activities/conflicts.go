@@ -2,12 +2,14 @@ package activities
 
 import (
 	"context"
+	"errors"
 
 	"db-migrate/database"
 )
 
 // withoutKnown counts the customers that this run's ledger knows already, those
-// among them that the site has deleted since as well.
+// among them that the site has deleted since as well. The ledger's rows bear the keys
+// of the rows that they are about.
 func (c *chunk) withoutKnown(rows []database.Row, known []database.LedgerRow) []database.Row {
 	if len(known) == 0 {
 		return rows
@@ -43,9 +45,12 @@ func (c *chunk) resolveConflict(ctx context.Context, writes []database.Write) ([
 	for i, write := range writes {
 		keys[i] = write.Row.Key
 	}
-	known, err := c.knownFrom(ctx, keys)
+	known, exhumed, err := c.knownFrom(ctx, keys)
 	if err != nil {
 		return nil, err
+	}
+	if len(known) == 0 && exhumed == 0 { // to write the same set again would go on for ever
+		return c.writeHalves(ctx, writes, func(key database.Key) { c.trouble(key, errNobodyInTheWay) })
 	}
 	var rest []database.Write
 	for _, write := range writes {
@@ -58,18 +63,22 @@ func (c *chunk) resolveConflict(ctx context.Context, writes []database.Write) ([
 	return c.writeSet(ctx, rest)
 }
 
-// knownFrom asks the ledger about customers, after the failed marks of earlier
-// runs have been deleted.
-func (c *chunk) knownFrom(ctx context.Context, keys []database.Key) (map[string]database.LedgerRow, error) {
+// errNobodyInTheWay is the trouble with a row that the ledger refuses and does not
+// know. A moment later it may: then another attempt finds out.
+var errNobodyInTheWay = errors.New("the ledger refuses the row as one that was migrated before, and does not have it; do two rows of the table have this key (a child table that repeats it)?")
+
+// knownFrom asks the ledger about customers, after the failed marks of earlier runs
+// have been deleted, so many of them as exhumed says.
+func (c *chunk) knownFrom(ctx context.Context, keys []database.Key) (known map[string]database.LedgerRow, exhumed int, err error) {
 	rows, err := c.table.Ledger(ctx, keys)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	known := map[string]database.LedgerRow{}
+	known = map[string]database.LedgerRow{}
 	var again []database.Key
 	for _, row := range rows {
 		if row.Failed && row.Run != c.mark.Run.Number {
-			again = append(again, row.Key)
+			again = append(again, row.Spelled())
 		} else {
 			known[row.Key.Text()] = row
 		}
@@ -77,7 +86,7 @@ func (c *chunk) knownFrom(ctx context.Context, keys []database.Key) (map[string]
 	if len(again) > 0 {
 		err = c.table.Exhume(ctx, c.mark.Run, again)
 	}
-	return known, err
+	return known, len(again), err
 }
 
 // readAgain reads the customers that were not written. Those that are gone have
@@ -90,7 +99,7 @@ func (c *chunk) readAgain(ctx context.Context, keys []database.Key) ([]database.
 	if err != nil {
 		return nil, err
 	}
-	known, err := c.knownFrom(ctx, keys)
+	known, _, err := c.knownFrom(ctx, keys)
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (
 }
 
 func settleSingle(ctx context.Context, work *chunk, key database.Key) (string, error) {
-	known, err := work.knownFrom(ctx, []database.Key{key})
+	known, _, err := work.knownFrom(ctx, []database.Key{key})
 	if err != nil {
 		return "", failure(err)
 	}
@@ -162,7 +162,7 @@ func (m *CustomerMigrator) buriedBefore(ctx context.Context, table database.Tabl
 		case row.Failed && row.Run == burial.Run.Number && ours:
 			return OutcomeFailed, nil
 		case row.Failed && row.Run != burial.Run.Number:
-			if err := table.Exhume(ctx, burial.Run, []database.Key{row.Key}); err != nil {
+			if err := table.Exhume(ctx, burial.Run, []database.Key{row.Spelled()}); err != nil {
 				return "", failure(err)
 			}
 			return m.BuryCustomer(ctx, burial)

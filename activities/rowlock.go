@@ -59,12 +59,16 @@ func (c *chunk) writeOneLocked(ctx context.Context, key database.Key) error {
 // resolveLockedConflict counts a customer who has a ledger row; one whose failed
 // mark of an earlier run has just been deleted is left for another round.
 func (c *chunk) resolveLockedConflict(ctx context.Context, key database.Key) error {
-	known, err := c.knownFrom(ctx, []database.Key{key})
+	known, exhumed, err := c.knownFrom(ctx, []database.Key{key})
 	if err != nil {
 		return err
 	}
 	if row, found := known[key.Text()]; found {
 		c.countLedger(row)
+		return nil
+	}
+	if exhumed == 0 {
+		c.trouble(key, errNobodyInTheWay)
 		return nil
 	}
 	return c.writeOneLocked(ctx, key)

@@ -44,7 +44,11 @@ func (t *table) Ledger(ctx context.Context, keys []database.Key) ([]database.Led
 	if err != nil {
 		return nil, err
 	}
-	return t.queryLedger(ctx, " WHERE "+t.in(len(keys)), arguments)
+	rows, err := t.queryLedger(ctx, " WHERE "+t.in(len(keys)), arguments)
+	if err != nil {
+		return nil, err
+	}
+	return rows, classify(database.LedgerAsAsked(keys, rows, t.same(ctx, t.readers)))
 }
 
 // LedgerOfRange returns the keys that this run has entered for the range.

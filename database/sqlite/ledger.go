@@ -74,7 +74,7 @@ func (t *table) Ledger(ctx context.Context, keys []database.Key) ([]database.Led
 		}
 		rows = append(rows, found...)
 	}
-	return rows, nil
+	return rows, database.LedgerAsAsked(keys, rows, t.same(ctx))
 }
 
 // LedgerOfRange returns the keys that this run has entered for the range.

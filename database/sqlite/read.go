@@ -46,7 +46,7 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 		}
 		rows = append(rows, found...)
 	}
-	return rows, nil
+	return rows, database.AsAsked(keys, rows, t.same(ctx))
 }
 
 // parameterLimit is SQLite's for the parameters of a statement.
