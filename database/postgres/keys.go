@@ -64,7 +64,7 @@ func (t *table) key(p *parameters, key database.Key) (string, error) {
 	}
 	parts := make([]string, len(key))
 	for i, value := range key {
-		parts[i] = t.keys[i].cast(p.text(value))
+		parts[i] = t.keys[i].cast(p.text(t.keys[i].argument(value)))
 	}
 	return tuple(parts), nil
 }
@@ -78,7 +78,8 @@ func (t *table) keySet(p *parameters, keys []database.Key) (string, error) {
 			if len(key) != len(t.keys) {
 				return "", t.keyWidth(key)
 			}
-			values[k] = &key[i]
+			text := column.argument(key[i])
+			values[k] = &text
 		}
 		lists[i] = p.texts(values)
 		columns[i] = column.cast(aliases[i])
@@ -102,7 +103,7 @@ func (t *table) keyOf(values []*string) (database.Key, error) {
 		if values[i] == nil {
 			return nil, broken("key column %s of table %s is NULL", t.keys[i].name, t.name)
 		}
-		key[i] = *values[i]
+		key[i] = t.keys[i].keyText(*values[i])
 	}
 	return key, nil
 }

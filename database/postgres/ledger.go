@@ -53,7 +53,11 @@ func (t *table) Ledger(ctx context.Context, keys []database.Key) ([]database.Led
 	if err != nil {
 		return nil, err
 	}
-	return t.queryLedger(ctx, fmt.Sprintf(" WHERE %s IN (%s)", tuple(names(t.keys, "")), set), p.values)
+	rows, err := t.queryLedger(ctx, fmt.Sprintf(" WHERE %s IN (%s)", tuple(names(t.keys, "")), set), p.values)
+	if err != nil {
+		return nil, err
+	}
+	return rows, classify(database.LedgerAsAsked(keys, rows, t.same(ctx, t.reading())))
 }
 
 // LedgerOfRange returns the keys that this run has entered for the range.

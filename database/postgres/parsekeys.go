@@ -90,7 +90,8 @@ func (t *table) printed(ctx context.Context, column column, texts []*string) ([]
 			found[i] = known
 			continue
 		}
-		asked, places = append(asked, text), append(places, i)
+		value := column.argument(*text)
+		asked, places = append(asked, &value), append(places, i)
 	}
 	if len(asked) == 0 {
 		return found, nil
@@ -107,6 +108,7 @@ func (t *table) printed(ctx context.Context, column column, texts []*string) ([]
 func (c column) canonical(text string) (*string, bool) {
 	switch {
 	case c.base == "text" || c.base == "varchar" || c.base == "citext":
+		text = c.keyText(c.argument(text))
 		return &text, true
 	case c.integer():
 		number, err := strconv.ParseInt(text, 10, 8*integerBytes[c.base])
@@ -133,7 +135,8 @@ func (t *table) askPrinted(ctx context.Context, column column, texts []*string) 
 	var p parameters
 	text := "SELECT " + column.cast("w.value") + " FROM unnest(" + p.texts(texts) + ") WITH ORDINALITY AS w(value, place) ORDER BY w.place"
 	err := query(ctx, t.reading(), text, p.values, func(values []*string) error {
-		found = append(found, values[0])
+		printed := column.keyText(*values[0])
+		found = append(found, &printed)
 		return nil
 	})
 	switch {
