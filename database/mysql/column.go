@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,7 +148,11 @@ func (c column) print(value any) any {
 		if value == nil {
 			return []byte{}
 		}
-	case int64, float64, bool, nil, uint64, int, int32, uint32:
+	case float64:
+		if math.IsNaN(value) || math.IsInf(value, 0) {
+			return strconv.FormatFloat(value, 'g', -1, 64) // as a number it would stand in the SQL as a name
+		}
+	case int64, bool, nil, uint64, int, int32, uint32:
 	case fmt.Stringer:
 		return value.String()
 	}
