@@ -40,16 +40,18 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	if err != nil {
 		return nil, err
 	}
-	opened := &connection{options: options, host: fmt.Sprintf("%s:%d", reading.ConnConfig.Host, reading.ConnConfig.Port), database: reading.ConnConfig.Database}
+	opened := &connection{options: options, host: fmt.Sprintf("%s:%d", reading.ConnConfig.Host, reading.ConnConfig.Port),
+		database: reading.ConnConfig.Database, hosts: hostsOf(reading)}
 	if opened.readers, err = pgxpool.NewWithConfig(ctx, reading); err != nil {
 		return nil, classify(err)
 	}
-	if opened.writers, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
-		return nil, classify(err)
-	}
-	if err := opened.readers.Ping(ctx); err != nil {
-		_ = opened.Close()
+	if err := opened.waitForCommits(ctx, writing); err != nil {
+		opened.readers.Close()
 		return nil, unreachable(options, opened, err)
+	}
+	if opened.writers, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
+		opened.readers.Close()
+		return nil, classify(err)
 	}
 	return opened, nil
 }
@@ -108,6 +110,10 @@ type connection struct {
 	host, database string
 	readers        *pgxpool.Pool
 	writers        *pgxpool.Pool
+	// hosts are all that the URL names. weakCommit is a setting of the URL's by which
+	// a crash takes commits back; empty: there is none.
+	hosts      []string
+	weakCommit string
 	// writing is set by the first write.
 	writing atomic.Bool
 }
