@@ -78,9 +78,9 @@ func (b *bare) prepare(text string) (driver.StmtExecContext, error) {
 
 // add adds an argument of the next statement.
 func (b *bare) add(value any) error {
-	switch value := value.(type) {
+	switch known := value.(type) {
 	case float64:
-		if math.IsNaN(value) {
+		if math.IsNaN(known) {
 			return database.OwnError(errors.New("SQLite would store the number NaN as NULL; set nil, or a text"))
 		}
 	case nil, int64, string, []byte, bool, time.Time:

@@ -159,6 +159,34 @@ func (t *table) keyNames() []string {
 	return names
 }
 
+// keySelection is the key's columns to be selected: the plus sign keeps the driver
+// from making times and booleans of what is stored.
+func (t *table) keySelection() []string {
+	names := t.keyNames()
+	for i := range names {
+		names[i] = "+" + names[i]
+	}
+	return names
+}
+
+// asStored selects the key from what a query of the user's selects, if the driver
+// would make times or booleans of it.
+func (t *table) asStored(query string) string {
+	if !slices.ContainsFunc(t.keys, keyColumn.converted) {
+		return query
+	}
+	names, selected := make([]string, len(t.keys)), make([]string, len(t.keys))
+	for i := range names {
+		names[i], selected[i] = fmt.Sprintf("k%d", i), fmt.Sprintf("+k%d", i)
+	}
+	return "WITH asked(" + strings.Join(names, ", ") + ") AS (" + query + "\n) SELECT " + strings.Join(selected, ", ") + " FROM asked"
+}
+
+// converted reports whether the driver makes times or booleans of the column's values.
+func (c keyColumn) converted() bool {
+	return slices.Contains([]string{"DATE", "DATETIME", "TIMESTAMP", "BOOLEAN"}, strings.ToUpper(c.declared))
+}
+
 // keyMarks is a parameter for each key column, in brackets if there are several.
 func (t *table) keyMarks() string { return tuple(repeat("?", len(t.keys))) }
 

@@ -93,7 +93,7 @@ func (t *table) LedgerOfRange(ctx context.Context, mark database.Mark, part data
 }
 
 func (t *table) queryLedger(ctx context.Context, where string, arguments []any) ([]database.LedgerRow, error) {
-	text := fmt.Sprintf("SELECT %s, run, range, outcome FROM %s%s", strings.Join(t.keyNames(), ", "), quote(t.ledger), where)
+	text := fmt.Sprintf("SELECT %s, run, range, outcome FROM %s%s", strings.Join(t.keySelection(), ", "), quote(t.ledger), where)
 	var rows []database.LedgerRow
 	width := len(t.keys)
 	err := t.query(ctx, text, arguments, width+3, func(values []any) error {

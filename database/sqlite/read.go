@@ -11,7 +11,7 @@ import (
 // selection is the columns to read: the key's, then the plan's. The plus sign
 // keeps the driver from making times and booleans of what is stored.
 func (t *table) selection() string {
-	parts := t.keyNames()
+	parts := t.keySelection()
 	for _, column := range t.columns {
 		parts = append(parts, "+"+quote(column.name))
 	}

@@ -132,7 +132,7 @@ func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) 
 		if err != nil {
 			return err
 		}
-		found, err := t.queryKeys(ctx, t.fill(t.check, len(some)), arguments...)
+		found, err := t.queryKeys(ctx, t.asStored(t.fill(t.check, len(some))), arguments...)
 		selected = append(selected, found...)
 		return err
 	})
@@ -182,7 +182,7 @@ func keysOf(writes []database.Write) []database.Key {
 func (t *table) runReturning(ctx context.Context, s *statement, keys []database.Key) ([]database.Key, error) {
 	text := t.fill(s, len(keys))
 	if !s.returning {
-		text += "\nRETURNING " + strings.Join(t.keyNames(), ", ") // the line before may end in a comment
+		text += "\nRETURNING " + strings.Join(t.keySelection(), ", ") // the line before may end in a comment
 	}
 	arguments, err := t.arguments(s, keys)
 	if err != nil {
