@@ -1,7 +1,6 @@
 package mysql
 
 import (
-	"context"
 	"strings"
 
 	"db-migrate/database"
@@ -14,38 +13,6 @@ func (t *table) KeyColumns() []string {
 		list[i] = key.name
 	}
 	return list
-}
-
-// ParseKey is the key that a person has written, as the server would print it. The
-// server is not asked: what cannot be read here is no key.
-func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, error) {
-	key, err := t.parseKey(columns)
-	if err != nil {
-		return nil, &database.KeyError{Reason: err.Error()}
-	}
-	return key, nil
-}
-
-func (t *table) parseKey(columns []string) (database.Key, error) {
-	if len(columns) != len(t.keys) {
-		return nil, t.keyWidth(columns)
-	}
-	key := make(database.Key, len(columns))
-	for i, column := range t.keys {
-		value, err := column.argument(columns[i])
-		if err != nil {
-			return nil, err
-		}
-		switch value := value.(type) {
-		case []byte:
-			key[i] = column.keyText(value)
-		default:
-			if key[i], err = column.canonical(columns[i]); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return key, nil
 }
 
 // keyArguments appends a key's values to the arguments of a statement.
