@@ -107,14 +107,21 @@ func (d goDecider) change(ctx context.Context, row database.Row) (change databas
 	return change, d.check(change)
 }
 
+// check holds a change to the migration's promises, and makes its values those that
+// drivers write.
 func (d goDecider) check(change database.Change) error {
 	if len(change.Assignments) == 0 {
 		return fmt.Errorf("migration %s sets no column; a customer that needs none is PreviouslyMigrated", d.migration.Name)
 	}
-	for _, assignment := range change.Assignments {
+	for i, assignment := range change.Assignments {
 		if !contains(d.migration.Writes, assignment.Column) {
 			return fmt.Errorf("migration %s sets column %s, which its Writes do not name", d.migration.Name, assignment.Column)
 		}
+		value, err := database.ColumnValue(assignment.Value)
+		if err != nil {
+			return fmt.Errorf("migration %s sets column %s: %w", d.migration.Name, assignment.Column, err)
+		}
+		change.Assignments[i].Value = value
 	}
 	return nil
 }

@@ -33,6 +33,26 @@ func setKey(_ context.Context, row database.Row) (database.Change, error) {
 	return change, nil
 }
 
+// TestValuesAreThoseThatDriversWrite, and what no column can hold is the row's own
+// error, before any driver sees it.
+func TestValuesAreThoseThatDriversWrite(t *testing.T) {
+	text := "hello"
+	values := []any{&text, (*string)(nil), int32(7), []string{"a"}, func() {}}
+	verdicts, err := deciderOf(0, func(_ context.Context, row database.Row) (database.Change, error) {
+		var change database.Change
+		place, err := strconv.Atoi(row.Key.String())
+		change.Set("new", values[place])
+		return change, err
+	}).decide(t.Context(), numberedRows(len(values)))
+	require.NoError(t, err)
+	for i, expected := range []any{"hello", nil, int64(7)} {
+		require.NoError(t, verdicts[i].err)
+		require.Equal(t, expected, verdicts[i].change.Assignments[0].Value)
+	}
+	require.ErrorContains(t, verdicts[3].err, "migration trial sets column new: no column can hold a value of type []string")
+	require.ErrorContains(t, verdicts[4].err, "type func()")
+}
+
 // TestErrorsOfAChangeByWhoseTheyAre: the customer's own makes him troubled, any
 // other keeps everybody's verdict open, and blames nobody.
 func TestErrorsOfAChangeByWhoseTheyAre(t *testing.T) {

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/activity"
@@ -24,21 +25,26 @@ func (b *batchRun) readFile(ctx context.Context, part database.Range) (piece, er
 	if len(ids) == 0 {
 		return next, nil
 	}
-	return b.readKeys(ctx, part, b.parse(ids), next)
+	keys, err := b.parse(ctx, ids)
+	if err != nil {
+		return piece{}, err
+	}
+	return b.readKeys(ctx, part, keys, next)
 }
 
-// parse makes keys of ids. One that no customer can have (a word, where keys are
-// numbers) is left out: it is not found, as one that no customer has.
-func (b *batchRun) parse(ids []idfile.ID) []database.Key {
-	columns := len(b.table.KeyColumns())
-	var keys []database.Key
-	for _, id := range ids {
-		key, err := b.table.ParseKey(split(id.Text, columns))
-		if err == nil {
-			keys = append(keys, key)
-		}
+// parse makes keys of ids. One that no row can have (a word, where keys are
+// numbers) is left out: it is not found, as one that no row has. An error proves
+// nothing of any id, and fails the attempt.
+func (b *batchRun) parse(ctx context.Context, ids []idfile.ID) ([]database.Key, error) {
+	columns, written := len(b.table.KeyColumns()), make([][]string, len(ids))
+	for i, id := range ids {
+		written[i] = split(id.Text, columns)
 	}
-	return keys
+	keys, err := database.ParseKeys(ctx, b.table, written)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(keys, func(key database.Key) bool { return key == nil }), nil
 }
 
 // offset is where the range in hand goes on.

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -13,8 +14,8 @@ import (
 // lineCheck judges the lines of a file of ids by the key's type, before anything
 // starts; nil: no line can be told to be wrong. This is the one place that knows how
 // the type is found out.
-func lineCheck(table database.Table) (idfile.Check, error) {
-	whole, err := wholeNumbers(table)
+func lineCheck(ctx context.Context, table database.Table) (idfile.Check, error) {
+	whole, err := wholeNumbers(ctx, table)
 	if err != nil || len(whole) == 0 {
 		return nil, err
 	}
@@ -32,7 +33,7 @@ func lineCheck(table database.Table) (idfile.Check, error) {
 // wholeNumbers are the columns of the key that hold whole numbers, by place; empty:
 // none does. Only drivers know the types, so it is found out by what they take for a
 // key: a few keys, not each line, since some ask the database about each.
-func wholeNumbers(table database.Table) (map[int]bool, error) {
+func wholeNumbers(ctx context.Context, table database.Table) (map[int]bool, error) {
 	columns := len(table.KeyColumns())
 	taken := func(at int, text string) (bool, error) {
 		key := make([]string, columns)
@@ -40,8 +41,9 @@ func wholeNumbers(table database.Table) (map[int]bool, error) {
 			key[i] = "1"
 		}
 		key[at] = text
-		_, err := table.ParseKey(key)
-		if err != nil && passing(err) {
+		_, err := table.ParseKey(ctx, key)
+		var none *database.KeyError
+		if err != nil && !errors.As(err, &none) {
 			return false, err
 		}
 		return err == nil, nil

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"testing"
@@ -20,16 +21,16 @@ type keyed struct {
 
 func (k keyed) KeyColumns() []string { return k.types }
 
-func (k keyed) ParseKey(columns []string) (database.Key, error) {
+func (k keyed) ParseKey(_ context.Context, columns []string) (database.Key, error) {
 	for i, kind := range k.types {
 		if _, err := strconv.ParseInt(columns[i], 10, 64); kind == "number" && err != nil {
-			return nil, err
+			return nil, &database.KeyError{Reason: err.Error()}
 		}
 		if _, err := strconv.ParseFloat(columns[i], 64); kind == "decimal" && err != nil {
-			return nil, err
+			return nil, &database.KeyError{Reason: err.Error()}
 		}
 		if kind == "uuid" && len(columns[i]) != 36 {
-			return nil, errors.New("no UUID")
+			return nil, &database.KeyError{Reason: "no UUID"}
 		}
 	}
 	return columns, k.err
@@ -37,7 +38,7 @@ func (k keyed) ParseKey(columns []string) (database.Key, error) {
 
 // TestLinesOfWholeNumbers are told with the reason, and with what to write.
 func TestLinesOfWholeNumbers(t *testing.T) {
-	check, err := lineCheck(keyed{types: []string{"number"}})
+	check, err := lineCheck(t.Context(), keyed{types: []string{"number"}})
 	require.NoError(t, err)
 	for _, text := range []string{"1", "-5", "+7", "007", "99999999999999999999"} {
 		require.NoError(t, check(2, []string{text}), text)
@@ -70,11 +71,11 @@ func TestLinesOfWholeNumbers(t *testing.T) {
 // TestOnlyColumnsOfWholeNumbersAreJudged: what other types take, their driver knows.
 func TestOnlyColumnsOfWholeNumbersAreJudged(t *testing.T) {
 	for _, kind := range []string{"text", "decimal", "uuid"} {
-		check, err := lineCheck(keyed{types: []string{kind}})
+		check, err := lineCheck(t.Context(), keyed{types: []string{kind}})
 		require.NoError(t, err)
 		require.Nil(t, check, kind)
 	}
-	check, err := lineCheck(keyed{types: []string{"text", "number"}})
+	check, err := lineCheck(t.Context(), keyed{types: []string{"text", "number"}})
 	require.NoError(t, err)
 	require.NoError(t, check(1, []string{"north", "1"}))
 	require.ErrorContains(t, check(2, []string{"1e4", "1e4"}), "column number of the key")
@@ -83,6 +84,6 @@ func TestOnlyColumnsOfWholeNumbersAreJudged(t *testing.T) {
 // TestAnOutageIsNoVerdict on the key's type.
 func TestAnOutageIsNoVerdict(t *testing.T) {
 	gone := &database.Error{Class: database.Disconnected, Err: errors.New("the server is gone")}
-	_, err := lineCheck(keyed{types: []string{"text"}, err: gone})
+	_, err := lineCheck(t.Context(), keyed{types: []string{"text"}, err: gone})
 	require.ErrorIs(t, err, gone)
 }

@@ -44,16 +44,16 @@ func shownText(key string) string {
 }
 
 // parse makes keys of the user's words.
-func (p Part) parse(table database.Table) (database.Part, error) {
-	from, err := parseEnd(table, "--from", p.From)
+func (p Part) parse(ctx context.Context, table database.Table) (database.Part, error) {
+	from, err := parseEnd(ctx, table, "--from", p.From)
 	if err != nil {
 		return database.Part{}, err
 	}
-	to, err := parseEnd(table, "--to", p.To)
+	to, err := parseEnd(ctx, table, "--to", p.To)
 	return database.Part{From: from, To: to}, err
 }
 
-func parseEnd(table database.Table, option, text string) (database.Key, error) {
+func parseEnd(ctx context.Context, table database.Table, option, text string) (database.Key, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -63,8 +63,9 @@ func parseEnd(table database.Table, option, text string) (database.Key, error) {
 		return nil, &database.PartError{Reason: fmt.Sprintf("%s %q: the key has %d columns (%s); write a value for each, with a tab between them, as in a file of ids",
 			option, shownText(text), len(columns), strings.Join(columns, ", "))}
 	}
-	key, err := table.ParseKey(parts)
-	if err == nil || database.ClassOf(err) == database.Disconnected {
+	key, err := table.ParseKey(ctx, parts)
+	var none *database.KeyError
+	if !errors.As(err, &none) {
 		return key, err
 	}
 	return nil, &database.PartError{Reason: fmt.Sprintf("%s %q is no key of table %s (%s): %v", option, shownText(text), table.Target().Table, strings.Join(columns, ", "), err)}
@@ -75,7 +76,7 @@ func (p Part) bound(ctx context.Context, table database.Table) (database.Bound, 
 	if p.Whole() {
 		return table.Bound(ctx, nil)
 	}
-	part, err := p.parse(table)
+	part, err := p.parse(ctx, table)
 	if err != nil {
 		return database.Bound{}, err
 	}

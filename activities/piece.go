@@ -45,9 +45,20 @@ func (b *batchRun) read(ctx context.Context, part database.Range) (piece, error)
 	}
 	if b.worked(part) {
 		mark := database.Mark{Run: b.batch.Run, Sequence: part.Sequence}
-		next.known, err = b.table.LedgerOfRange(ctx, mark, part, b.progress.After, next.after)
+		next.known, err = b.ledgerOfRange(ctx, mark, part, next)
 	}
 	return next, err
+}
+
+// ledgerOfRange is the ledger of a piece, by the keys of its rows.
+func (b *batchRun) ledgerOfRange(ctx context.Context, mark database.Mark, part database.Range, next piece) ([]database.LedgerRow, error) {
+	known, err := b.table.LedgerOfRange(ctx, mark, part, b.progress.After, next.after)
+	if err != nil {
+		return nil, err
+	}
+	return known, database.LedgerAsAsked(keysOf(next.rows), known, func(keys []database.Key) ([]int, error) {
+		return database.SameKeys(ctx, b.table, keys)
+	})
 }
 
 func (b *batchRun) readList(ctx context.Context, part database.Range) (piece, error) {
@@ -57,7 +68,12 @@ func (b *batchRun) readList(ctx context.Context, part database.Range) (piece, er
 
 // readKeys reads the rows of a piece whose customers are named one by one.
 func (b *batchRun) readKeys(ctx context.Context, part database.Range, keys []database.Key, next piece) (piece, error) {
-	keys, next.repeated = unique(keys)
+	named := len(keys)
+	keys, err := b.unique(ctx, keys)
+	if err != nil {
+		return piece{}, err
+	}
+	next.repeated = named - len(keys)
 	next.named = len(keys)
 	rows, err := b.table.ReadKeys(ctx, keys)
 	if err != nil {
@@ -83,17 +99,19 @@ func missing(keys []database.Key, rows []database.Row) []database.Key {
 	return slices.DeleteFunc(slices.Clone(keys), func(key database.Key) bool { return found[key.Text()] })
 }
 
-func unique(keys []database.Key) (once []database.Key, repeated int) {
-	seen := map[string]bool{}
-	for _, key := range keys {
-		if seen[key.Text()] {
-			repeated++
-			continue
-		}
-		seen[key.Text()] = true
-		once = append(once, key)
+// unique is the keys without those that the database takes for one before them.
+func (b *batchRun) unique(ctx context.Context, keys []database.Key) ([]database.Key, error) {
+	places, err := database.SameKeys(ctx, b.table, keys)
+	if err != nil {
+		return nil, err
 	}
-	return once, repeated
+	once := make([]database.Key, 0, len(keys))
+	for i, place := range places {
+		if place == i {
+			once = append(once, keys[i])
+		}
+	}
+	return once, nil
 }
 
 func ofRun(rows []database.LedgerRow, run database.Run) []database.LedgerRow {

@@ -74,7 +74,7 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if request.File == "" {
 		return inspection, nil
 	}
-	check, err := lineCheck(table)
+	check, err := lineCheck(ctx, table)
 	if err != nil {
 		return Inspection{}, inspectionFailure(err)
 	}

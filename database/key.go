@@ -15,14 +15,15 @@ import (
 // no Go code may assume it.
 type Key []string
 
-// NumericKey is a key of one whole number as a person has written it.
+// NumericKey is a key of one whole number as a person has written it. *KeyError: it
+// is none.
 func NumericKey(columns []string) (Key, error) {
 	if len(columns) != 1 {
-		return nil, fmt.Errorf("%q: the key is one number", columns)
+		return nil, &KeyError{fmt.Sprintf("%q: the key is one number", columns)}
 	}
 	number, err := strconv.ParseInt(columns[0], 10, 64)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no whole number", columns[0])
+		return nil, &KeyError{fmt.Sprintf("%q is no whole number", columns[0])}
 	}
 	return Key{strconv.FormatInt(number, 10)}, nil
 }

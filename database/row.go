@@ -64,7 +64,12 @@ type Change struct {
 	PreviouslyMigrated bool
 }
 
-// Set gives a column its new value, in place of one that it was given before.
+// Set gives a column its new value, instead of one that it was given before. A value
+// is nil (NULL), a bool, an int or uint of any size, a float32 or float64, a string, a
+// []byte (nil: an empty one), a time.Time, a type of one of these kinds, a pointer to one of them (nil:
+// NULL), an sql.NullString and its like, any other driver.Valuer, or a
+// json.RawMessage. A slice, a map or a struct is written as JSON: set JSON(value).
+// Anything else is the row's own error.
 func (c *Change) Set(column string, value any) {
 	for i, assignment := range c.Assignments {
 		if assignment.Column == column {

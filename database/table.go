@@ -21,8 +21,9 @@ type Table interface {
 	// KeyColumns are the names of the key's columns, in their order.
 	KeyColumns() []string
 	// ParseKey is the key, as reads return it, that a person has written with a
-	// text for each column. An error says why no customer can have it.
-	ParseKey(columns []string) (Key, error)
+	// text for each column. *KeyError: no row can have it. Any other error proves
+	// nothing: the database was needed and could not be asked.
+	ParseKey(ctx context.Context, columns []string) (Key, error)
 	Scan
 	Migrate
 	Bookkeeping
@@ -65,7 +66,8 @@ type Migrate interface {
 	// are no more.
 	Read(ctx context.Context, part Range, after Key, limit int) ([]Row, error)
 	// ReadKeys returns the rows of these keys, in any order; keys that are gone
-	// are left out.
+	// are left out. A row bears the key that it was asked for by, however the table
+	// spells it by now; so does what Ledger returns.
 	ReadKeys(ctx context.Context, keys []Key) ([]Row, error)
 	// Check tells for each key whether it needs to be migrated, by the plan's
 	// check statement. Only for plans with statements.
@@ -117,11 +119,21 @@ type Mark struct {
 
 // LedgerRow is one customer's row in the ledger.
 type LedgerRow struct {
-	Key      Key
-	Run      int64
-	Sequence int64
+	// Key is the key that was asked for. Stored is what the ledger has for it, where
+	// the database takes both for the same and they are spelled differently.
+	Key, Stored Key
+	Run         int64
+	Sequence    int64
 	// Failed is set for the mark of a dead letter.
 	Failed bool
+}
+
+// Spelled is the key as the ledger has it.
+func (r LedgerRow) Spelled() Key {
+	if r.Stored != nil {
+		return r.Stored
+	}
+	return r.Key
 }
 
 // Bookkeeping keeps runs, paging state, the table's owner and dead letters.

@@ -14,6 +14,9 @@ type Subject struct {
 	// Key are the names of the key's columns, and Columns the same as a ledger has them.
 	Key     []string
 	Columns []Column
+	// Selected is an expression as it is selected, so that its value comes as it is
+	// stored; nil: as it stands.
+	Selected func(expression string) string
 	// LedgerOptions end the statement that creates a ledger.
 	LedgerOptions string
 }

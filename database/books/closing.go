@@ -123,7 +123,7 @@ func (b *Books) LeftKeys(ctx context.Context, run database.Run, window database.
 	if undone {
 		is = "IS NOT NULL"
 	}
-	return b.keys(ctx, fmt.Sprintf("%s SELECT n.*%s AND l.%s %s ORDER BY %s LIMIT %d", text.with, text.from, b.ledgerColumns().Run, is, places(len(b.subject.Columns)), limit), needed.Arguments)
+	return b.keys(ctx, fmt.Sprintf("%s SELECT %s%s AND l.%s %s ORDER BY %s LIMIT %d", text.with, b.selected("n.k%d"), text.from, b.ledgerColumns().Run, is, places(len(b.subject.Columns)), limit), needed.Arguments)
 }
 
 // unledgered are the first rows of a window without a ledger row.
@@ -133,8 +133,23 @@ func (b *Books) unledgered(ctx context.Context, window database.Window, limit in
 		return nil, err
 	}
 	none := fmt.Sprintf("NOT EXISTS (SELECT 1 FROM %s db_migrate_l WHERE %s)", b.dialect.Own(b.ledger), b.sameKey("db_migrate_l", "db_migrate_t"))
-	text := fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s) db_migrate_t WHERE %s ORDER BY %s LIMIT %d", b.keyNames(), b.keyNames(), rows.Text, none, places(len(b.subject.Columns)), limit)
+	text := fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s) db_migrate_t WHERE %s ORDER BY %s LIMIT %d", b.selected(""), b.keyNames(), rows.Text, none, places(len(b.subject.Columns)), limit)
 	return b.keys(ctx, text, rows.Arguments)
+}
+
+// selected are the key's columns to be selected, by a form of their numbers, or by their
+// names.
+func (b *Books) selected(form string) string {
+	list := make([]string, len(b.subject.Columns))
+	for i, column := range b.subject.Columns {
+		if list[i] = column.Name; form != "" {
+			list[i] = fmt.Sprintf(form, i)
+		}
+		if b.subject.Selected != nil {
+			list[i] = b.subject.Selected(list[i])
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 func (b *Books) sameKey(one, other string) string {
@@ -157,11 +172,9 @@ func places(count int) string {
 func (b *Books) keys(ctx context.Context, text string, arguments []any) ([]database.Key, error) {
 	var keys []database.Key
 	err := b.surveyor.Survey(ctx, func(in Session) error {
-		return in.Query(ctx, b.dialect.Bind(text), arguments, func(values Values) error {
-			key, err := b.store.Key(values)
-			keys = append(keys, key)
-			return err
-		})
+		found, err := b.keysIn(ctx, in, text, arguments)
+		keys = found
+		return err
 	})
 	return keys, err
 }

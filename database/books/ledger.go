@@ -22,7 +22,7 @@ func (b *Books) Ledger(ctx context.Context, keys []database.Key) ([]database.Led
 		}
 		rows = append(rows, found...)
 	}
-	return rows, nil
+	return rows, database.LedgerAsAsked(keys, rows, func(keys []database.Key) ([]int, error) { return b.store.SameKeys(ctx, keys) })
 }
 
 // LedgerOfRange returns the keys that this run has entered for the range.
@@ -56,6 +56,16 @@ func (b *Books) ledgerRows(ctx context.Context, where string, arguments []any) (
 	return rows, err
 }
 
+func (b *Books) keysIn(ctx context.Context, in Session, text string, arguments []any) ([]database.Key, error) {
+	var keys []database.Key
+	err := in.Query(ctx, b.dialect.Bind(text), arguments, func(values Values) error {
+		key, err := b.store.Key(values)
+		keys = append(keys, key)
+		return err
+	})
+	return keys, err
+}
+
 // keyNames are the key's columns as SQL.
 func (b *Books) keyNames() string {
 	names := make([]string, len(b.subject.Columns))
@@ -78,12 +88,19 @@ func (b *Books) Clear(ctx context.Context, in Session, run database.Run, keys []
 	if failedAlone {
 		conditions = append(conditions, fmt.Sprintf("%s = %d", ours.Outcome, OutcomeFailed))
 	}
+	var marked []database.Key
 	for _, part := range parts {
-		if _, err := in.Execute(ctx, b.dialect.Bind("DELETE FROM "+b.dialect.Own(b.ledger)+part.where(conditions...)), part.Arguments); err != nil {
+		where := part.where(conditions...)
+		found, err := b.keysIn(ctx, in, "SELECT "+b.keyNames()+" FROM "+b.dialect.Own(b.ledger)+where, part.Arguments)
+		if err != nil {
+			return err
+		}
+		marked = append(marked, found...)
+		if _, err := in.Execute(ctx, b.dialect.Bind("DELETE FROM "+b.dialect.Own(b.ledger)+where), part.Arguments); err != nil {
 			return err
 		}
 	}
-	return b.forgetLetters(ctx, in, run, keys)
+	return b.forgetLetters(ctx, in, run, marked)
 }
 
 // Leave takes rows that have entered our ledger out of the other one.

@@ -46,29 +46,22 @@ func (b *Books) storedKey(key database.Key) any {
 // Settle forgets the failed marks and dead letters that earlier runs have left for
 // rows that are gone, or need nothing any more.
 func (b *Books) Settle(ctx context.Context, run database.Run, keys []database.Key) error {
-	letters, err := b.lettersOf(ctx, run, keys)
-	if err != nil || len(letters) == 0 {
+	rows, err := b.Ledger(ctx, keys)
+	if err != nil {
 		return err
 	}
-	return b.store.Transaction(ctx, func(ctx context.Context, in Session) error {
-		return b.Clear(ctx, in, run, letters, true)
-	})
-}
-
-// lettersOf are those of the keys that have a dead letter of an earlier run.
-func (b *Books) lettersOf(ctx context.Context, run database.Run, keys []database.Key) ([]database.Key, error) {
-	var found []database.Key
-	for _, key := range keys {
-		row, err := b.one(ctx, b.store.Reader(), "SELECT 1 FROM "+b.dialect.Own(failuresTable)+" WHERE "+b.ofBook()+" AND customer = ? AND run < ?",
-			b.plan.Migration, b.subject.Name, b.storedKey(key), run.Number)
-		if err != nil {
-			return nil, err
-		}
-		if row != nil {
-			found = append(found, key)
+	var failed []database.Key
+	for _, row := range rows {
+		if row.Failed && row.Run < run.Number {
+			failed = append(failed, row.Spelled())
 		}
 	}
-	return found, nil
+	if len(failed) == 0 {
+		return nil
+	}
+	return b.store.Transaction(ctx, func(ctx context.Context, in Session) error {
+		return b.Clear(ctx, in, run, failed, true)
+	})
 }
 
 func (b *Books) forgetLetters(ctx context.Context, in Session, run database.Run, keys []database.Key) error {

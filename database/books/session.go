@@ -94,6 +94,9 @@ type Store interface {
 	// (nil: no end).
 	In(keys []database.Key) ([]Condition, error)
 	Between(after, upTo database.Key) (Condition, error)
+	// SameKeys is, for each of the keys, the place of the first that the database takes
+	// for the same.
+	SameKeys(ctx context.Context, keys []database.Key) ([]int, error)
 }
 
 // Step is one step of what is done alone.

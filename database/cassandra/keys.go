@@ -2,6 +2,7 @@ package cassandra
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"slices"
 	"strconv"
@@ -18,13 +19,18 @@ func (t *table) KeyColumns() []string {
 	return list
 }
 
-// ParseKey is the key that a person has written, as reads return it.
-func (t *table) ParseKey(columns []string) (database.Key, error) {
+// ParseKey is the key that a person has written, as reads return it. Cassandra is
+// not asked: what cannot be read here is no key.
+func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, error) {
 	values, err := t.keyValues(columns)
 	if err != nil {
-		return nil, err
+		return nil, &database.KeyError{Reason: err.Error()}
 	}
-	return t.keyOf(values)
+	key, err := t.keyOf(values)
+	if err != nil {
+		return nil, &database.KeyError{Reason: err.Error()}
+	}
+	return key, nil
 }
 
 // keyValues are a customer's key as it travels.

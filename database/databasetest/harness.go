@@ -141,7 +141,7 @@ func Run(t *testing.T, harness Harness) {
 		rules []rule
 	}{
 		{"scan", scanRules(harness)}, {"strides", strideRules(harness)}, {"parts", partRules(harness)}, {"where", whereRules()}, {"write", writeRules()}, {"own errors", ownErrorRules()},
-		{"second table", secondTableRules()}, {"ledger", ledgerRules()},
+		{"second table", secondTableRules()}, {"ledger", ledgerRules()}, {"spelling", spellingRules(harness)},
 		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"fence", fenceRules()}, {"closing", closingRules(harness)}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()}, {"waiting", waitingRules(harness)},
 		{"administration", administrationRules(harness)}, {"undo", undoRules()},

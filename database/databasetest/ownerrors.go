@@ -1,6 +1,7 @@
 package databasetest
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -19,6 +20,9 @@ func ownErrorRules() []rule {
 		})},
 		{name: "so does a value that is too long for its column", test: spoiled(func(f *fixture, change *database.Change) {
 			*change = setting("first_name", tooLong)
+		})},
+		{name: "so does a number that is none", test: spoiled(func(f *fixture, change *database.Change) {
+			*change = setting("score", math.NaN())
 		})},
 		{name: "so does a row that the site's trigger refuses", test: spoiled(func(f *fixture, change *database.Change) {
 			*change = setting("first_name", "refused")

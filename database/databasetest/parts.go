@@ -17,7 +17,20 @@ func partRules(harness Harness) []rule {
 			rule{name: "a part whose ends are swapped is refused: " + string(kind), test: partSwapped(kind)},
 			rule{name: "keys are written as they are read: " + string(kind), test: keysAsWritten(kind)})
 	}
-	return needing(KeyBounds, rules...)
+	return append(needing(KeyBounds, rules...), rule{name: "what no row can have is no key", test: noKeys})
+}
+
+// noKeys: of many keys, those that are none are told from the others.
+func noKeys(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	for _, written := range [][]string{{"one"}, {""}, {"1.5"}, {"99999999999999999999"}, {"7", "8"}, {}} {
+		_, err := f.table.ParseKey(t.Context(), written)
+		var none *database.KeyError
+		require.ErrorAs(t, err, &none, "%q", written)
+	}
+	keys, err := database.ParseKeys(t.Context(), f.table, [][]string{{"7"}, {"one"}, {"7", "8"}, {"-5"}})
+	require.NoError(t, err)
+	require.Equal(t, []database.Key{{"7"}, nil, nil, {"-5"}}, keys)
 }
 
 // within are the customers whom the scan of a part finds, page by page.
@@ -92,11 +105,12 @@ func keysAsWritten(kind KeyKind) func(*testing.T, Harness) {
 	return func(t *testing.T, h Harness) {
 		f := h.start(t, kind, plan(), scanned)
 		for _, key := range f.inOrder() {
-			parsed, err := f.table.ParseKey(key)
+			parsed, err := f.table.ParseKey(t.Context(), key)
 			require.NoError(t, err)
 			require.Equal(t, key, parsed)
 		}
-		_, err := f.table.ParseKey(append(f.inOrder()[0], "one more"))
-		require.Error(t, err)
+		_, err := f.table.ParseKey(t.Context(), append(f.inOrder()[0], "one more"))
+		var none *database.KeyError
+		require.ErrorAs(t, err, &none)
 	}
 }

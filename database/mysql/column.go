@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,9 @@ func (t *table) columnsOf(ctx context.Context) ([]column, error) {
 	return columns, rows.Err()
 }
 
+// wholeNumbers are also years, which a text is compared with in ways of its own.
+func (c column) wholeNumbers() bool { return c.integer || c.base == "year" }
+
 func (c column) text() bool { return c.charset != "" && c.base != "enum" && c.base != "set" }
 
 // selected is the column as it is read: FLOAT prints too few of its digits by
@@ -83,13 +87,13 @@ func (c column) argument(text string) (any, error) {
 			return nil, broken("key %s: column %s holds bytes; write them as \\x and hexadecimal digits", text, c.name)
 		}
 		return raw, nil
-	case c.integer && strings.Contains(c.kind, "unsigned"):
+	case c.wholeNumbers() && strings.Contains(c.kind, "unsigned"):
 		number, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
 			return nil, broken("key %s: column %s holds whole numbers from 0", text, c.name)
 		}
 		return number, nil
-	case c.integer:
+	case c.wholeNumbers():
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
 			return nil, broken("key %s: column %s holds whole numbers", text, c.name)
@@ -144,7 +148,11 @@ func (c column) print(value any) any {
 		if value == nil {
 			return []byte{}
 		}
-	case int64, float64, bool, nil, uint64, int, int32, uint32:
+	case float64:
+		if math.IsNaN(value) || math.IsInf(value, 0) {
+			return strconv.FormatFloat(value, 'g', -1, 64) // as a number it would stand in the SQL as a name
+		}
+	case int64, bool, nil, uint64, int, int32, uint32:
 	case fmt.Stringer:
 		return value.String()
 	}

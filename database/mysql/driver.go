@@ -98,7 +98,22 @@ func (c *connection) pool(config *mysql.Config, readOnly bool) *sql.DB {
 	pool := sql.OpenDB(&connector{config: config, settings: c.settings(readOnly)})
 	pool.SetMaxOpenConns(c.options.Processes + spareConnections)
 	pool.SetMaxIdleConns(c.options.Processes + spareConnections)
+	if !readOnly && !c.maria {
+		pool.SetConnMaxIdleTime(idleTime / 2) // before MySQL ends the session
+	}
 	return pool
+}
+
+// idleTime bounds how long a transaction of ours may wait for us: rows that a frozen
+// worker has locked are the site's again after it.
+const idleTime = 10 * time.Second
+
+// idleSetting is that bound. MySQL has one for whole sessions alone.
+func (c *connection) idleSetting() string {
+	if c.maria {
+		return fmt.Sprintf("SET idle_transaction_timeout = %d", int(idleTime.Seconds()))
+	}
+	return fmt.Sprintf("SET wait_timeout = %d", int(idleTime.Seconds()))
 }
 
 // settings are the statements that begin each session. READ COMMITTED locks the
@@ -121,9 +136,9 @@ func (c *connection) settings(readOnly bool) []string {
 		list = append(list, fmt.Sprintf("SET max_execution_time = %d", timeout.Milliseconds()))
 	}
 	if readOnly {
-		list = append(list, "SET SESSION TRANSACTION READ ONLY")
+		return append(list, "SET SESSION TRANSACTION READ ONLY")
 	}
-	return list
+	return append(list, c.idleSetting())
 }
 
 // connector opens sessions with our settings.

@@ -45,25 +45,3 @@ func TestLargeTablesAreEstimated(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(seen.Notices), "customer-scanner/where is true of none of the first customers")
 }
-
-// TestKeysThatAreNone are refused: the server would take them for another value.
-func TestKeysThatAreNone(t *testing.T) {
-	for declared, texts := range map[string]map[string]string{
-		"uuid":           {"nobody": "column id holds UUIDs", "": "column id holds UUIDs"},
-		"decimal(20, 3)": {"1,5": "column id holds decimal numbers"},
-		"datetime":       {"yesterday": "column id holds dates, as 2006-01-02 or 2006-01-02 15:04:05"},
-		"bigint":         {"1.5": "column id holds whole numbers"},
-		"varbinary(10)":  {"41": `write them as \x and hexadecimal digits`},
-	} {
-		site := newSite(t, "CREATE TABLE customers (id "+declared+" PRIMARY KEY)")
-		connection, err := mysql.Driver{}.Open(t.Context(), site.Options)
-		require.NoError(t, err)
-		t.Cleanup(func() { require.NoError(t, connection.Close()) })
-		table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m"})
-		require.NoError(t, err)
-		for text, says := range texts {
-			_, err := table.ParseKey([]string{text})
-			require.ErrorContains(t, err, says, declared)
-		}
-	}
-}

@@ -35,7 +35,7 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 		if !found.notNull {
 			return broken("connection/key: column %s of table %s may be NULL; a key's columns must be NOT NULL", name, t.name)
 		}
-		if unordered := []string{"float", "double", "enum", "set", "bit"}; slices.Contains(unordered, found.base) {
+		if found.unordered() {
 			return broken("connection/key: column %s of table %s is of type %s, which cannot be walked through by its text; choose a key of numbers, texts or bytes", name, t.name, found.base)
 		}
 		t.keys = append(t.keys, found)

@@ -1,13 +1,7 @@
 package mysql
 
 import (
-	"fmt"
-	"math/big"
-	"strconv"
 	"strings"
-	"time"
-
-	"github.com/google/uuid"
 
 	"db-migrate/database"
 )
@@ -19,57 +13,6 @@ func (t *table) KeyColumns() []string {
 		list[i] = key.name
 	}
 	return list
-}
-
-// ParseKey is the key that a person has written, as the server would print it.
-func (t *table) ParseKey(columns []string) (database.Key, error) {
-	if len(columns) != len(t.keys) {
-		return nil, t.keyWidth(columns)
-	}
-	key := make(database.Key, len(columns))
-	for i, column := range t.keys {
-		value, err := column.argument(columns[i])
-		if err != nil {
-			return nil, err
-		}
-		switch value := value.(type) {
-		case int64:
-			key[i] = strconv.FormatInt(value, 10)
-		case uint64:
-			key[i] = strconv.FormatUint(value, 10)
-		case []byte:
-			key[i] = column.keyText(value)
-		default:
-			if key[i], err = column.canonical(columns[i]); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return key, nil
-}
-
-// canonical is a key's text as the server prints it. The server itself would take
-// what it cannot read for another value, with a warning that nobody sees.
-func (c column) canonical(text string) (string, error) {
-	switch c.base {
-	case "uuid":
-		id, err := uuid.Parse(text)
-		if err != nil {
-			return "", broken("key %s: column %s holds UUIDs", text, c.name)
-		}
-		return id.String(), nil
-	case "decimal":
-		if _, ok := new(big.Rat).SetString(text); !ok {
-			return "", broken("key %s: column %s holds decimal numbers", text, c.name)
-		}
-	case "date", "datetime", "timestamp":
-		_, day := time.Parse(time.DateOnly, text)
-		_, moment := time.Parse("2006-01-02 15:04:05.999999", text)
-		if day != nil && moment != nil {
-			return "", broken("key %s: column %s holds dates, as 2006-01-02 or 2006-01-02 15:04:05", text, c.name)
-		}
-	}
-	return text, nil
 }
 
 // keyArguments appends a key's values to the arguments of a statement.
@@ -103,9 +46,12 @@ func (t *table) allArguments(keys []database.Key) ([]any, error) {
 func (t *table) in(keys int) string {
 	columns := names(t.keys, "")
 	if len(columns) == 1 {
-		return columns[0] + " IN (" + marks(keys) + ")"
+		return columns[0] + " IN (" + strings.TrimSuffix(strings.Repeat(t.keys[0].mark()+", ", keys), ", ") + ")"
 	}
-	one := "(" + strings.Join(columns, " = ? AND ") + " = ?)"
+	for i, key := range t.keys {
+		columns[i] += " = " + key.mark()
+	}
+	one := "(" + strings.Join(columns, " AND ") + ")"
 	return "(" + strings.TrimSuffix(strings.Repeat(one+" OR ", keys), " OR ") + ")"
 }
 
@@ -152,24 +98,26 @@ func (t *table) bounded(sides []database.Side, conditions ...string) (string, []
 // there, so it is written out: a > 1 OR a = 1 AND b > 2, and a >= 1 before it,
 // for the index.
 func (t *table) beyond(values []any, operator, own string) (string, []any) {
-	columns := names(t.keys, "")
-	last := len(columns) - 1
-	if last == 0 {
-		return columns[0] + " " + own + " ?", values
+	last := len(t.keys) - 1
+	compared := func(at int, operator string) string {
+		return quote(t.keys[at].name) + " " + operator + " " + t.keys[at].mark()
 	}
-	text, arguments := fmt.Sprintf("%s %s= ? AND (", columns[0], operator), []any{values[0]}
-	for i := range columns {
+	if last == 0 {
+		return compared(0, own), values
+	}
+	text, arguments := compared(0, operator+"=")+" AND (", []any{values[0]}
+	for i := range t.keys {
 		if i > 0 {
 			text += " OR "
 		}
 		for equal := range i {
-			text, arguments = text+columns[equal]+" = ? AND ", append(arguments, values[equal])
+			text, arguments = text+compared(equal, "=")+" AND ", append(arguments, values[equal])
 		}
 		comparison := operator
 		if i == last {
 			comparison = own
 		}
-		text, arguments = text+columns[i]+" "+comparison+" ?", append(arguments, values[i])
+		text, arguments = text+compared(i, comparison), append(arguments, values[i])
 	}
 	return text + ")", arguments
 }

@@ -17,7 +17,7 @@ func (e *examination) notices() error {
 		do   func() error
 	}{
 		{"triggers", e.triggers}, {"columns", e.columnNotices}, {"indexes", e.indexNotices}, {"foreign keys", e.foreignKeys},
-		{"the binary log", e.binaryLog}, {"replicas", e.replicas}, {"statistics", e.statistics},
+		{"the binary log", e.binaryLog}, {"replicas", e.replicas}, {"durability", e.durability}, {"the time zone", e.timeZone}, {"statistics", e.statistics},
 	} {
 		if err := look.do(); err != nil {
 			if e.ctx.Err() != nil {

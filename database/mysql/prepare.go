@@ -169,15 +169,13 @@ func tuple(parts []string) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// marks is so many question marks.
-func marks(count int) string { return strings.TrimSuffix(strings.Repeat("?, ", count), ", ") }
-
 // keyMarks is a parameter for each key column, in brackets if there are several.
 func (t *table) keyMarks() string {
-	if len(t.keys) == 1 {
-		return "?"
+	list := make([]string, len(t.keys))
+	for i, key := range t.keys {
+		list[i] = key.mark()
 	}
-	return "(" + marks(len(t.keys)) + ")"
+	return tuple(list)
 }
 
 func (t *table) keyWidth(key database.Key) error {

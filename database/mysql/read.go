@@ -39,7 +39,11 @@ func (t *table) readKeys(ctx context.Context, in session, keys []database.Key, c
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, in, " WHERE "+t.in(len(keys))+t.plan.Filter()+clause, len(keys), arguments)
+	rows, err := t.readRows(ctx, in, " WHERE "+t.in(len(keys))+t.plan.Filter()+clause, len(keys), arguments)
+	if err != nil {
+		return nil, err
+	}
+	return rows, classify(database.AsAsked(keys, rows, t.same(ctx, in)))
 }
 
 // readRows reads keys and columns of about so many rows, with a clause after the

@@ -117,12 +117,12 @@ func TestTheServerSeesOurSessions(t *testing.T) {
 
 func TestASessionsSettings(t *testing.T) {
 	plan := database.Plan{Migration: "m", Statements: &database.Statements{Migrate: []string{
-		`UPDATE customers SET email = CONCAT_WS(' ', @@max_statement_time, @@innodb_lock_wait_timeout, @@tx_isolation, @@time_zone, @@sql_mode LIKE '%STRICT_ALL_TABLES%') WHERE id = :id`}}}
+		`UPDATE customers SET email = CONCAT_WS(' ', @@max_statement_time, @@innodb_lock_wait_timeout, @@tx_isolation, @@time_zone, @@sql_mode LIKE '%STRICT_ALL_TABLES%', @@idle_transaction_timeout) WHERE id = :id`}}}
 	o := open(t, plan, func(_ *opened, options *database.Options) { options.StatementTimeout = 4 * time.Second })
 	require.NoError(t, o.write())
 	var seen string
 	require.NoError(t, o.site.DB.QueryRow("SELECT email FROM customers WHERE id = 1").Scan(&seen))
-	require.Equal(t, "4.000000 2 READ-COMMITTED +00:00 1", seen)
+	require.Equal(t, "4.000000 2 READ-COMMITTED +00:00 1 10", seen)
 }
 
 // TestAFailoverToAReadOnlyServerIsNobodysFault: no customer is blamed, the words

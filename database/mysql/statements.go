@@ -68,7 +68,7 @@ func (t *table) parse(ctx context.Context, in *sql.DB, what, text string) (*stat
 func (t *table) fill(s *statement, customers int) string {
 	return s.Fill(func(name string) string {
 		if name != "ids" {
-			return "?"
+			return t.keys[t.keyPlace(name)].mark()
 		}
 		return strings.TrimSuffix(strings.Repeat(t.keyMarks()+", ", customers), ", ")
 	})
@@ -85,10 +85,13 @@ func (t *table) arguments(s *statement, keys []database.Key) ([]any, error) {
 	}
 	var arguments []any
 	for _, name := range s.Parameters {
-		arguments = append(arguments, values[max(0, slices.Index(t.KeyColumns(), name))])
+		arguments = append(arguments, values[t.keyPlace(name)])
 	}
 	return arguments, nil
 }
+
+// keyPlace is the column of the key that a parameter names; :id is the first.
+func (t *table) keyPlace(name string) int { return max(0, slices.Index(t.KeyColumns(), name)) }
 
 // portions are the customers that a statement takes at a time.
 func (s *statement) portions(keys []database.Key) [][]database.Key {
@@ -105,26 +108,29 @@ func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) 
 }
 
 func (t *table) checkIn(ctx context.Context, in session, keys []database.Key) ([]bool, error) {
-	needed, selected := make([]bool, len(keys)), map[string]bool{}
-	if t.check != nil {
-		for _, some := range t.check.portions(keys) {
-			arguments, err := t.arguments(t.check, some)
-			if err != nil {
-				return nil, err
-			}
-			found, err := t.queryKeys(ctx, in, t.fill(t.check, len(some)), arguments)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", t.check.place, err)
-			}
-			for _, key := range found {
-				selected[key.Text()] = true
-			}
+	if t.check == nil {
+		return all(len(keys)), nil
+	}
+	var selected []database.Key
+	for _, some := range t.check.portions(keys) {
+		arguments, err := t.arguments(t.check, some)
+		if err != nil {
+			return nil, err
+		}
+		found, err := t.queryKeys(ctx, in, t.fill(t.check, len(some)), arguments)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.check.place, err)
+		}
+		selected = append(selected, found...)
+	}
+	needed := make([]bool, len(keys))
+	places, err := database.PlacesOf(keys, selected, t.same(ctx, in))
+	for _, place := range places {
+		if place >= 0 {
+			needed[place] = true
 		}
 	}
-	for i, key := range keys {
-		needed[i] = t.check == nil || selected[key.Text()]
-	}
-	return needed, nil
+	return needed, err
 }
 
 // writeByStatements runs the plan's statements for customers whose rows are

@@ -118,12 +118,3 @@ func (t *table) updateText(columns, compared []column, null []bool, order string
 	return "UPDATE " + fmt.Sprintf(query, rows.text.String()) + " AS v STRAIGHT_JOIN " + t.customers() + " AS t " + t.forced() + " ON " +
 		strings.Join(on, " AND ") + unchanged(compared, null) + " SET " + strings.Join(sets, ", ")
 }
-
-// typed gives a text of a list the column's own character set and order, or the
-// server would not know which of two orders to compare in.
-func (c column) typed(alias string) string {
-	if !c.text() {
-		return alias
-	}
-	return fmt.Sprintf("CONVERT(%s USING %s) COLLATE %s", alias, c.charset, c.collation)
-}

@@ -40,16 +40,18 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	if err != nil {
 		return nil, err
 	}
-	opened := &connection{options: options, host: fmt.Sprintf("%s:%d", reading.ConnConfig.Host, reading.ConnConfig.Port), database: reading.ConnConfig.Database}
+	opened := &connection{options: options, host: fmt.Sprintf("%s:%d", reading.ConnConfig.Host, reading.ConnConfig.Port),
+		database: reading.ConnConfig.Database, hosts: hostsOf(reading)}
 	if opened.readers, err = pgxpool.NewWithConfig(ctx, reading); err != nil {
 		return nil, classify(err)
 	}
-	if opened.writers, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
-		return nil, classify(err)
-	}
-	if err := opened.readers.Ping(ctx); err != nil {
-		_ = opened.Close()
+	if err := opened.waitForCommits(ctx, writing); err != nil {
+		opened.readers.Close()
 		return nil, unreachable(options, opened, err)
+	}
+	if opened.writers, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
+		opened.readers.Close()
+		return nil, classify(err)
 	}
 	return opened, nil
 }
@@ -71,19 +73,15 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		registerTextList(conn)
-		if readOnly {
-			return onlyRead(ctx, conn)
+		if err := rawBytes(ctx, conn); err != nil || !readOnly {
+			return err
 		}
-		return nil
+		return onlyRead(ctx, conn)
 	}
 	config.MaxConns = int32(options.Processes + spareConnections)
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	config.ConnConfig.BuildContextWatcherHandler = stopStatement
-	for name, value := range settings(options) {
-		if _, given := config.ConnConfig.RuntimeParams[name]; !given {
-			config.ConnConfig.RuntimeParams[name] = value
-		}
-	}
+	addSettings(config.ConnConfig.RuntimeParams, options)
 	return config, nil
 }
 
@@ -95,33 +93,6 @@ const stopTime = 5 * time.Second
 // could commit after the call has returned.
 func stopStatement(conn *pgconn.PgConn) ctxwatch.Handler {
 	return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: stopTime}
-}
-
-// settings are those of each session. The planner keeps to the index: statistics
-// move while a migration runs, and its other plans were three times slower, and
-// deadlocked sets that are sorted. It takes what is turned off for dear, and would
-// compile short statements, which took 60 ms for a look at the catalog.
-func settings(options database.Options) map[string]string {
-	lock := defaultLockTime
-	if options.StatementTimeout > 0 {
-		lock = min(lock, options.StatementTimeout/2)
-	}
-	return map[string]string{
-		"application_name":                    "db-migrate",
-		"statement_timeout":                   milliseconds(options.StatementTimeout),
-		"lock_timeout":                        milliseconds(lock),
-		"idle_in_transaction_session_timeout": "60000",
-		"default_transaction_isolation":       "read committed",
-		"enable_hashjoin":                     "off",
-		"enable_mergejoin":                    "off",
-		"enable_seqscan":                      "off",
-		"jit":                                 "off",
-		"DateStyle":                           "ISO",
-		"IntervalStyle":                       "postgres",
-		"TimeZone":                            "UTC",
-		"extra_float_digits":                  "1",
-		"bytea_output":                        "hex",
-	}
 }
 
 // onlyRead makes a session read-only. It does so after the session was found to be
@@ -139,6 +110,10 @@ type connection struct {
 	host, database string
 	readers        *pgxpool.Pool
 	writers        *pgxpool.Pool
+	// hosts are all that the URL names. weakCommit is a setting of the URL's by which
+	// a crash takes commits back; empty: there is none.
+	hosts      []string
+	weakCommit string
 	// writing is set by the first write.
 	writing atomic.Bool
 }

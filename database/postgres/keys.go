@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,40 +15,6 @@ func (t *table) KeyColumns() []string {
 		list[i] = key.name
 	}
 	return list
-}
-
-// ParseKey is the key that a person has written, as PostgreSQL would print it.
-func (t *table) ParseKey(columns []string) (database.Key, error) {
-	if len(columns) != len(t.keys) {
-		return nil, t.keyWidth(columns)
-	}
-	key := make(database.Key, len(columns))
-	for i, column := range t.keys {
-		text, err := t.canonical(column, columns[i])
-		if err != nil {
-			return nil, err
-		}
-		key[i] = text
-	}
-	return key, nil
-}
-
-func (t *table) canonical(column column, text string) (string, error) {
-	switch column.base {
-	case "text", "varchar", "citext":
-		return text, nil
-	case "int8":
-		number, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return "", broken("key %s: column %s holds whole numbers", text, column.name)
-		}
-		return strconv.FormatInt(number, 10), nil
-	}
-	found, err := one(context.Background(), t.readers, "SELECT "+column.cast("$1::text"), text)
-	if err != nil {
-		return "", classify(err)
-	}
-	return *found[0], nil
 }
 
 func (t *table) keyWidth(key database.Key) error {
@@ -111,7 +76,7 @@ func (t *table) key(p *parameters, key database.Key) (string, error) {
 	}
 	parts := make([]string, len(key))
 	for i, value := range key {
-		parts[i] = t.keys[i].cast(p.text(value))
+		parts[i] = t.keys[i].cast(p.text(t.keys[i].argument(value)))
 	}
 	return tuple(parts), nil
 }
@@ -125,7 +90,8 @@ func (t *table) keySet(p *parameters, keys []database.Key) (string, error) {
 			if len(key) != len(t.keys) {
 				return "", t.keyWidth(key)
 			}
-			values[k] = &key[i]
+			text := column.argument(key[i])
+			values[k] = &text
 		}
 		lists[i] = p.texts(values)
 		columns[i] = column.cast(aliases[i])
@@ -149,7 +115,7 @@ func (t *table) keyOf(values []*string) (database.Key, error) {
 		if values[i] == nil {
 			return nil, broken("key column %s of table %s is NULL", t.keys[i].name, t.name)
 		}
-		key[i] = *values[i]
+		key[i] = t.keys[i].keyText(*values[i])
 	}
 	return key, nil
 }

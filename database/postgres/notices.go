@@ -34,7 +34,7 @@ func (e *examination) notices() error {
 		do   func() error
 	}{
 		{"triggers", e.triggers}, {"columns", e.columnNotices}, {"indexes", e.indexNotices}, {"foreign keys", e.foreignKeys},
-		{"publications", e.publications}, {"replication slots", e.slots}, {"standbys", e.standbys}, {"the server's role", e.role}, {"statistics", e.statistics}, {"the table's settings", e.settingsOf},
+		{"publications", e.publications}, {"replication slots", e.slots}, {"standbys", e.standbys}, {"durability", e.durability}, {"the time zone", e.timeZone}, {"the server's role", e.role}, {"statistics", e.statistics}, {"the table's settings", e.settingsOf},
 	} {
 		if err := look.do(); err != nil {
 			if e.ctx.Err() != nil {
@@ -163,6 +163,9 @@ func (e *examination) standbys() error {
 		if slices.Contains([]string{"sync", "quorum"}, *values[2]) {
 			e.add(examine.Notice("replica %s (%s) is synchronous: each of the migration's commits waits for it", *values[0], *values[1]))
 			return
+		}
+		if *values[2] != "unknown" {
+			e.add(examine.Failover(fmt.Sprintf("replica %s (%s) is asynchronous", *values[0], *values[1])))
 		}
 		e.add(examine.Notice("replica %s (%s) will read all that the migration writes, and may lag behind; customer-migration/rate slows the migration down", *values[0], *values[1]))
 	})

@@ -154,12 +154,12 @@ func (t *table) oneText(assigned []column) string {
 		old[i] = column.cast(next())
 	}
 	for i, column := range assigned {
-		sets[i] = quote(column.name) + " = " + column.assign(next())
+		sets[i] = quote(column.name) + " = " + column.cast(next())
 	}
 	list := strings.Join(names(t.keys, ""), ", ")
 	return fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s WHERE %s = %s AND ROW(%s)::record *= ROW(%s)::record RETURNING %s)
 		INSERT INTO %s (%s) SELECT %s, %s, $%d::int, %d FROM updated`,
-		t.customers(), strings.Join(sets, ", "), tuple(names(t.keys, "t.")), tuple(keys), strings.Join(names(t.columns, "t."), ", "),
+		t.customers(), strings.Join(sets, ", "), tuple(names(t.keys, "t.")), tuple(keys), strings.Join(compared(t.columns, "t."), ", "),
 		strings.Join(old, ", "), strings.Join(names(t.keys, "t."), ", "), t.own(t.ledger), t.entered(), list, t.Proof(fmt.Sprintf("$%d::int", place+1)), place+2, books.OutcomeMigrated)
 }
 
@@ -173,8 +173,8 @@ func (t *table) oneValues(mark database.Mark, assigned []column, write database.
 		return nil, t.keyWidth(write.Row.Key)
 	}
 	values := make([][]byte, 0, len(t.keys)+len(before)+len(assigned)+2)
-	for _, part := range write.Row.Key {
-		values = append(values, []byte(part))
+	for i, part := range write.Row.Key {
+		values = append(values, []byte(t.keys[i].argument(part)))
 	}
 	for _, text := range before {
 		values = append(values, argument(text))

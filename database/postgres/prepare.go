@@ -39,14 +39,21 @@ type table struct {
 // column is a column of the customers' table.
 type column struct {
 	name string
-	// kind is the type as SQL writes it, unbounded the same without its length,
-	// base its plain name.
+	// kind is the type as SQL writes it. unbounded is the type below all domains,
+	// without its length, and base its plain name.
 	kind, unbounded, base string
 	collation             string
-	notNull               bool
-	generated             bool
+	// comparing is COLLATE with the collation in which values compare, if it is not
+	// that of unbounded.
+	comparing string
+	notNull   bool
+	generated bool
 	// visible: the type is on the search path, and so are its operators.
 	visible bool
+	// domain: kind is a domain over unbounded.
+	domain bool
+	// spelled: equal values may be spelled in different ways.
+	spelled bool
 }
 
 // Prepare holds the plan against the live table.
@@ -106,21 +113,36 @@ func (t *table) tables(ctx context.Context) string {
 
 func (t *table) columnsOf(ctx context.Context) ([]column, error) {
 	var columns []column
-	err := query(ctx, t.readers, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), format_type(a.atttypid, -1), y.typname, a.attnotnull, a.attgenerated <> '', pg_type_is_visible(y.oid),
-		CASE WHEN a.attcollation <> y.typcollation THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END
-		FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_collation co ON co.oid = a.attcollation
-		LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
+	err := query(ctx, t.readers, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), format_type(b.oid, -1), b.typname, a.attnotnull, a.attgenerated <> '', pg_type_is_visible(b.oid),
+		CASE WHEN a.attcollation <> y.typcollation THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END,
+		CASE WHEN a.attcollation <> b.typcollation THEN 'COLLATE ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END,
+		y.typtype = 'd', coalesce(co.collisdeterministic, true)
+		FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid CROSS JOIN LATERAL (`+belowDomains+`) b
+		LEFT JOIN pg_collation co ON co.oid = a.attcollation LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 		WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, []any{t.oid}, func(values []*string) error {
 		found := column{name: *values[0], kind: *values[1], unbounded: *values[2], base: *values[3],
-			notNull: *values[4] == "t", generated: *values[5] == "t", visible: *values[6] == "t"}
+			notNull: *values[4] == "t", generated: *values[5] == "t", visible: *values[6] == "t", domain: *values[9] == "t"}
 		if values[7] != nil {
 			found.collation = *values[7]
 		}
+		if values[8] != nil {
+			found.comparing = " " + *values[8]
+		}
+		found.spelled = !slices.Contains(spelledOnce, found.base) || *values[10] != "t"
 		columns = append(columns, found)
 		return nil
 	})
 	return columns, err
 }
+
+// belowDomains is the type of a column below all domains.
+const belowDomains = `WITH RECURSIVE d AS (SELECT y.oid, y.typtype, y.typbasetype, y.typname, y.typcollation
+	UNION ALL SELECT n.oid, n.typtype, n.typbasetype, n.typname, n.typcollation FROM d JOIN pg_type n ON d.typtype = 'd' AND n.oid = d.typbasetype)
+	SELECT oid, typname, typcollation FROM d WHERE typtype <> 'd'`
+
+// spelledOnce are types of which no two values are equal that are printed in
+// different ways, unless a collation says otherwise.
+var spelledOnce = []string{"int2", "int4", "int8", "oid", "bool", "uuid", "text", "varchar", "name", "bytea", "date", "timestamp", "timestamptz"}
 
 // findColumns finds the plan's columns, and tells all that is wrong with them. A
 // column keeps the plan's spelling.
@@ -183,12 +205,27 @@ func tuple(parts []string) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// cast makes a value of the column's type of a text.
-func (c column) cast(text string) string { return fmt.Sprintf("%s::%s", text, c.kind) }
+// cast makes a value of the column's type of a text, without its length: a cast to a
+// type of limited length cuts or rounds without a word. So a key that is too long is
+// nobody's, and a value to be assigned is refused, where the assignment refuses it.
+func (c column) cast(text string) string { return fmt.Sprintf("%s::%s", text, c.unbounded) }
+
+// compared is the column of a table, as it compares with a value by image: of the
+// same type.
+func (c column) compared(table string) string {
+	if c.domain {
+		return c.cast(table + quote(c.name))
+	}
+	return table + quote(c.name)
+}
 
 // integer tells whether the column holds whole numbers.
 func (c column) integer() bool { return slices.Contains([]string{"int2", "int4", "int8"}, c.base) }
 
-// assign makes a value to be assigned to the column: a cast to a type of limited
-// length would cut it without a word, where the assignment refuses it.
-func (c column) assign(text string) string { return fmt.Sprintf("%s::%s", text, c.unbounded) }
+func compared(columns []column, table string) []string {
+	list := make([]string, len(columns))
+	for i, column := range columns {
+		list[i] = column.compared(table)
+	}
+	return list
+}

@@ -34,7 +34,11 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, t.reading(), fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.plan.Filter()), len(keys), p.values)
+	rows, err := t.readRows(ctx, t.reading(), fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.plan.Filter()), len(keys), p.values)
+	if err != nil {
+		return nil, err
+	}
+	return rows, classify(database.AsAsked(keys, rows, t.same(ctx, t.reading())))
 }
 
 // readRows reads keys and columns of about so many rows, with a clause after the

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func withSetting(t *testing.T, address, name, value string) string {
 	require.NoError(t, err)
 	values := parsed.Query()
 	values.Set(name, value)
-	parsed.RawQuery = values.Encode()
+	parsed.RawQuery = strings.ReplaceAll(values.Encode(), "+", "%20")
 	return parsed.String()
 }
 
@@ -103,7 +104,87 @@ func TestASessionsSettings(t *testing.T) {
 	require.NoError(t, err)
 	var seen string
 	require.NoError(t, site.DB.QueryRow("SELECT seen FROM customers").Scan(&seen))
-	require.Equal(t, "db-migrate 3s 1500ms 1min read committed", seen)
+	require.Equal(t, "db-migrate 3s 1500ms 10s read committed", seen)
+}
+
+// asSeen is what a statement of the migration sees of its session.
+func asSeen(t *testing.T, expression string, settings map[string]string, prepare ...string) string {
+	t.Helper()
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, seen text); INSERT INTO customers VALUES (1)")
+	for _, statement := range prepare {
+		_, err := site.DB.Exec(statement)
+		require.NoError(t, err)
+	}
+	options := site.Options
+	for name, value := range settings {
+		options.URL = withSetting(t, options.URL, name, value)
+	}
+	connection, err := postgres.Driver{}.Open(t.Context(), options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
+	table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m", Statements: &database.Statements{Migrate: []string{"UPDATE customers SET seen = " + expression + " WHERE id = :id"}}})
+	require.NoError(t, err)
+	begun, err := table.Begin(t.Context(), database.RunRequest{ID: "run", Migration: "m"})
+	require.NoError(t, err)
+	rows, err := table.Read(t.Context(), database.Range{}, nil, 10)
+	require.NoError(t, err)
+	_, err = table.Write(t.Context(), database.Mark{Run: begun.Run, Sequence: 1}, []database.Write{{Row: rows[0]}})
+	require.NoError(t, err)
+	var seen string
+	require.NoError(t, site.DB.QueryRow("SELECT seen FROM customers").Scan(&seen))
+	return seen
+}
+
+// TestSettingsOfTheURLWinInAnyCase: two spellings of one setting went to the server
+// in an order of chance, so that some sets ran in UTC, and some in Berlin.
+func TestSettingsOfTheURLWinInAnyCase(t *testing.T) {
+	for range 5 {
+		for _, name := range []string{"timezone", "TimeZone", "TIMEZONE"} {
+			require.Equal(t, "Europe/Berlin", asSeen(t, "current_setting('TimeZone')", map[string]string{name: "Europe/Berlin"}), name)
+		}
+	}
+	for _, options := range []string{"-c timezone=Europe/Berlin", "-c work_mem=8MB -ctimezone=Europe/Berlin", "--timezone=Europe/Berlin", "--TimeZone=Europe/Berlin"} {
+		require.Equal(t, "Europe/Berlin", asSeen(t, "current_setting('TimeZone')", map[string]string{"options": options}), options)
+	}
+	require.Equal(t, "UTC", asSeen(t, "current_setting('TimeZone')", nil))
+	require.Equal(t, "1min", asSeen(t, "current_setting('idle_in_transaction_session_timeout')", map[string]string{"Idle_In_Transaction_Session_Timeout": "60000"}))
+}
+
+// TestCommitsAreWaitedFor, unless the URL says otherwise; then --check says so.
+func TestCommitsAreWaitedFor(t *testing.T) {
+	const setting = "current_setting('synchronous_commit')"
+	name := fmt.Sprintf("database_%d", time.Now().UnixNano())
+	maker := openSite(t, server(t))
+	for _, statement := range []string{"CREATE DATABASE " + name, "ALTER DATABASE " + name + " SET synchronous_commit = off"} {
+		_, err := maker.Exec(statement)
+		require.NoError(t, err)
+	}
+	t.Cleanup(func() {
+		_, err := maker.Exec("DROP DATABASE " + name + " WITH (FORCE)")
+		require.NoError(t, err)
+	})
+	parsed, err := url.Parse(server(t))
+	require.NoError(t, err)
+	parsed.Path = "/" + name
+	t.Setenv("TEST_POSTGRES_URL", parsed.String())
+	require.Equal(t, "on", asSeen(t, setting, nil))
+	require.Equal(t, "remote_apply", asSeen(t, setting, map[string]string{"synchronous_commit": "remote_apply"}))
+	require.Equal(t, "off", asSeen(t, setting, map[string]string{"Synchronous_Commit": "off"}))
+
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, name text, first_name text)")
+	require.NotContains(t, texts(examine(t, site, goPlan("first_name"))), "synchronous_commit")
+	site.Options.URL = withSetting(t, site.Options.URL, "synchronous_commit", "off")
+	require.Contains(t, texts(examine(t, site, goPlan("first_name"))), "! connection/url says synchronous_commit=off: a crash of the server may TAKE BACK rows")
+}
+
+// TestTheTimeZoneOfAMigrationsSQLIsSaid, and that of one in Go has none.
+func TestTheTimeZoneOfAMigrationsSQLIsSaid(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, name text, first_name text)")
+	plan := database.Plan{Migration: "m", Statements: &database.Statements{Migrate: []string{"UPDATE customers SET first_name = 'x' WHERE id = :id"}}}
+	require.Contains(t, texts(examine(t, site, plan)), "the migration's SQL runs in time zone UTC, on every session")
+	require.NotContains(t, texts(examine(t, site, goPlan("first_name"))), "time zone")
+	site.Options.URL = withSetting(t, site.Options.URL, "timezone", "Europe/Berlin")
+	require.Contains(t, texts(examine(t, site, plan)), "time zone Europe/Berlin")
 }
 
 // TestTargetSessionAttributes: the URL may ask for the server that writes,

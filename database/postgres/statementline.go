@@ -20,8 +20,8 @@ func (t *table) statementLine(mark database.Mark, writes []database.Write) ([]li
 			return nil, t.keyWidth(write.Row.Key)
 		}
 		one.places[i] = i
-		for _, part := range write.Row.Key {
-			one.values[i] = append(one.values[i], []byte(part))
+		for k, part := range write.Row.Key {
+			one.values[i] = append(one.values[i], []byte(t.keys[k].argument(part)))
 		}
 		one.values[i] = append(one.values[i], fmt.Append(nil, mark.Run.Number), fmt.Append(nil, mark.Sequence))
 	}

@@ -137,7 +137,7 @@ func (t *table) fill(p *parameters, s *statement, keys []database.Key) (string, 
 			return set
 		}
 		at := t.keyPlace(name)
-		return t.keys[at].cast(p.text(keys[0][at]))
+		return t.keys[at].cast(p.text(t.keys[at].argument(keys[0][at])))
 	})
 	return text, problem
 }
@@ -156,20 +156,20 @@ func (s *statement) portions(keys []database.Key) [][]database.Key {
 // Check tells which customers need to be migrated.
 func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) {
 	needed := make([]bool, len(keys))
-	selected := map[string]bool{}
-	if t.check != nil && len(keys) > 0 {
-		found, err := t.runAll(ctx, t.readers, t.check, keys)
-		if err != nil {
-			return nil, t.explain(err)
-		}
-		for _, key := range found {
-			selected[key.Text()] = true
+	if t.check == nil || len(keys) == 0 {
+		return slices.Repeat([]bool{true}, len(keys)), nil
+	}
+	found, err := t.runAll(ctx, t.readers, t.check, keys)
+	if err != nil {
+		return nil, t.explain(err)
+	}
+	places, err := database.PlacesOf(keys, found, t.same(ctx, t.readers))
+	for _, place := range places {
+		if place >= 0 {
+			needed[place] = true
 		}
 	}
-	for i, key := range keys {
-		needed[i] = t.check == nil || selected[key.Text()]
-	}
-	return needed, nil
+	return needed, t.explain(err)
 }
 
 // runAll runs a statement for all keys, and returns those that it answers.
@@ -193,20 +193,20 @@ func (t *table) runAll(ctx context.Context, in session, s *statement, keys []dat
 // writeByStatements runs the plan's statements, and notes whom the first one has
 // updated; the others run for these alone.
 func (t *table) writeByStatements(ctx context.Context, tx session, mark database.Mark, writes []database.Write, written []bool) error {
-	places, keys := map[string]int{}, make([]database.Key, len(writes))
-	for i, write := range writes {
-		places[write.Row.Key.Text()], keys[i] = i, write.Row.Key
-	}
+	keys := keysOf(writes)
 	migrated, err := t.runAll(ctx, tx, t.migrate[0], keys)
 	if err != nil {
 		return err
 	}
-	for _, key := range migrated {
-		place, asked := places[key.Text()]
-		if !asked {
-			return broken("%s: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.migrate[0].place, key)
+	places, err := database.PlacesOf(keys, migrated, t.same(ctx, tx))
+	if err != nil {
+		return err
+	}
+	for i, place := range places {
+		if place < 0 {
+			return broken("%s: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.migrate[0].place, migrated[i])
 		}
-		written[place] = true
+		written[place], migrated[i] = true, keys[place]
 	}
 	if len(migrated) == 0 {
 		return nil

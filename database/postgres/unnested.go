@@ -40,7 +40,8 @@ func (t *table) addKeys(lists *unnested) error {
 			if len(write.Row.Key) != len(t.keys) {
 				return nil, t.keyWidth(write.Row.Key)
 			}
-			return &write.Row.Key[i], nil
+			text := column.argument(write.Row.Key[i])
+			return &text, nil
 		})
 		if err != nil {
 			return err
@@ -73,7 +74,7 @@ func (t *table) addSeen(lists *unnested, null []bool) error {
 func addAssigned(lists *unnested, columns []column) error {
 	for i, column := range columns {
 		texts := make([]string, 0, len(lists.writes))
-		err := lists.add(fmt.Sprintf("n%d", i), column.assign, func(write *database.Write) (*string, error) {
+		err := lists.add(fmt.Sprintf("n%d", i), column.cast, func(write *database.Write) (*string, error) {
 			value, _ := write.Change.Assigned(column.name)
 			if value == nil {
 				return nil, nil

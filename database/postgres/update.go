@@ -33,8 +33,9 @@ func (t *table) groups(writes []database.Write) ([]*group, error) {
 }
 
 // update updates the group's rows that are still as they were read, enters them
-// into the ledger, and returns their keys. It is one statement: what was not
-// updated cannot be in the ledger, whatever happens.
+// into the ledger, and returns the keys that it was asked for, however the table
+// spells them by now. It is one statement: what was not updated cannot be in the
+// ledger, whatever happens.
 func (t *table) update(ctx context.Context, in session, mark database.Mark, g *group, compare bool) ([]database.Key, error) {
 	var p parameters
 	null := database.NullInAll(g.writes, len(t.columns))
@@ -58,12 +59,12 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 				old[i] = column.cast("NULL")
 			}
 		}
-		where += fmt.Sprintf(" AND ROW(%s)::record *= ROW(%s)::record", strings.Join(names(t.columns, "t."), ", "), strings.Join(old, ", "))
+		where += fmt.Sprintf(" AND ROW(%s)::record *= ROW(%s)::record", strings.Join(compared(t.columns, "t."), ", "), strings.Join(old, ", "))
 	}
 	list := strings.Join(names(t.keys, ""), ", ")
 	text := fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s FROM (%s) AS v WHERE %s RETURNING %s)
 		%s RETURNING %s`,
-		t.customers(), strings.Join(sets, ", "), values, where, strings.Join(names(t.keys, "t."), ", "),
-		t.entering("updated", names(t.keys, ""), p.text(fmt.Sprint(mark.Run.Number))+"::int", p.text(fmt.Sprint(mark.Sequence))+"::int", books.OutcomeMigrated), list)
+		t.customers(), strings.Join(sets, ", "), values, where, strings.Join(keys, ", "),
+		t.entering("updated", aliases(len(t.keys)), p.text(fmt.Sprint(mark.Run.Number))+"::int", p.text(fmt.Sprint(mark.Sequence))+"::int", books.OutcomeMigrated), list)
 	return t.queryKeys(ctx, in, text, p.all())
 }

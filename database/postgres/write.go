@@ -108,14 +108,25 @@ func (t *table) writeGroup(ctx context.Context, in session, mark database.Mark, 
 		}
 		return err
 	}
-	places := map[string]int{}
-	for i, write := range g.writes {
-		places[write.Row.Key.Text()] = g.places[i]
+	if err != nil {
+		return err
 	}
-	for _, key := range keys {
-		written[places[key.Text()]] = true
+	places, err := database.PlacesOf(keysOf(g.writes), keys, t.same(ctx, in))
+	for i, place := range places {
+		if place < 0 {
+			return broken("the write of table %s has updated customer %s, whom it was not asked for", t.name, keys[i])
+		}
+		written[g.places[place]] = true
 	}
 	return err
+}
+
+func keysOf(writes []database.Write) []database.Key {
+	keys := make([]database.Key, len(writes))
+	for i, write := range writes {
+		keys[i] = write.Row.Key
+	}
+	return keys
 }
 
 // WriteLocked reads a customer under a lock, decides, and writes.
@@ -144,5 +155,9 @@ func (t *table) readLocked(ctx context.Context, tx session, key database.Key) ([
 	if err != nil {
 		return nil, err
 	}
-	return t.readRows(ctx, tx, fmt.Sprintf(" WHERE %s = %s%s FOR UPDATE", tuple(names(t.keys, "")), value, t.plan.Filter()), 1, p.values)
+	rows, err := t.readRows(ctx, tx, fmt.Sprintf(" WHERE %s = %s%s FOR UPDATE", tuple(names(t.keys, "")), value, t.plan.Filter()), 1, p.values)
+	for i := range rows {
+		rows[i].Key = key
+	}
+	return rows, err
 }

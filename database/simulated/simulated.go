@@ -86,7 +86,9 @@ func (t *table) Target() database.Target {
 func (t *table) KeyColumns() []string { return []string{"id"} }
 
 // ParseKey takes numbers.
-func (t *table) ParseKey(columns []string) (database.Key, error) { return database.NumericKey(columns) }
+func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, error) {
+	return database.NumericKey(columns)
+}
 
 func keyOf(id int64) database.Key { return database.Key{strconv.FormatInt(id, 10)} }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"db-migrate/database"
@@ -77,8 +78,12 @@ func (b *bare) prepare(text string) (driver.StmtExecContext, error) {
 
 // add adds an argument of the next statement.
 func (b *bare) add(value any) error {
-	switch value.(type) {
-	case nil, int64, string, float64, []byte, bool, time.Time:
+	switch known := value.(type) {
+	case float64:
+		if math.IsNaN(known) {
+			return database.OwnError(errors.New("SQLite would store the number NaN as NULL; set nil, or a text"))
+		}
+	case nil, int64, string, []byte, bool, time.Time:
 	default:
 		var err error
 		if value, err = driver.DefaultParameterConverter.ConvertValue(value); err != nil {

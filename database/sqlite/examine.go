@@ -88,7 +88,7 @@ func (e *examination) ours() []example {
 	between := fmt.Sprintf("%s > %s AND %s <= %s", tuple, marks, tuple, marks)
 	order := fmt.Sprintf(" ORDER BY %s LIMIT ?", e.order("ASC"))
 	matching := strings.Join(append(e.plan.Conditions(), between), " AND ")
-	list := []example{{"scan", "SELECT " + strings.Join(e.keyNames(), ", ") + examine.Matching(e.plan) + from + between + order, 2*len(e.keys) + 1}, {"read", "SELECT " + e.selection() + from + matching + order, 2*len(e.keys) + 1}}
+	list := []example{{"scan", "SELECT " + strings.Join(e.keySelection(), ", ") + examine.Matching(e.plan) + from + between + order, 2*len(e.keys) + 1}, {"read", "SELECT " + e.selection() + from + matching + order, 2*len(e.keys) + 1}}
 	if len(e.plan.Writes) == 0 {
 		return list
 	}

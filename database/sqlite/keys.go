@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -76,8 +77,9 @@ func (c keyColumn) decode(text string) (any, error) {
 func (t *table) KeyColumns() []string { return t.keyColumns() }
 
 // ParseKey is the key that a person has written. A text that begins as hexadecimal
-// digits would, and is none, stands for itself.
-func (t *table) ParseKey(columns []string) (database.Key, error) {
+// digits would, and is none, stands for itself. SQLite is not asked: what cannot be
+// read here is no key.
+func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, error) {
 	written := slices.Clone(columns)
 	for i, text := range columns {
 		if i < len(t.keys) && t.keys[i].kind == "text" && !hexadecimal(text) {
@@ -86,7 +88,7 @@ func (t *table) ParseKey(columns []string) (database.Key, error) {
 	}
 	values, err := t.keyArguments(nil, written)
 	if err != nil {
-		return nil, err
+		return nil, &database.KeyError{Reason: err.Error()}
 	}
 	return t.key(values)
 }
@@ -155,6 +157,34 @@ func (t *table) keyNames() []string {
 		names[i] = quote(column.name)
 	}
 	return names
+}
+
+// keySelection is the key's columns to be selected: the plus sign keeps the driver
+// from making times and booleans of what is stored.
+func (t *table) keySelection() []string {
+	names := t.keyNames()
+	for i := range names {
+		names[i] = "+" + names[i]
+	}
+	return names
+}
+
+// asStored selects the key from what a query of the user's selects, if the driver
+// would make times or booleans of it.
+func (t *table) asStored(query string) string {
+	if !slices.ContainsFunc(t.keys, keyColumn.converted) {
+		return query
+	}
+	names, selected := make([]string, len(t.keys)), make([]string, len(t.keys))
+	for i := range names {
+		names[i], selected[i] = fmt.Sprintf("k%d", i), fmt.Sprintf("+k%d", i)
+	}
+	return "WITH asked(" + strings.Join(names, ", ") + ") AS (" + query + "\n) SELECT " + strings.Join(selected, ", ") + " FROM asked"
+}
+
+// converted reports whether the driver makes times or booleans of the column's values.
+func (c keyColumn) converted() bool {
+	return slices.Contains([]string{"DATE", "DATETIME", "TIMESTAMP", "BOOLEAN"}, strings.ToUpper(c.declared))
 }
 
 // keyMarks is a parameter for each key column, in brackets if there are several.

@@ -21,7 +21,7 @@ func TestKeysAsPeopleWriteThem(t *testing.T) {
 	for written, key := range map[string]string{
 		"O'Neil": "O'Neil", "🦊": "🦊", `\x41`: `A`, `\xff`: `\xff`, `\x5c783431`: `\x5c783431`, `\xylophone`: `\x5c78796c6f70686f6e65`, `\x4`: `\x5c7834`,
 	} {
-		parsed, err := table.ParseKey([]string{written})
+		parsed, err := table.ParseKey(t.Context(), []string{written})
 		require.NoError(t, err, written)
 		require.Equal(t, database.Key{key}, parsed)
 	}

@@ -11,7 +11,7 @@ import (
 // selection is the columns to read: the key's, then the plan's. The plus sign
 // keeps the driver from making times and booleans of what is stored.
 func (t *table) selection() string {
-	parts := t.keyNames()
+	parts := t.keySelection()
 	for _, column := range t.columns {
 		parts = append(parts, "+"+quote(column.name))
 	}
@@ -46,7 +46,7 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 		}
 		rows = append(rows, found...)
 	}
-	return rows, nil
+	return rows, database.AsAsked(keys, rows, t.same(ctx))
 }
 
 // parameterLimit is SQLite's for the parameters of a statement.

@@ -38,7 +38,7 @@ func (t *table) greatest(ctx context.Context, sides ...database.Side) (database.
 	if err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT 1", strings.Join(t.keyNames(), ", "), quote(t.name), where, t.order("DESC"))
+	text := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT 1", strings.Join(t.keySelection(), ", "), quote(t.name), where, t.order("DESC"))
 	keys, err := t.queryKeys(ctx, text, arguments...)
 	if err != nil || len(keys) == 0 {
 		return nil, err
@@ -89,7 +89,7 @@ func (t *table) Fetch(ctx context.Context, after, upTo database.Key, limit int) 
 	if err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT ?", strings.Join(t.keyNames(), ", "), quote(t.name), where, t.order("ASC"))
+	text := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT ?", strings.Join(t.keySelection(), ", "), quote(t.name), where, t.order("ASC"))
 	return t.queryKeys(ctx, text, append(arguments, limit)...)
 }
 

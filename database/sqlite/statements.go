@@ -126,20 +126,24 @@ func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) 
 		}
 		return needed, nil
 	}
-	selected := map[string]bool{}
+	var selected []database.Key
 	err := t.check.each(keys, t.inLimit(), func(some []database.Key) error {
 		arguments, err := t.arguments(t.check, some)
 		if err != nil {
 			return err
 		}
-		found, err := t.queryKeys(ctx, t.fill(t.check, len(some)), arguments...)
-		for _, key := range found {
-			selected[key.Text()] = true
-		}
+		found, err := t.queryKeys(ctx, t.asStored(t.fill(t.check, len(some))), arguments...)
+		selected = append(selected, found...)
 		return err
 	})
-	for i, key := range keys {
-		needed[i] = selected[key.Text()]
+	if err != nil {
+		return nil, err
+	}
+	places, err := database.PlacesOf(keys, selected, t.same(ctx))
+	for _, place := range places {
+		if place >= 0 {
+			needed[place] = true
+		}
 	}
 	return needed, err
 }
@@ -147,22 +151,23 @@ func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) 
 // updateByStatement runs the first of the migrate statements, and tells whom it
 // updated. It compares nothing: its WHERE says whom it is for.
 func (t *table) updateByStatement(ctx context.Context, writes []database.Write, _ bool) ([]bool, error) {
-	keys, places := keysOf(writes), make(map[string]int, len(writes))
-	for i, key := range keys {
-		places[key.Text()] = i
-	}
-	written := make([]bool, len(keys))
+	keys, written := keysOf(writes), make([]bool, len(writes))
+	var updated []database.Key
 	err := t.migrate[0].each(keys, t.inLimit(), func(some []database.Key) error {
 		found, err := t.runReturning(ctx, t.migrate[0], some)
-		for _, key := range found {
-			place, asked := places[key.Text()]
-			if !asked {
-				return broken("migration %s, migrate statement 1: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.plan.Migration, key)
-			}
-			written[place] = true
-		}
+		updated = append(updated, found...)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	places, err := database.PlacesOf(keys, updated, t.same(ctx))
+	for i, place := range places {
+		if place < 0 {
+			return nil, broken("migration %s, migrate statement 1: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.plan.Migration, updated[i])
+		}
+		written[place] = true
+	}
 	return written, err
 }
 
@@ -177,7 +182,7 @@ func keysOf(writes []database.Write) []database.Key {
 func (t *table) runReturning(ctx context.Context, s *statement, keys []database.Key) ([]database.Key, error) {
 	text := t.fill(s, len(keys))
 	if !s.returning {
-		text += "\nRETURNING " + strings.Join(t.keyNames(), ", ") // the line before may end in a comment
+		text += "\nRETURNING " + strings.Join(t.keySelection(), ", ") // the line before may end in a comment
 	}
 	arguments, err := t.arguments(s, keys)
 	if err != nil {

@@ -22,7 +22,7 @@ func (t *table) Alive(ctx context.Context, run database.Run) (bool, error) {
 
 // openBooks opens the books of the plan.
 func (t *table) openBooks() {
-	subject := books.Subject{Name: t.name, Short: t.name, Key: t.keyColumns()}
+	subject := books.Subject{Name: t.name, Short: t.name, Key: t.keyColumns(), Selected: func(expression string) string { return "+" + expression }}
 	for _, key := range t.keys {
 		subject.Columns = append(subject.Columns, books.Column{Name: quote(key.name), Type: strings.ToUpper(key.kind) + key.collate()})
 	}

@@ -19,7 +19,7 @@ func (t *table) Stride(ctx context.Context, after, upTo database.Key, customers 
 	if err != nil {
 		return database.Stride{}, err
 	}
-	list := strings.Join(t.keyNames(), ", ")
+	list := strings.Join(t.keySelection(), ", ")
 	keys, err := t.queryKeys(ctx, fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s LIMIT 1 OFFSET ?", list, quote(t.name), where, t.order("ASC")),
 		append(arguments, customers-1)...)
 	if err != nil {

@@ -33,7 +33,7 @@ func (t *table) fetchMatching(ctx context.Context, after, upTo database.Key, lim
 		}
 		var looked []database.Looked
 		text := fmt.Sprintf("SELECT %s, CASE WHEN (%s) THEN 1 ELSE 0 END FROM %s%s ORDER BY %s LIMIT ?",
-			strings.Join(t.keyNames(), ", "), t.plan.Where, quote(t.name), where, t.order("ASC"))
+			strings.Join(t.keySelection(), ", "), t.plan.Where, quote(t.name), where, t.order("ASC"))
 		err = t.query(ctx, text, append(arguments, rows), len(t.keys)+1, func(values []any) error {
 			key, err := t.key(values[:len(t.keys)])
 			looked = append(looked, database.Looked{Key: key, Matches: values[len(t.keys)] == int64(1)})

@@ -78,7 +78,9 @@ func (t *Table) Target() database.Target {
 func (t *Table) KeyColumns() []string { return []string{"id"} }
 
 // ParseKey takes numbers.
-func (t *Table) ParseKey(columns []string) (database.Key, error) { return database.NumericKey(columns) }
+func (t *Table) ParseKey(_ context.Context, columns []string) (database.Key, error) {
+	return database.NumericKey(columns)
+}
 
 // Site changes the table as the live site would.
 func (t *Table) Site(change func(set func(id int, old, new any), remove func(id int))) {
