@@ -74,7 +74,7 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	}
 	file, err := s.Files.Inspect(request.File, len(table.KeyColumns()))
 	if err != nil {
-		return Inspection{}, temporal.NewNonRetryableApplicationError(fmt.Sprintf("worker on %s: %v", workerName(), err), TypeFile, nil)
+		return Inspection{}, temporal.NewNonRetryableApplicationError(reason(fmt.Errorf("worker on %s: %w", workerName(), err)), TypeFile, nil)
 	}
 	inspection.File, inspection.Estimate = &file, file.Customers
 	return inspection, nil
