@@ -21,6 +21,8 @@ type table struct {
 	// keys are the columns of the primary key, those of the partition first.
 	keys      []column
 	partition int
+	// rowless: there may be partitions of static columns only, which have no row.
+	rowless bool
 	// columns are those that are read: of the plan, and planned their names.
 	columns []column
 	planned []string
@@ -72,6 +74,9 @@ func (t *table) find() (map[string]column, error) {
 		t.keys = append(t.keys, key)
 	}
 	t.partition = len(found.PartitionKey)
+	for _, its := range columns {
+		t.rowless = t.rowless || its.part == gocql.ColumnStatic
+	}
 	return columns, t.checkKey()
 }
 
