@@ -68,8 +68,12 @@ func (e *examination) statements() error {
 		}
 	}
 	for _, s := range e.migrate {
-		if err := e.describe(strings.TrimPrefix(s.place, "migration "+e.plan.Migration+", "), s.text); err != nil {
+		name := strings.TrimPrefix(s.place, "migration "+e.plan.Migration+", ")
+		if err := e.describe(name, s.text); err != nil {
 			return err
+		}
+		if columns := s.effect.changingColumns(s.columns); len(columns) > 0 {
+			e.add(examine.Loud("%s gives columns %s another value each time it runs, and a worker that dies may run it twice for a row: the last value stays", name, strings.Join(columns, ", ")))
 		}
 	}
 	return nil

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
 	"db-migrate/database/cassandra"
-	"db-migrate/database/databasetest"
 )
 
 // odd is a table of a test's own.
@@ -22,14 +22,17 @@ type odd struct {
 	mark    database.Mark
 }
 
-// oddTable makes a table by the columns and options that follow its name.
+// oddTable makes a table by the columns and options that follow its name, in a
+// keyspace of its own.
 func oddTable(t *testing.T, declared string) *odd {
-	site := pool(t).site(t, databasetest.Numbers, "")
-	o := &odd{T: t, session: site.Actions.(*liveSite).session, options: site.Options}
-	o.options.Table = "odd"
-	execute(t, o.session, "DROP TABLE IF EXISTS odd")
-	execute(t, o.session, "CREATE TABLE odd "+declared)
-	return o
+	host := server(t).Host
+	administrator, keyspace := openSession(t, host, ""), fmt.Sprintf("odd_%d", time.Now().UnixNano())
+	execute(t, administrator, "CREATE KEYSPACE "+keyspace+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1} AND durable_writes = false")
+	t.Cleanup(func() { execute(t, administrator, "DROP KEYSPACE "+keyspace) })
+	execute(t, administrator, "CREATE TABLE "+keyspace+".odd "+declared)
+	options := database.Options{URL: "cassandra://" + host + "/" + keyspace + "?clock-skew=" + clockSkew.String(), Table: "odd",
+		Processes: 3, StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second}
+	return &odd{T: t, session: openSession(t, host, keyspace), options: options}
 }
 
 func (o *odd) run(text string, values ...any) {

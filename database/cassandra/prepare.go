@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
@@ -29,6 +30,8 @@ type table struct {
 	ledger  string
 	check   *statement
 	migrate []*statement
+	// furtherFaults is what is wrong with a change's further statements, by their text.
+	furtherFaults sync.Map
 }
 
 // Prepare holds the plan against the live table.
