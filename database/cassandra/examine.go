@@ -59,7 +59,7 @@ func (e *examination) statements() error {
 		for i, column := range e.columns {
 			change.assigned[i] = examine.Common([]string{column.name}, e.plan.Writes)
 		}
-		text := e.updateText(change, " USING TIMESTAMP ?")
+		text := e.updateText(change, usingDated)
 		return e.describe("write", text)
 	}
 	if e.check != nil {
@@ -112,7 +112,7 @@ func (e *examination) notices() error {
 	for _, look := range []struct {
 		what string
 		do   func() error
-	}{{"the table's settings", e.settings}, {"columns", e.columnNotices}, {"indexes", e.indexNotices}, {"materialized views", e.views}, {"triggers", e.triggers}} {
+	}{{"the table's settings", e.settings}, {"expiry", e.expiries}, {"columns", e.columnNotices}, {"indexes", e.indexNotices}, {"materialized views", e.views}, {"triggers", e.triggers}} {
 		if err := look.do(); err != nil {
 			if e.ctx.Err() != nil {
 				return e.ctx.Err()
@@ -136,7 +136,10 @@ func (e *examination) schemaRows(text string, use func(map[string]any), values .
 
 func (e *examination) settings() error {
 	return e.schemaRows("SELECT default_time_to_live, cdc FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?", func(row map[string]any) {
-		if seconds, _ := row["default_time_to_live"].(int); seconds > 0 {
+		switch seconds, _ := row["default_time_to_live"].(int); {
+		case seconds > 0 && e.plan.Statements == nil:
+			e.add(examine.Notice("the table's default_time_to_live is %d s: what the migration writes expires with the cells that it was made of", seconds))
+		case seconds > 0:
 			e.add(examine.Loud("the table's default_time_to_live is %d s: what the migration writes will EXPIRE after that, whatever the rest of its row does", seconds))
 		}
 		if on, _ := row["cdc"].(bool); on {

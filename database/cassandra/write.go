@@ -80,7 +80,9 @@ type work struct {
 	// assigned tells which of them it assigns.
 	values   []raw
 	assigned []bool
-	written  bool
+	// ttl is what USING TTL says.
+	ttl     any
+	written bool
 	// hidden: what was written does not show. unapplied: the condition of the first
 	// statement was not true. looked is the moment before the last look.
 	hidden    *sight
@@ -135,6 +137,10 @@ func (t *table) assign(one *work) error {
 	}
 	if !any {
 		return database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", one.write.Row.Key))
+	}
+	var err error
+	if one.ttl, err = t.expiry(one); err != nil {
+		return err
 	}
 	return t.checkFuture(one)
 }
@@ -191,16 +197,19 @@ func (t *table) applyOne(ctx context.Context, one *work) (bool, error) {
 	return t.updateCompared(ctx, one)
 }
 
+const usingDated = " USING TIMESTAMP ? AND TTL ?"
+
 // updates makes the changes, each dated so many microseconds after 1970.
 func (t *table) updates(at func(*work) int64) func(*work) mutation {
 	var assigned []bool
 	var text string
 	return func(one *work) mutation {
 		if text == "" || !slices.Equal(assigned, one.assigned) {
-			assigned, text = one.assigned, t.updateText(one, " USING TIMESTAMP ?")
+			assigned, text = one.assigned, t.updateText(one, usingDated)
 		}
-		made := newMutation(text, 1+len(one.values)+len(one.key))
+		made := newMutation(text, 2+len(one.values)+len(one.key))
 		made.add(at(one), 0)
+		made.add(one.ttl, 0)
 		made.addAll(one.changed())
 		made.addAll(one.key)
 		return made
@@ -232,7 +241,7 @@ func (w *work) changed() []raw {
 // lightweight transaction, which dates itself. A row of nulls alone cannot be told
 // from none, and must exist by its key.
 func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
-	text, values := t.updateText(one, ""), append(arguments(one.changed()), arguments(one.key)...)
+	text, values := t.updateText(one, " USING TTL ?"), slices.Concat([]any{one.ttl}, arguments(one.changed()), arguments(one.key))
 	condition := ""
 	for i, column := range t.columns {
 		if !t.isDated(column) {
