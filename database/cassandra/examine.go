@@ -112,7 +112,7 @@ func (e *examination) notices() error {
 	for _, look := range []struct {
 		what string
 		do   func() error
-	}{{"the table's settings", e.settings}, {"expiry", e.expiries}, {"columns", e.columnNotices}, {"indexes", e.indexNotices}, {"materialized views", e.views}, {"triggers", e.triggers}} {
+	}{{"the table's settings", e.settings}, {"expiry", e.expiries}, {"the nodes' settings", e.durability}, {"the keyspace", e.replication}, {"columns", e.columnNotices}, {"indexes", e.indexNotices}, {"materialized views", e.views}, {"triggers", e.triggers}} {
 		if err := look.do(); err != nil {
 			if e.ctx.Err() != nil {
 				return e.ctx.Err()
