@@ -3,6 +3,8 @@ package cassandra_test
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/cassandra"
+	"db-migrate/internal/testserver"
 )
 
 // odd is a table of a test's own.
@@ -25,7 +28,10 @@ type odd struct {
 // oddTable makes a table by the columns and options that follow its name, in a
 // keyspace of its own.
 func oddTable(t *testing.T, declared string) *odd {
-	host := server(t).Host
+	return oddTableOn(t, server(t).Host, declared)
+}
+
+func oddTableOn(t *testing.T, host, declared string) *odd {
 	administrator, keyspace := openSession(t, host, ""), fmt.Sprintf("odd_%d", time.Now().UnixNano())
 	execute(t, administrator, "CREATE KEYSPACE "+keyspace+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1} AND durable_writes = false")
 	t.Cleanup(func() { execute(t, administrator, "DROP KEYSPACE "+keyspace) })
@@ -186,4 +192,94 @@ func TestAllPartitionsWithoutRows(t *testing.T) {
 	require.Equal(t, database.Bound{}, bound)
 	_, seen := o.scanned(3)
 	require.Zero(t, seen)
+}
+
+// TestOddTables: each is migrated as a whole, with such small pieces that every border
+// is met.
+func TestOddTables(t *testing.T) {
+	for declared, rows := range map[string][]string{
+		"(a int, b int, c int, x int, PRIMARY KEY (a, b, c)) WITH CLUSTERING ORDER BY (b DESC, c DESC)": {"1, 1, 1", "1, 1, 2", "1, 2, 1", "1, 2, 2", "2, 1, 1", "2, 0, 0"},
+		"(a int, b text, x int, PRIMARY KEY (a, b))":                                                    {"1, ''", "1, 'z'", "2, ''", "3, 'z'"},
+		"(a text, b blob, x int, PRIMARY KEY ((a, b)))":                                                 {"'', 0x", "'q', 0x", "'', 0x00", "'', 0xff"},
+		"(a blob, b blob, x int, PRIMARY KEY (a, b))":                                                   {"0x00, 0x", "0x00, 0x00", "0xff, 0x01"},
+		"(a int, b int, x int, PRIMARY KEY (a, b))":                                                     {"1, blobAsInt(0x)", "1, 0", "1, -1", "2, 0"},
+		"(a int, b uuid, x int, PRIMARY KEY (a, b))":                                                    {"1, blobAsUUID(0x)", "1, 00000000-0000-0000-0000-000000000000"},
+		"(a timestamp, b date, c time, x int, PRIMARY KEY (a, b, c))":                                   {"'2020-01-01', '1900-01-01', '10:00:00'", "-5, '2020-01-01', '10:00:00'"},
+		"(a boolean, b inet, c varint, x int, PRIMARY KEY (a, b, c))":                                   {"true, '1.2.3.4', 5", "true, '::1', 123456789012345678901234567890", "false, '::1', -1"},
+		"(a tinyint, b smallint, c timeuuid, x int, PRIMARY KEY (a, b, c))":                             {"1, -2, now()", "1, -2, now()", "-128, 32767, now()"},
+		"(a int, x int, PRIMARY KEY (a))":                                                               {"1"},
+	} {
+		t.Run(declared, func(t *testing.T) {
+			t.Parallel()
+			o := oddTable(t, declared)
+			columns := "a, b, c"[:3*strings.Count(rows[0], ",")+1]
+			for _, row := range rows {
+				o.run("INSERT INTO odd (" + columns + ") VALUES (" + row + ")")
+			}
+			o.begin(database.Plan{Migration: "m", Writes: []string{"x"}})
+			ends, seen := o.scanned(2)
+			require.Equal(t, len(rows), seen)
+			met, written := o.migrate(ends, 2, setX(1))
+			require.Equal(t, []int{len(rows), len(rows)}, []int{met, written})
+			require.Equal(t, len(rows), o.count("SELECT count(*) FROM odd WHERE x = 1 ALLOW FILTERING"))
+			require.Equal(t, len(rows), o.count("SELECT count(*) FROM odd"))
+			require.Equal(t, len(rows), o.count("SELECT count(*) FROM db_migrate_ledger_m"))
+		})
+	}
+}
+
+// TestAWidePartition is one range, read and written piece by piece.
+func TestAWidePartition(t *testing.T) {
+	t.Parallel()
+	o := oddTable(t, "(a int, b int, x int, PRIMARY KEY (a, b)) WITH CLUSTERING ORDER BY (b DESC)")
+	for b := range 2000 {
+		o.run("INSERT INTO odd (a, b) VALUES (1, ?)", b)
+	}
+	o.begin(database.Plan{Migration: "m", Writes: []string{"x"}})
+	ends, seen := o.scanned(100)
+	require.Equal(t, 2000, seen)
+	require.Len(t, ends, 1)
+	met, written := o.migrate(ends, 70, setX(1))
+	require.Equal(t, []int{2000, 2000}, []int{met, written})
+}
+
+// TestOddTablesThatAreRefused, before anything is written.
+func TestOddTablesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	o := oddTable(t, "(a int, b int, x int, PRIMARY KEY (a, b))")
+	for name, declared := range map[string]string{
+		"lists": "(a frozen<list<text>> PRIMARY KEY, x int)", "sets": "(a int, b frozen<set<int>>, x int, PRIMARY KEY (a, b))", "tuples": "(a tuple<int, int> PRIMARY KEY, x int)",
+		"floats": "(a int, b double, x int, PRIMARY KEY (a, b))", "counters": "(a int PRIMARY KEY, x counter)",
+	} {
+		execute(t, o.session, "CREATE TABLE "+name+" "+declared)
+	}
+	for name, says := range map[string]string{
+		"lists": "key column a of a type that db-migrate cannot walk through", "sets": "key column b of a type", "tuples": "key column a of a type", "floats": "key column b of a type",
+		"counters": "writes column x of table counters, a counter",
+	} {
+		o.options.Table = name
+		require.ErrorContains(t, o.prepare(database.Plan{Migration: "m", Writes: []string{"x"}}), says, name)
+	}
+}
+
+// TestAMaterializedView follows its table, and is refused. Servers have them off.
+func TestAMaterializedView(t *testing.T) {
+	server(t)
+	its := testserver.Cassandra().StartIn(t, testserver.Folder(t), "CASSANDRA_HEAP=600m", "CASSANDRA_YAML=materialized_views_enabled: true")
+	address, err := url.Parse(its.URL)
+	require.NoError(t, err)
+	o := oddTableOn(t, address.Host, "(a int, b int, x int, PRIMARY KEY (a, b))")
+	execute(t, o.session, "CREATE MATERIALIZED VIEW seen AS SELECT * FROM odd WHERE a IS NOT NULL AND b IS NOT NULL PRIMARY KEY (b, a)")
+	plan := database.Plan{Migration: "m", Writes: []string{"x"}}
+	o.options.Table = "seen"
+	require.ErrorContains(t, o.prepare(plan), "seen is a materialized view, which follows table odd by itself; migrate that table")
+	o.options.Table = "odd"
+	require.NoError(t, o.prepare(plan))
+	require.Contains(t, fmt.Sprint(o.loud()), "materialized view seen is kept up with every migrated customer")
+	o.run("INSERT INTO odd (a, b) VALUES (1, 2)")
+	o.begin(plan)
+	ends, _ := o.scanned(10)
+	_, written := o.migrate(ends, 10, setX(1))
+	require.Equal(t, 1, written)
+	require.Equal(t, 1, o.count("SELECT count(*) FROM seen WHERE x = 1 ALLOW FILTERING"))
 }

@@ -64,6 +64,9 @@ func (t *table) find() (map[string]column, error) {
 		return nil, err
 	}
 	found := keyspace.Tables[t.name]
+	if view := keyspace.MaterializedViews[t.name]; view != nil {
+		return nil, broken("connection/table: %s is a materialized view, which follows table %s by itself; migrate that table", t.name, view.BaseTable.Name)
+	}
 	if found == nil {
 		return nil, broken("connection/table: there is no table %s in keyspace %s; there are %s", t.name, t.schema, tables(keyspace))
 	}
