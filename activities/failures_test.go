@@ -43,3 +43,10 @@ func TestARowsErrorCanBeStored(t *testing.T) {
 		require.Contains(t, work.troubled[0].Error, "M\uFFFDller\uFFFD")
 	}
 }
+
+// TestAValueOfASampleIsShownAsItIs, but for what a terminal would obey.
+func TestAValueOfASampleIsShownAsItIs(t *testing.T) {
+	for value, shown := range map[any]string{nil: "NULL", "Ünï": "Ünï", int64(5): "5", "\x1b[2Jgone": "\uFFFD[2Jgone", strings.Repeat("x", 70): strings.Repeat("x", 59) + "…"} {
+		require.Equal(t, shown, showValue(value))
+	}
+}
