@@ -115,7 +115,7 @@ func administrationFailure(err error) error {
 	var wrongWorker *WrongWorkerError
 	broken := err != nil && database.ClassOf(err) == database.Broken
 	if broken && !errors.As(err, &wrongWorker) && !errors.Is(err, context.Canceled) {
-		return temporal.NewNonRetryableApplicationError(err.Error(), TypeRefused, nil)
+		return temporal.NewNonRetryableApplicationError(reason(err), TypeRefused, nil)
 	}
 	return failure(err)
 }

@@ -49,16 +49,16 @@ func failure(err error) error {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &wrongWorker):
-		return temporal.NewApplicationErrorWithOptions(err.Error(), TypeWrongWorker,
+		return temporal.NewApplicationErrorWithOptions(reason(err), TypeWrongWorker,
 			temporal.ApplicationErrorOptions{NextRetryDelay: wrongWorkerDelay})
 	case errors.As(err, &over):
-		return temporal.NewNonRetryableApplicationError(err.Error(), TypeRunOver, nil)
+		return temporal.NewNonRetryableApplicationError(reason(err), TypeRunOver, nil)
 	case errors.As(err, &refused), errors.As(err, &owner), errors.As(err, &definition), errors.As(err, &part):
-		return temporal.NewNonRetryableApplicationError(err.Error(), TypeRefused, nil)
+		return temporal.NewNonRetryableApplicationError(reason(err), TypeRefused, nil)
 	case errors.As(err, &service):
-		return temporal.NewApplicationError(err.Error(), TypeService)
+		return temporal.NewApplicationError(reason(err), TypeService)
 	default:
-		return temporal.NewApplicationError(err.Error(), TypeDatabase)
+		return temporal.NewApplicationError(reason(err), TypeDatabase)
 	}
 }
 
@@ -67,7 +67,7 @@ func failure(err error) error {
 func inspectionFailure(err error) error {
 	var refused *database.PartError
 	if errors.As(err, &refused) {
-		return temporal.NewNonRetryableApplicationError(refused.Reason, TypePart, nil)
+		return temporal.NewNonRetryableApplicationError(reason(refused), TypePart, nil)
 	}
 	if err == nil || database.ClassOf(err) != database.Broken {
 		return failure(err)
@@ -76,5 +76,5 @@ func inspectionFailure(err error) error {
 	if errors.As(err, &wrongWorker) {
 		return failure(err)
 	}
-	return temporal.NewNonRetryableApplicationError(err.Error(), TypeDatabase, nil)
+	return temporal.NewNonRetryableApplicationError(reason(err), TypeDatabase, nil)
 }

@@ -136,6 +136,7 @@ func (m *CustomerMigrator) BuryCustomer(ctx context.Context, burial Burial) (str
 	if err != nil {
 		return "", failure(err)
 	}
+	burial.Letter.Error = shorten(burial.Letter.Error)
 	buried, err := table.Bury(ctx, burial.Run, burial.Letter)
 	if errors.Is(err, database.ErrLedgerConflict) {
 		return m.buriedBefore(ctx, table, burial)

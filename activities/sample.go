@@ -49,8 +49,5 @@ func showValue(value any) string {
 	default:
 		text = fmt.Sprint(value)
 	}
-	if runes := []rune(text); len(runes) > sampleLength {
-		return string(runes[:sampleLength-1]) + "…"
-	}
-	return text
+	return database.CleanText(text, sampleLength)
 }

@@ -83,7 +83,7 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 		return Inspection{}, inspectionFailure(err)
 	}
 	if err != nil {
-		return Inspection{}, temporal.NewNonRetryableApplicationError(fmt.Sprintf("worker on %s: %v", workerName(), err), TypeFile, nil)
+		return Inspection{}, temporal.NewNonRetryableApplicationError(reason(fmt.Errorf("worker on %s: %w", workerName(), err)), TypeFile, nil)
 	}
 	inspection.File, inspection.Estimate = &file, file.Customers
 	return inspection, nil

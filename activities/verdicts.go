@@ -76,15 +76,16 @@ func (c *chunk) trouble(key database.Key, err error) {
 	c.troubled = append(c.troubled, Troubled{Key: key, Sequence: c.mark.Sequence, Error: shorten(err.Error())})
 }
 
-// errorLength bounds an error's text: it travels in heartbeats and histories.
-const errorLength = 500
+// errorLength bounds a row's error in characters: it travels in heartbeats and
+// histories. failureLength bounds what an activity fails with.
+const errorLength, failureLength = 500, 8_000
 
-func shorten(text string) string {
-	if runes := []rune(text); len(runes) > errorLength {
-		return string(runes[:errorLength-1]) + "…"
-	}
-	return text
-}
+// shorten is a row's error as it travels and is stored.
+func shorten(text string) string { return database.CleanText(text, errorLength) }
+
+// reason is an error as an activity fails with it: a text that no history can hold
+// would make the failure fail, without end.
+func reason(err error) string { return database.CleanText(err.Error(), failureLength) }
 
 // decideOne decides on a row while it is locked; the customer's own error rolls
 // the transaction back.

@@ -41,14 +41,15 @@ func TestWhatWillFeelTheMigration(t *testing.T) {
 	require.NoError(t, err)
 	var texts []string
 	for _, notice := range seen.Notices {
-		texts = append(texts, notice.Text)
+		if !strings.Contains(notice.Text, "commitlog_sync") { // as the server of the tests is set
+			texts = append(texts, notice.Text)
+		}
 	}
 	require.Equal(t, []string{
-		"the table's default_time_to_live is 86400 s: what the migration writes will EXPIRE after that, whatever the rest of its row does",
+		"the table's default_time_to_live is 86400 s: what the migration writes expires with the cells that it was made of",
 		"column updated_at is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones",
 		"index by_first_name on first_name: every migrated customer is entered into it anew"}, texts)
-	require.True(t, seen.Notices[0].Loud)
-	require.Equal(t, database.ExaminedStatement{Name: "write", Text: `UPDATE "` + keyspace + `"."customers" USING TIMESTAMP ? SET "first_name" = ? WHERE "id" = ?`, Plan: []string{"one partition, by id"}},
+	require.Equal(t, database.ExaminedStatement{Name: "write", Text: `UPDATE "` + keyspace + `"."customers" USING TIMESTAMP ? AND TTL ? SET "first_name" = ? WHERE "id" = ?`, Plan: []string{"one partition, by id"}},
 		seen.Statements[2])
 
 	ddl, err := table.LedgerDDL(t.Context())

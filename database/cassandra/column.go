@@ -54,12 +54,17 @@ func (c column) scalar() bool {
 	return true
 }
 
+// emptyKey is an empty value, of no bytes, in a key.
+const emptyKey = "0x"
+
 // keyText is a key column's value as a key has it: texts, whole numbers and UUIDs
 // as people write them, all else as 0x and hexadecimal digits.
 func (c column) keyText(value raw) (string, error) {
 	switch {
 	case c.text():
 		return string(value), nil
+	case len(value) == 0: // which a number can be, too, and is another than 0
+		return emptyKey, nil
 	case c.integer():
 		var number int64
 		err := gocql.Unmarshal(c.kind, value, &number)
@@ -77,6 +82,8 @@ func (c column) keyValue(text string) (raw, error) {
 	switch {
 	case c.text():
 		return raw(text), nil
+	case text == emptyKey:
+		return raw{}, nil
 	case c.integer():
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {

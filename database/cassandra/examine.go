@@ -59,7 +59,7 @@ func (e *examination) statements() error {
 		for i, column := range e.columns {
 			change.assigned[i] = examine.Common([]string{column.name}, e.plan.Writes)
 		}
-		text := e.updateText(change, " USING TIMESTAMP ?")
+		text := e.updateText(change, usingDated)
 		return e.describe("write", text)
 	}
 	if e.check != nil {
@@ -68,8 +68,12 @@ func (e *examination) statements() error {
 		}
 	}
 	for _, s := range e.migrate {
-		if err := e.describe(strings.TrimPrefix(s.place, "migration "+e.plan.Migration+", "), s.text); err != nil {
+		name := strings.TrimPrefix(s.place, "migration "+e.plan.Migration+", ")
+		if err := e.describe(name, s.text); err != nil {
 			return err
+		}
+		if columns := s.effect.changingColumns(s.columns); len(columns) > 0 {
+			e.add(examine.Loud("%s gives columns %s another value each time it runs, and a worker that dies may run it twice for a row: the last value stays", name, strings.Join(columns, ", ")))
 		}
 	}
 	return nil
@@ -108,7 +112,7 @@ func (e *examination) notices() error {
 	for _, look := range []struct {
 		what string
 		do   func() error
-	}{{"the table's settings", e.settings}, {"columns", e.columnNotices}, {"indexes", e.indexNotices}, {"materialized views", e.views}, {"triggers", e.triggers}} {
+	}{{"the table's settings", e.settings}, {"expiry", e.expiries}, {"the nodes' settings", e.durability}, {"the keyspace", e.replication}, {"columns", e.columnNotices}, {"indexes", e.indexNotices}, {"materialized views", e.views}, {"triggers", e.triggers}} {
 		if err := look.do(); err != nil {
 			if e.ctx.Err() != nil {
 				return e.ctx.Err()
@@ -132,7 +136,10 @@ func (e *examination) schemaRows(text string, use func(map[string]any), values .
 
 func (e *examination) settings() error {
 	return e.schemaRows("SELECT default_time_to_live, cdc FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?", func(row map[string]any) {
-		if seconds, _ := row["default_time_to_live"].(int); seconds > 0 {
+		switch seconds, _ := row["default_time_to_live"].(int); {
+		case seconds > 0 && e.plan.Statements == nil:
+			e.add(examine.Notice("the table's default_time_to_live is %d s: what the migration writes expires with the cells that it was made of", seconds))
+		case seconds > 0:
 			e.add(examine.Loud("the table's default_time_to_live is %d s: what the migration writes will EXPIRE after that, whatever the rest of its row does", seconds))
 		}
 		if on, _ := row["cdc"].(bool); on {

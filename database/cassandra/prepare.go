@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
@@ -23,12 +24,16 @@ type table struct {
 	// keys are the columns of the primary key, those of the partition first.
 	keys      []column
 	partition int
+	// rowless: there may be partitions of static columns only, which have no row.
+	rowless bool
 	// columns are those that are read: of the plan, and planned their names.
 	columns []column
 	planned []string
 	ledger  string
 	check   *statement
 	migrate []*statement
+	// furtherFaults is what is wrong with a change's further statements, by their text.
+	furtherFaults sync.Map
 }
 
 // Prepare holds the plan against the live table.
@@ -65,6 +70,9 @@ func (t *table) find() (map[string]column, error) {
 		return nil, err
 	}
 	found := keyspace.Tables[t.name]
+	if view := keyspace.MaterializedViews[t.name]; view != nil {
+		return nil, broken("connection/table: %s is a materialized view, which follows table %s by itself; migrate that table", t.name, view.BaseTable.Name)
+	}
 	if found == nil {
 		return nil, broken("connection/table: there is no table %s in keyspace %s; there are %s", t.name, t.schema, tables(keyspace))
 	}
@@ -78,6 +86,9 @@ func (t *table) find() (map[string]column, error) {
 		t.keys = append(t.keys, key)
 	}
 	t.partition = len(found.PartitionKey)
+	for _, its := range columns {
+		t.rowless = t.rowless || its.part == gocql.ColumnStatic
+	}
 	return columns, t.checkKey()
 }
 

@@ -22,6 +22,8 @@ type seen struct {
 	// newest is the latest timestamp of the row's cells.
 	newest int64
 	values []raw
+	// ttls are the cells' of the dated columns; nil: none expires.
+	ttls []raw
 	// inLedger: the customer had a ledger row.
 	inLedger bool
 	// stretch is the read that the row came with; nil: it came by its key.
@@ -143,16 +145,20 @@ func (t *table) eachOf(ctx context.Context, atOnce, count int, do func(context.C
 	return ctx.Err()
 }
 
-// selected are the key, the plan's columns, and when these were written.
+// selected are the key, the plan's columns, when these were written, and how long
+// they live.
 func (t *table) selected() string {
 	selected := append(names(t.keys), names(t.columns)...)
 	for _, column := range t.dated() {
 		selected = append(selected, "WRITETIME("+quote(column.name)+")")
 	}
+	for _, column := range t.dated() {
+		selected = append(selected, "TTL("+quote(column.name)+")")
+	}
 	return strings.Join(selected, ", ")
 }
 
-func (t *table) width() int { return len(t.keys) + len(t.columns) + len(t.dated()) }
+func (t *table) width() int { return len(t.keys) + len(t.columns) + 2*len(t.dated()) }
 
 // dated are the columns that have a timestamp: all but the key's.
 func (t *table) dated() []column {
@@ -172,10 +178,14 @@ func (t *table) row(values []raw, at int64) (database.Row, error) {
 		return database.Row{}, err
 	}
 	its := &seen{at: at, values: values[len(t.keys) : len(t.keys)+len(t.columns)]}
-	for _, written := range values[len(t.keys)+len(t.columns):] {
+	about := values[len(t.keys)+len(t.columns):]
+	for _, written := range about[:len(about)/2] {
 		if len(written) == 8 {
 			its.newest = max(its.newest, int64(binary.BigEndian.Uint64(written)))
 		}
+	}
+	if ttls := about[len(about)/2:]; expiring(ttls) {
+		its.ttls = ttls
 	}
 	row := database.Row{Key: key, Columns: t.planned, Seen: its, Values: make([]any, len(t.columns))}
 	for i, column := range t.columns {

@@ -21,9 +21,12 @@ func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, 
 // tokens are the tokens of the next customers.
 func (t *table) tokens(ctx context.Context, after, upTo database.Key, limit int) ([]int64, error) {
 	var tokens []int64
-	selected := "token(" + list(t.keys[:t.partition]) + ")"
-	err := t.read(ctx, t.customers(), selected, 1, after, upTo, limit, func(values []raw) error {
-		token, err := tokenOf(values[0])
+	selected, width := "token("+list(t.keys[:t.partition])+")", 1
+	if t.rowless {
+		selected, width = list(t.keys)+", "+selected, len(t.keys)+1
+	}
+	err := t.read(ctx, t.customers(), selected, width, after, upTo, limit, func(values []raw) error {
+		token, err := tokenOf(values[width-1])
 		tokens = append(tokens, token)
 		return err
 	})
@@ -67,8 +70,12 @@ func (t *table) completed(ctx context.Context, tokens []int64) ([]int64, error) 
 		tokens = tokens[:len(tokens)-1]
 	}
 	partition := list(t.keys[:t.partition])
-	text := fmt.Sprintf("SELECT token(%s) FROM %s WHERE token(%s) = ?", partition, t.customers(), partition)
-	err := t.query(ctx, text, []any{last}, 1, 0, func([]raw) error {
+	selected, width := "token("+partition+")", 1
+	if t.rowless {
+		selected, width = list(t.keys), len(t.keys)
+	}
+	text := fmt.Sprintf("SELECT %s FROM %s WHERE token(%s) = ?", selected, t.customers(), partition)
+	err := t.readSegment(ctx, text, []any{last}, width, 0, func([]raw) error {
 		tokens = append(tokens, last)
 		return nil
 	})

@@ -3,8 +3,12 @@ package cassandra
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"db-migrate/database"
 )
@@ -167,6 +171,13 @@ func (t *table) query(ctx context.Context, text string, values []any, width, pag
 	if pageSize > 0 {
 		query = query.PageSize(pageSize)
 	}
+	return t.queryAll(ctx, query, width, use)
+}
+
+// errEnough ends a query: no more rows are wanted.
+var errEnough = errors.New("enough")
+
+func (t *table) queryAll(ctx context.Context, query *gocql.Query, width int, use func([]raw) error) error {
 	rows := query.IterContext(ctx)
 	cells, targets := newCells(width)
 	for {
@@ -181,6 +192,7 @@ func (t *table) query(ctx context.Context, text string, values []any, width, pag
 }
 
 // read reads a stretch segment by segment, at most limit rows of it (0: all).
+// What is selected begins with the key.
 func (t *table) read(ctx context.Context, from, selected string, width int, after, upTo database.Key, limit int, use func([]raw) error) error {
 	parts, err := t.segments(ctx, from, after, upTo)
 	if err != nil {
@@ -188,12 +200,8 @@ func (t *table) read(ctx context.Context, from, selected string, width int, afte
 	}
 	count := 0
 	for _, part := range parts {
-		text := "SELECT " + selected + " FROM " + from + part.where
-		values := part.arguments
-		if limit > 0 {
-			text, values = text+" LIMIT ?", append(values[:len(values):len(values)], limit-count)
-		}
-		err := t.query(ctx, text, values, width, limit, func(values []raw) error {
+		left := max(0, limit-count)
+		err := t.readSegment(ctx, "SELECT "+selected+" FROM "+from+part.where, part.arguments, width, left, func(values []raw) error {
 			count++
 			return use(values)
 		})
@@ -202,6 +210,48 @@ func (t *table) read(ctx context.Context, from, selected string, width int, afte
 		}
 	}
 	return nil
+}
+
+// readSegment hands at most limit rows (0: all) to use.
+func (t *table) readSegment(ctx context.Context, text string, values []any, width, limit int, use func([]raw) error) error {
+	if t.rowless {
+		return t.readRows(ctx, text, values, width, limit, use)
+	}
+	if limit > 0 {
+		text, values = text+" LIMIT ?", append(values[:len(values):len(values)], limit)
+	}
+	return t.query(ctx, text, values, width, limit, use)
+}
+
+// readRows leaves out what has no row. A LIMIT would count it: more is read, page
+// by page, until there are enough.
+func (t *table) readRows(ctx context.Context, text string, values []any, width, limit int, use func([]raw) error) error {
+	query, count := t.session.Query(text, values...).Prefetch(0), 0
+	if limit > 0 {
+		query = query.PageSize(limit)
+	}
+	err := t.queryAll(ctx, query, width, func(values []raw) error {
+		if !t.isRow(values) {
+			return nil
+		}
+		if err := use(values); err != nil {
+			return err
+		}
+		if count++; count == limit {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// isRow reports whether values that begin with the key are a row's. A partition of
+// static columns only shows as one whose clustering columns are null.
+func (t *table) isRow(values []raw) bool {
+	return !slices.ContainsFunc(values[t.partition:len(t.keys)], func(value raw) bool { return value == nil })
 }
 
 // readAround reads a stretch for those who tell its rows by their keys. Where a

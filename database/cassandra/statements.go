@@ -16,13 +16,18 @@ import (
 // statement is one of the plan's statements.
 type statement struct {
 	// place names it in errors.
-	place string
-	text  string
+	place  string
+	text   string
+	parsed sqltext.Statement
 	// parameters are the places in the key of its parameters.
 	parameters []int
 	// conditional: it is a lightweight transaction, which tells whether it was
 	// applied.
 	conditional bool
+	// effect is what it changes, and columns those of the table that it changes.
+	effect  effect
+	columns map[string]declared
+	look    *look
 }
 
 // prepareStatements takes the plan's statements apart and lets the server prepare
@@ -40,20 +45,41 @@ func (t *table) prepareStatements(ctx context.Context) error {
 	}
 	for i, text := range plan.Migrate {
 		parsed, err := t.parse(ctx, fmt.Sprintf("migrate statement %d", i+1), text)
+		if err == nil {
+			err = t.prepareEffect(ctx, parsed)
+		}
 		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
 	if len(t.migrate) == 0 {
-		return errors.Join(append(problems, broken("migration %s has no migrate statement", t.plan.Migration))...)
-	}
-	if first := t.migrate[0]; first != nil && strings.HasPrefix(strings.ToUpper(first.text), "SELECT") {
-		problems = append(problems, broken("%s: it begins with SELECT; it must be an UPDATE, INSERT or DELETE", first.place))
+		problems = append(problems, broken("migration %s has no migrate statement", t.plan.Migration))
 	}
 	return errors.Join(problems...)
+}
+
+// prepareEffect finds out what a statement changes, refuses what must not run
+// twice, and prepares the look at what it has written.
+func (t *table) prepareEffect(ctx context.Context, s *statement) error {
+	var err error
+	if s.effect, err = effectOf(s.parsed); err != nil {
+		return broken("%s: %w", s.place, err)
+	}
+	if s.columns, err = t.declaredColumns(ctx, s.effect.keyspace, s.effect.table); err != nil {
+		return err
+	}
+	var problems []error
+	for _, problem := range s.effect.checkRepetition(s.columns) {
+		problems = append(problems, broken("%s: %w", s.place, problem))
+	}
+	if len(problems) == 0 {
+		s.look, err = t.prepareLook(ctx, s)
+	}
+	return errors.Join(append(problems, err)...)
 }
 
 func (t *table) parse(ctx context.Context, what, text string) (*statement, error) {
 	found := &statement{place: fmt.Sprintf("migration %s, %s", t.plan.Migration, what)}
 	parsed, err := sqltext.Parse(text, sqltext.PostgreSQL) // the quotes of CQL are PostgreSQL's
+	found.parsed = parsed
 	if err != nil {
 		return nil, broken("%s: %w", found.place, err)
 	}
@@ -129,27 +155,4 @@ func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) 
 		return nil
 	})
 	return needed, err
-}
-
-// runStatements runs the plan's statements for a customer, dated like the read of
-// the row. A first statement with a condition (IF) tells whether it was applied;
-// without one it always is.
-func (t *table) runStatements(ctx context.Context, one *work) (bool, error) {
-	for i, s := range t.migrate {
-		query := t.session.Query(s.text, s.values(one.key)...)
-		if s.conditional {
-			applied, err := query.MapScanCASContext(ctx, map[string]any{})
-			if err != nil {
-				return false, classify(fmt.Errorf("%s: %w", s.place, err))
-			}
-			if i == 0 && !applied {
-				return false, nil
-			}
-			continue
-		}
-		if err := query.WithTimestamp(one.seen.at).ExecContext(ctx); err != nil {
-			return false, classify(fmt.Errorf("%s: %w", s.place, err))
-		}
-	}
-	return true, nil
 }

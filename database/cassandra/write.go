@@ -36,7 +36,7 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 	if err := t.refuseKnown(ctx, mark, writes); err != nil {
 		return database.Written{}, classify(err)
 	}
-	work, err := t.works(writes)
+	work, err := t.works(ctx, writes)
 	if err != nil {
 		return database.Written{}, err
 	}
@@ -103,12 +103,19 @@ type work struct {
 	// assigned tells which of them it assigns.
 	values   []raw
 	assigned []bool
-	written  bool
+	// ttl is what USING TTL says.
+	ttl     any
+	written bool
+	// hidden: what was written does not show. unapplied: the condition of the first
+	// statement was not true. looked is the moment before the last look.
+	hidden    *sight
+	unapplied bool
+	looked    int64
 }
 
 // works makes ready what is to be written. A value that its column cannot hold is
 // the customer's own error; nothing has been written then.
-func (t *table) works(writes []database.Write) ([]*work, error) {
+func (t *table) works(ctx context.Context, writes []database.Write) ([]*work, error) {
 	list := make([]*work, len(writes))
 	for i, write := range writes {
 		one := &work{write: write}
@@ -119,6 +126,9 @@ func (t *table) works(writes []database.Write) ([]*work, error) {
 		one.seen, _ = write.Row.Seen.(*seen)
 		if t.plan.Statements == nil {
 			if err := t.assign(one); err != nil {
+				return nil, err
+			}
+			if err := t.checkFurther(ctx, one); err != nil {
 				return nil, err
 			}
 		}
@@ -151,18 +161,26 @@ func (t *table) assign(one *work) error {
 	if !any {
 		return database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", one.write.Row.Key))
 	}
+	var err error
+	if one.ttl, err = t.expiry(one); err != nil {
+		return err
+	}
 	return t.checkFuture(one)
 }
 
 // checkFuture: beside cells that are dated in the future a write would be lost
 // without a word.
 func (t *table) checkFuture(one *work) error {
-	ahead := time.UnixMicro(one.seen.newest).Sub(time.Now())
-	if one.seen.newest == 0 || ahead < futureLimit {
+	if one.seen.newest == 0 || time.Until(time.UnixMicro(one.seen.newest)) < futureLimit {
 		return nil
 	}
+	return t.futureError(one, one.seen.newest)
+}
+
+func (t *table) futureError(one *work, newest int64) error {
+	dated := time.UnixMicro(newest)
 	return database.OwnError(fmt.Errorf("customer %s: the row is dated %s, %s ahead of this worker's clock, so that a write would be lost; set the clocks right",
-		one.write.Row.Key, time.UnixMicro(one.seen.newest).UTC().Format(time.DateTime), ahead.Round(time.Second)))
+		one.write.Row.Key, dated.UTC().Format(time.DateTime), time.Until(dated).Round(time.Second)))
 }
 
 // apply writes the changes. A row that was written just before it was read has
@@ -202,16 +220,19 @@ func (t *table) applyOne(ctx context.Context, one *work) (bool, error) {
 	return t.updateCompared(ctx, one)
 }
 
+const usingDated = " USING TIMESTAMP ? AND TTL ?"
+
 // updates makes the changes, each dated so many microseconds after 1970.
 func (t *table) updates(at func(*work) int64) func(*work) mutation {
 	var assigned []bool
 	var text string
 	return func(one *work) mutation {
 		if text == "" || !slices.Equal(assigned, one.assigned) {
-			assigned, text = one.assigned, t.updateText(one, " USING TIMESTAMP ?")
+			assigned, text = one.assigned, t.updateText(one, usingDated)
 		}
-		made := newMutation(text, 1+len(one.values)+len(one.key))
+		made := newMutation(text, 2+len(one.values)+len(one.key))
 		made.add(at(one), 0)
+		made.add(one.ttl, 0)
 		made.addAll(one.changed())
 		made.addAll(one.key)
 		return made
@@ -243,7 +264,7 @@ func (w *work) changed() []raw {
 // lightweight transaction, which dates itself. A row of nulls alone cannot be told
 // from none, and must exist by its key.
 func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
-	text, values := t.updateText(one, ""), append(arguments(one.changed()), arguments(one.key)...)
+	text, values := t.updateText(one, " USING TTL ?"), slices.Concat([]any{one.ttl}, arguments(one.changed()), arguments(one.key))
 	condition := ""
 	for i, column := range t.columns {
 		if !t.isDated(column) {
@@ -270,6 +291,7 @@ func (t *table) isDated(column column) bool {
 // WriteLocked reads a customer, decides, and writes if the row is still the same,
 // as often as it takes: there are no locks.
 func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
+	var tried *work
 	for range lockedTries {
 		rows, err := t.ReadKeys(ctx, []database.Key{key})
 		if err != nil || len(rows) == 0 {
@@ -279,37 +301,59 @@ func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key databas
 		if err != nil || change.PreviouslyMigrated {
 			return false, err
 		}
-		written, err := t.writeCompared(ctx, mark, database.Write{Row: rows[0], Change: change})
-		if written || err != nil {
-			return written, err
+		tried, err = t.writeCompared(ctx, mark, database.Write{Row: rows[0], Change: change})
+		if err != nil || tried.written || tried.unapplied {
+			return err == nil && tried.written, err
 		}
+		if err := database.Sleep(ctx, t.untilPast([]*work{tried})); err != nil {
+			return false, err
+		}
+	}
+	if tried.hidden != nil {
+		return false, t.hiddenError(tried, *tried.hidden)
 	}
 	return false, &database.Error{Class: database.Contention, Err: fmt.Errorf("customer %s changed %d times between read and write", key, lockedTries)}
 }
 
-func (t *table) writeCompared(ctx context.Context, mark database.Mark, write database.Write) (bool, error) {
+// writeCompared writes a row if it is as it was read.
+func (t *table) writeCompared(ctx context.Context, mark database.Mark, write database.Write) (*work, error) {
 	if err := t.prove(ctx, mark); err != nil {
-		return false, err
+		return nil, err
 	}
 	if err := t.refuseKnown(ctx, mark, []database.Write{write}); err != nil {
-		return false, classify(err)
+		return nil, classify(err)
 	}
-	list, err := t.works([]database.Write{write})
+	list, err := t.works(ctx, []database.Write{write})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
+	one := list[0]
 	if t.plan.Statements != nil {
-		list[0].written, err = t.runStatements(ctx, list[0])
-		if !list[0].written && err == nil {
-			return false, nil
-		}
+		one.written, err = t.runStatements(ctx, one)
 	} else {
-		list[0].written, err = t.updateCompared(ctx, list[0])
+		err = t.writeCells(ctx, one)
 	}
-	if err != nil || !list[0].written {
-		return false, err
+	if err != nil || !one.written {
+		return one, err
 	}
-	return true, t.enterAnew(ctx, mark, list)
+	return one, t.enterAnew(ctx, mark, list)
+}
+
+// writeCells makes a change of columns by a lightweight transaction, and looks
+// whether it shows. What the site has written since then stays.
+func (t *table) writeCells(ctx context.Context, one *work) (err error) {
+	if one.written, err = t.updateCompared(ctx, one); err != nil || !one.written {
+		return err
+	}
+	now, err := t.readAgain(ctx, []*work{one})
+	if err != nil {
+		return err
+	}
+	values, found := now[one.write.Row.Key.Text()]
+	if found && !allSame(values, one.values) && one.isHidden(values) {
+		one.written, one.hidden = false, &sight{}
+	}
+	return nil
 }
 
 // furtherAll runs the further statements of those who were written.

@@ -1,6 +1,7 @@
 package databasetest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -24,6 +25,7 @@ func deadLetterRules() []rule {
 		{name: "a later run finds the dead letters page by page", test: lettersByPage},
 		{name: "a run that goes on counts those before", test: lettersCounted},
 		{name: "before the first run there are no dead letters", test: lettersUnbegun},
+		{name: "any error of a Go program can be told", test: anyErrorIsStored},
 	}
 }
 
@@ -234,4 +236,22 @@ func lettersUnbegun(t *testing.T, h Harness) {
 	f := h.unbegun(t, plan(), 2)
 	f.table = f.open(plan()) // a worker that has only just started
 	require.Empty(t, f.letters(database.Run{Number: 1}))
+}
+
+// anyErrorIsStored: an error that cannot be stored would keep its customer from
+// ever being done with.
+func anyErrorIsStored(t *testing.T, h Harness) {
+	texts := []string{"", "zero \x00 byte", "no UTF-8: M\xfcller", "half of 😀: \xf0\x9f", "lines\r\nand \x1b[31mcolours\x7f", `quotes ' " ; -- \`, strings.Repeat("😀", 2000)}
+	f := h.start(t, Numbers, plan(), len(texts))
+	var expected []database.DeadLetter
+	for i, text := range texts {
+		letter := database.DeadLetter{Key: f.keys[name(i)], Sequence: 4, Error: database.CleanText(text, 500), Attempts: 5}
+		buried, err := f.table.Bury(t.Context(), f.mark.Run, letter)
+		require.NoError(t, err, "%.40q", text)
+		require.True(t, buried, "%.40q", text)
+		expected = append(expected, letter)
+	}
+	letters, err := f.table.DeadLetters(t.Context(), f.newRun().Run, nil, 100)
+	require.NoError(t, err)
+	require.ElementsMatch(t, expected, letters)
 }

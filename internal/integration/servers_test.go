@@ -247,7 +247,7 @@ func (v *server) session() *gocql.Session {
 	parsed, err := url.Parse(v.url)
 	require.NoError(v, err)
 	cluster := gocql.NewCluster(parsed.Host)
-	cluster.Keyspace = strings.Trim(parsed.Path, "/")
+	cluster.Keyspace, cluster.Timeout, cluster.ConnectTimeout = strings.Trim(parsed.Path, "/"), 20*time.Second, 20*time.Second
 	session, err := cluster.CreateSession()
 	require.NoError(v, err)
 	return session
