@@ -37,7 +37,7 @@ func TestArrowsAreCalls(t *testing.T) {
 	play.perform(workflows.LedgerDropName, activities.LedgerDrop{})
 	play.perform(workflows.FailuresName, activities.FailureRequest{})
 	settings := workflows.Settings{Migration: "play", Environment: "test", Limits: workflows.Limits{Processes: 2,
-		BatchTime: time.Second, BatchMax: 100, FailureLimit: 10, Attempts: 2, RetryInterval: time.Second, FetchSize: 10, Sweeps: 1}}
+		BatchTime: time.Second, BatchMax: 100, FailureLimit: 10, Attempts: 2, RetryInterval: time.Second, FetchSize: 10, Sweeps: 1, Closing: activities.ClosingFull}}
 	play.perform(workflows.WorkflowName, workflows.Input{Settings: settings})
 	settings.File = &idfile.Identity{Name: "customers.txt", Customers: 1}
 	play.perform(workflows.WorkflowName, workflows.Input{Settings: settings})
@@ -87,7 +87,9 @@ func cast(environment *testsuite.TestWorkflowEnvironment) {
 		"InspectTable": activities.Inspection{},
 		"BeginRun": activities.Begun{Run: database.Run{Number: 1}, Failed: 1,
 			Bound: database.Bound{UpTo: database.Key{"9"}, Estimate: 1}},
-		"ListDeadLetters": []database.Key{{"1"}},
+		"ListDeadLetters": activities.FailedRows{Keys: []database.Key{{"1"}}},
+		"CountLeft":       activities.Counted{Balance: database.Balance{Migrated: -1, Judged: true, Left: 1}},
+		"ListLeft":        activities.LeftRows{Keys: []database.Key{{"7"}}},
 		"ScanPage":        activities.Page{Ends: []activities.RangeEnd{{UpTo: database.Key{"9"}, Customers: 2}}, Done: true},
 		"ScanFile":        activities.FilePage{Ends: []activities.FileRangeEnd{{To: 4, Customers: 2}}, Done: true},
 		"FindBound":       database.Bound{},

@@ -38,10 +38,16 @@ type PauseRequest struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// ResumeRequest resumes a paused run. Definition, if any, is that of a mended
-// migration, to be expected of the workers from now on.
+// ResumeRequest resumes a paused run. Mended, if any, is what the workers serve from
+// now on, of the same migration and table: a mended definition, another build of the
+// program, or the server that has taken the place of another.
 type ResumeRequest struct {
-	Definition string `json:"definition,omitempty"`
+	Mended *activities.Fingerprint `json:"mended,omitempty"`
+}
+
+// mends reports whether the request names something else than the run expects.
+func (r ResumeRequest) mends(expected activities.Fingerprint) bool {
+	return r.Mended != nil && *r.Mended != expected
 }
 
 // CancelRequest ends a run: running batches finish for a bounded time, and the next
@@ -110,8 +116,18 @@ func (o *overseer) running() error {
 	return nil
 }
 
+// sameWork reports whether both are about the same migration of a table of one name
+// and one key, with the books in the same place.
+func sameWork(one, other activities.Fingerprint) bool {
+	return one.Migration == other.Migration && one.Target.Driver == other.Target.Driver && one.Target.Database == other.Target.Database &&
+		one.Target.Table == other.Target.Table && one.Target.Key == other.Target.Key && one.Target.Books == other.Target.Books
+}
+
 func (o *overseer) validateResume(request ResumeRequest) error {
-	mended := request.Definition != "" && request.Definition != o.state.Expected.Definition
+	mended := request.mends(o.state.Expected)
+	if mended && !sameWork(*request.Mended, o.state.Expected) {
+		return temporal.NewApplicationError(fmt.Sprintf("the migration is about %s; the worker has %s", o.state.Expected, *request.Mended), "WrongWorker")
+	}
 	if !o.state.Control.Paused && !mended {
 		return temporal.NewApplicationError("the migration is not paused", "NotPaused")
 	}
@@ -129,8 +145,8 @@ func (o *overseer) onPause(_ workflow.Context, request PauseRequest) (Status, er
 }
 
 func (o *overseer) onResume(ctx workflow.Context, request ResumeRequest) (Status, error) {
-	if request.Definition != "" && request.Definition != o.state.Expected.Definition {
-		o.state.Expected.Definition = request.Definition
+	if request.mends(o.state.Expected) {
+		o.state.Expected = *request.Mended
 		o.recall() // running batches expect the old definition, and are refused for ever
 	}
 	o.state.Control.resume(o.state.Account.Totals.Failed, o.limits)

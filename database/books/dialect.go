@@ -25,6 +25,8 @@ type Dialect struct {
 	Seconds func(column string) string
 	// ForUpdate ends a SELECT that locks its rows; empty: the transaction is alone.
 	ForUpdate string
+	// Together: tables are created and dropped in transactions, all or none.
+	Together bool
 	// NameLimit is how many bytes a table's name may have.
 	NameLimit int
 }
@@ -75,7 +77,7 @@ func PostgreSQL(schema string, quote func(string) string) Dialect {
 		Types: Types{Number: "integer GENERATED ALWAYS AS IDENTITY", Small: "smallint", Int: "integer", Big: "bigint", Name: "text", Words: "text",
 			Text: "text", Key: `text COLLATE "C"`, Flag: "boolean", Time: "timestamptz", Began: "timestamptz NOT NULL DEFAULT now()"},
 		Upsert: upsertByConflict(own), Now: "now()", Seconds: func(column string) string { return "extract(epoch FROM " + column + ")::bigint" },
-		ForUpdate: " FOR UPDATE", NameLimit: postgresLimit}
+		ForUpdate: " FOR UPDATE", Together: true, NameLimit: postgresLimit}
 }
 
 // MySQL is the dialect of a database of MySQL and MariaDB.
@@ -100,7 +102,7 @@ func SQLite(quote func(string) string) Dialect {
 	return Dialect{Bind: func(text string) string { return text }, Own: own, Quote: quote, Where: "the file", Schema: "",
 		Types: Types{Number: "INTEGER", Small: "INTEGER", Int: "INTEGER", Big: "INTEGER", Name: "TEXT", Words: "TEXT", Text: "TEXT", Key: "TEXT",
 			Flag: "INTEGER", Time: "INTEGER", Began: "INTEGER NOT NULL DEFAULT (unixepoch())"},
-		Upsert: upsertByConflict(own), Now: "unixepoch()", Seconds: func(column string) string { return column }, NameLimit: sqliteLimit}
+		Upsert: upsertByConflict(own), Now: "unixepoch()", Seconds: func(column string) string { return column }, Together: true, NameLimit: sqliteLimit}
 }
 
 // Bounds of a table's name. PostgreSQL cuts longer ones without a word (NAMEDATALEN

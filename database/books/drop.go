@@ -107,7 +107,11 @@ func (b *Books) drop(ctx context.Context, in Session, tables []database.DroppedT
 			continue
 		}
 		if _, err := in.Execute(ctx, "DROP TABLE "+doomed.Name, nil); err != nil {
-			return fmt.Errorf("table %s cannot be dropped: %w; whoever created it can: DROP TABLE %s", doomed.Name, err, doomed.Name)
+			nothing := ""
+			if b.dialect.Together {
+				nothing = ", and nothing was"
+			}
+			return fmt.Errorf("table %s cannot be dropped%s: %w; whoever created it can: DROP TABLE %s", doomed.Name, nothing, err, doomed.Name)
 		}
 	}
 	return nil

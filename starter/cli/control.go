@@ -145,7 +145,7 @@ func resume(ctx context.Context, t *target) error {
 		if err := t.given.sameDefinition(t.configuration, inspection); err != nil {
 			return err
 		}
-		request.Definition = inspection.Fingerprint.Definition
+		request.Mended = &inspection.Fingerprint
 	}
 	return t.tell(ctx, workflows.UpdateResume, request)
 }

@@ -32,6 +32,9 @@ type Program struct {
 	Migrations []migration.Migration
 	// Interceptors are Temporal's, for tracing or tests.
 	Interceptors []interceptor.WorkerInterceptor
+	// Build tells this program from one that was built from other code; empty: the hash
+	// of the program's file.
+	Build string
 }
 
 // Main runs the worker and returns its exit code. A module of its own calls it

@@ -39,6 +39,9 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	if built.Connection.Build, err = buildOf(program); err != nil {
+		return &exitError{exitFailed, err}
+	}
 	if err := open(ctx, built); err != nil {
 		return err
 	}
