@@ -39,7 +39,7 @@ func (t *trial) fails() (workflows.Summary, *temporal.ApplicationError) {
 // always makes an activity fail in every attempt.
 func always(environment *testsuite.TestWorkflowEnvironment, name string, err error) {
 	answers := map[string]any{"BeginRun": activities.Begun{}, "ScanPage": activities.Page{}, "MigrateCustomers": activities.BatchResult{},
-		"MigrateCustomer": "", "BuryCustomer": "", "FindBound": database.Bound{}, "ListDeadLetters": []database.Key{}}
+		"MigrateCustomer": "", "BuryCustomer": "", "FindBound": database.Bound{}, "ListDeadLetters": activities.FailedRows{}, "CountLeft": activities.Counted{}}
 	expected := environment.OnActivity(name, mock.Anything, mock.Anything)
 	if answer, found := answers[name]; found {
 		expected.Return(answer, err)
@@ -144,7 +144,7 @@ func TestARunIsCancelledBeforeItHasBegun(t *testing.T) {
 func TestAnErrorThatIsForGoodFailsTheRun(t *testing.T) {
 	over := temporal.NewNonRetryableApplicationError("run 7 has ended", activities.TypeRunOver, nil)
 	broken := temporal.NewNonRetryableApplicationError("there is no such column", activities.TypeRefused, nil)
-	for _, name := range []string{"BeginRun", "ScanPage", "MigrateCustomers", "MigrateCustomer", "BuryCustomer", "FindBound", "ListDeadLetters", "EndRun"} {
+	for _, name := range []string{"BeginRun", "ScanPage", "MigrateCustomers", "MigrateCustomer", "BuryCustomer", "FindBound", "ListDeadLetters", "CountLeft", "EndRun"} {
 		for kind, failure := range map[string]error{activities.TypeRunOver: over, activities.TypeRefused: broken} {
 			t.Run(fmt.Sprintf("%s, %s", name, kind), func(t *testing.T) { failsFor(t, name, kind, failure) })
 		}
@@ -153,7 +153,7 @@ func TestAnErrorThatIsForGoodFailsTheRun(t *testing.T) {
 
 func failsFor(t *testing.T, name, kind string, failure error) {
 	trial := newTrial(t, 200)
-	trial.settings.Limits.Sweeps, trial.settings.Limits.BatchSize = 2, 10
+	trial.settings.Limits.Sweeps, trial.settings.Limits.BatchSize, trial.settings.Limits.Closing = 2, 10, activities.ClosingFull
 	trial.refuse = func(row database.Row) error {
 		if row.Key.String() == "77" {
 			return errors.New("he cannot be migrated")
