@@ -111,14 +111,13 @@ func (b *batchRun) takesTurns() bool {
 	if b.batch.SetsAtOnce > 0 {
 		return true
 	}
-	_, inFlight := b.table.(database.InFlight)
-	return !inFlight && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.migrator.Migration.Parallel <= 1
+	return b.table.Traits().InFlight == 0 && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.migrator.Migration.Parallel <= 1
 }
 
 // migrateNext migrates the range's next customers, and tells whether they were
 // the last.
 func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, error) {
-	if stretches, ok := b.stretches(part); ok {
+	if stretches := b.stretches(part); stretches != nil {
 		if done, err := b.migrateStretch(ctx, stretches, part); done != nil || err != nil {
 			return done != nil && done.last, err
 		}

@@ -107,8 +107,8 @@ func smaller(size int64) int64 {
 
 // windowOf is the next window of so many rows (0: all), and whether it is the last.
 func windowOf(ctx context.Context, table database.Table, left database.Window, size int64) (database.Window, bool, error) {
-	far, ok := table.(database.Strides)
-	if size == 0 || !ok {
+	far := table.Traits().Strides
+	if size == 0 || far == nil {
 		return left, true, nil
 	}
 	found, err := far.Stride(ctx, left.After, left.UpTo, int(size))

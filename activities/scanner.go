@@ -208,7 +208,7 @@ func (s *CustomerScanner) ScanPage(ctx context.Context, request PageRequest) (Pa
 		return Page{}, failure(err)
 	}
 	var page Page
-	if far, ok := strides(table, request); ok {
+	if far := strides(table, request); far != nil {
 		page, err = scanByStrides(ctx, far, request)
 	} else {
 		page, err = scan(ctx, table, request)

@@ -23,6 +23,8 @@ type slowTable struct {
 	written  []string
 }
 
+func (*slowTable) Traits() database.Traits { return database.Traits{} }
+
 func (s *slowTable) Write(_ context.Context, _ database.Mark, writes []database.Write) (database.Written, error) {
 	written := database.Written{Rows: make([]bool, len(writes))}
 	for i, write := range writes {
@@ -99,6 +101,8 @@ func TestACustomerOnHisOwnWhoTakesTooLongIsToBlame(t *testing.T) {
 
 // singlyTable writes each customer in a transaction of his own, too.
 type singlyTable struct{ *slowTable }
+
+func (s singlyTable) Traits() database.Traits { return database.Traits{Singly: s} }
 
 func (s singlyTable) WriteEach(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
 	outcomes := make([]database.Outcome, len(writes))

@@ -6,12 +6,13 @@ import (
 	"db-migrate/database"
 )
 
-// stretches is the table, if it can migrate the range's customers without handing
-// out their keys.
-func (b *batchRun) stretches(part database.Range) (database.Stretches, bool) {
-	table, ok := b.table.(database.Stretches)
-	plain := part.Bytes == nil && !part.Explicit() && !b.worked(part) && !b.batch.DryRun && b.batch.TransactionSize != 1
-	return table, ok && plain && table.Stretching()
+// stretches migrates the range's customers without handing out their keys; nil: they
+// are gone through by their keys.
+func (b *batchRun) stretches(part database.Range) database.Stretches {
+	if part.Bytes != nil || part.Explicit() || b.worked(part) || b.batch.DryRun || b.batch.TransactionSize == 1 {
+		return nil
+	}
+	return b.table.Traits().Stretches
 }
 
 // migrateStretch migrates the range's next customers by one statement. It returns

@@ -9,11 +9,14 @@ import (
 	"db-migrate/database"
 )
 
-// strides is the table, if ranges are so large that only their ends are worth
-// fetching.
-func strides(table database.Table, request PageRequest) (database.Strides, bool) {
-	found, ok := table.(database.Strides)
-	return found, ok && request.RangeSize >= request.FetchSize && found.Striding()
+// strides finds the ends of ranges, if they are so large that only these are worth
+// fetching; nil: keys are fetched.
+func strides(table database.Table, request PageRequest) database.Strides {
+	traits := table.Traits()
+	if traits.Conditional || request.RangeSize < request.FetchSize {
+		return nil
+	}
+	return traits.Strides
 }
 
 // scanByStrides reads a page, a range at a time.

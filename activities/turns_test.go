@@ -18,9 +18,11 @@ type setTable struct {
 
 func (s setTable) TransactionLimit() int { return s.limit }
 
+func (setTable) Traits() database.Traits { return database.Traits{} }
+
 type inFlightTable struct{ setTable }
 
-func (inFlightTable) InFlight() int { return 16 }
+func (inFlightTable) Traits() database.Traits { return database.Traits{InFlight: 16} }
 
 // TestWhoTakesTurns: sets that keep the database at work, and all if a number says so.
 func TestWhoTakesTurns(t *testing.T) {

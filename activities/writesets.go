@@ -15,7 +15,7 @@ func (c *chunk) writeAll(ctx context.Context, writes []database.Write) ([]databa
 	if c.transaction == 0 || len(writes) <= c.transaction {
 		return c.writeSet(ctx, writes)
 	}
-	if singly, ok := c.table.(database.Singly); ok && c.transaction == 1 {
+	if singly := c.table.Traits().Singly; singly != nil && c.transaction == 1 {
 		return c.writeEach(ctx, singly, writes)
 	}
 	return c.writeSets(ctx, slices.Collect(slices.Chunk(writes, c.transaction)))

@@ -23,7 +23,7 @@ type KeysParser interface {
 // ParseKeys makes keys of what a person has written, a text for each column. A nil
 // key is one that no row can have; an error is about none of them, and passes.
 func ParseKeys(ctx context.Context, table Table, written [][]string) ([]Key, error) {
-	if parser, ok := table.(KeysParser); ok {
+	if parser := table.Traits().KeysParser; parser != nil {
 		return parser.ParseKeys(ctx, written)
 	}
 	keys := make([]Key, len(written))

@@ -13,7 +13,7 @@ type Speller interface {
 // SameKeys asks a table whose keys may be spelled in different ways; those of other
 // tables are the same if their texts are.
 func SameKeys(ctx context.Context, table Table, keys []Key) ([]int, error) {
-	if speller, ok := table.(Speller); ok {
+	if speller := table.Traits().Speller; speller != nil {
 		return speller.SameKeys(ctx, keys)
 	}
 	return SameTexts(keys), nil

@@ -8,8 +8,6 @@ import (
 // Stretches is a table that can carry a plan of statements out on neighbouring
 // customers without handing their keys out first.
 type Stretches interface {
-	// Stretching tells whether the plan allows it.
-	Stretching() bool
 	// MigrateStretch migrates the next customers of the range after the given key
 	// (nil: from the range's beginning), at most limit of them, with their ledger
 	// rows in one transaction, and names those who were migrated, if named is set.

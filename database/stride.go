@@ -5,8 +5,6 @@ import "context"
 // Strides is a table that can find where a range ends without handing out its
 // keys.
 type Strides interface {
-	// Striding tells whether the plan allows it.
-	Striding() bool
 	// Stride goes so many customers on after one key (nil: from the beginning) and
 	// up to another.
 	Stride(ctx context.Context, after, upTo Key, customers int) (Stride, error)

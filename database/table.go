@@ -18,6 +18,8 @@ type Connection interface {
 // called from many goroutines, and return errors that ClassOf tells apart.
 type Table interface {
 	Target() Target
+	// Traits are what the table can do beyond this contract.
+	Traits() Traits
 	// KeyColumns are the names of the key's columns, in their order.
 	KeyColumns() []string
 	// ParseKey is the key, as reads return it, that a person has written with a

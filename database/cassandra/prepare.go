@@ -142,6 +142,9 @@ func (t *table) findColumns(columns map[string]column) error {
 	return errors.Join(problems...)
 }
 
+// Traits: there are no sets; rows are written one by one, several under way at once.
+func (t *table) Traits() database.Traits { return database.Traits{InFlight: t.inFlight()} }
+
 // Target names the table.
 func (t *table) Target() database.Target {
 	return database.Target{Driver: "cassandra", Host: strings.Join(t.address.hosts, ","), Database: t.schema, Table: t.name,

@@ -30,7 +30,7 @@ func (f *fixture) requireRefused(mark database.Mark) {
 	require.ErrorAs(f, err, &over, "under a lock")
 	_, err = f.bury(mark.Run, "Bob")
 	require.ErrorAs(f, err, &over, "a dead letter")
-	if singly, ok := f.table.(database.Singly); ok {
+	if singly := f.table.Traits().Singly; singly != nil {
 		_, err = singly.WriteEach(f.Context(), mark, greetAll(f.read("Anna", "Bob")...))
 		require.ErrorAs(f, err, &over, "one by one")
 	}

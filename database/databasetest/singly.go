@@ -33,7 +33,7 @@ func singlyRules() []rule {
 // each writes singly, and expects no error of the call.
 func (f *fixture) each(writes []database.Write) []database.Outcome {
 	f.Helper()
-	outcomes, err := f.table.(database.Singly).WriteEach(f.Context(), f.mark, writes)
+	outcomes, err := f.table.Traits().Singly.WriteEach(f.Context(), f.mark, writes)
 	require.NoError(f, err)
 	require.Len(f, outcomes, len(writes))
 	return outcomes
@@ -49,7 +49,7 @@ func setting(column string, value any) database.Change {
 func singly(test func(*fixture)) func(*testing.T, Harness) {
 	return func(t *testing.T, h Harness) {
 		f := h.numbers(t)
-		if _, ok := f.table.(database.Singly); !ok {
+		if f.table.Traits().Singly == nil {
 			t.Skip("this driver's customers are written one by one")
 		}
 		test(f)
@@ -60,7 +60,7 @@ func singly(test func(*fixture)) func(*testing.T, Harness) {
 func singlyStatement(planned database.Plan) func(*testing.T, Harness) {
 	return func(t *testing.T, h Harness) {
 		f := h.startSQL(t, planned)
-		if _, ok := f.table.(database.Singly); !ok {
+		if f.table.Traits().Singly == nil {
 			t.Skip("this driver's customers are written one by one")
 		}
 		f.write(f.mark, f.bare("Carl"))
@@ -75,8 +75,8 @@ func singlyStatement(planned database.Plan) func(*testing.T, Harness) {
 
 func singlyBeyond(t *testing.T, h Harness) {
 	f := h.startSQL(t, sqlPlan("", "UPDATE customers SET first_name = 'all' WHERE id = :id OR amount > 0"))
-	singly, ok := f.table.(database.Singly)
-	if !ok {
+	singly := f.table.Traits().Singly
+	if singly == nil {
 		t.Skip("this driver's customers are written one by one")
 	}
 	outcomes, err := singly.WriteEach(t.Context(), f.mark, f.bare("Bob", "Carl"))

@@ -141,6 +141,11 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 	return column{}, broken("table %s has no column %s; it has %s", t.name, name, strings.Join(names, ", "))
 }
 
+// Traits are the shorter ways of this driver.
+func (t *table) Traits() database.Traits {
+	return database.Traits{Strides: t, Conditional: t.plan.Where != "", Speller: t, KeysParser: t}
+}
+
 // Target names the table.
 func (t *table) Target() database.Target {
 	return database.Target{Driver: "mysql", Host: t.host, Database: t.schema, Table: t.name, Key: strings.Join(t.KeyColumns(), ", "), Books: t.ours, Identity: t.identity}

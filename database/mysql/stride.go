@@ -9,9 +9,6 @@ import (
 	"db-migrate/database"
 )
 
-// Striding: a condition of the user's must be looked at for each customer.
-func (t *table) Striding() bool { return t.plan.Where == "" }
-
 // Stride finds the customer so many further on in the key's index; if there are
 // not as many, it counts those who are left.
 func (t *table) Stride(ctx context.Context, after, upTo database.Key, customers int) (database.Stride, error) {

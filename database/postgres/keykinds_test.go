@@ -116,7 +116,7 @@ func migrateAll(t *testing.T, site databasetest.Site, values []string, statement
 	written, err := table.Write(t.Context(), mark, writes[1:])
 	require.NoError(t, err)
 	require.NotContains(t, written.Rows, false)
-	outcomes, err := table.(database.Singly).WriteEach(t.Context(), mark, writes[:1])
+	outcomes, err := table.Traits().Singly.WriteEach(t.Context(), mark, writes[:1])
 	require.NoError(t, err)
 	require.Equal(t, []database.Outcome{{Written: true}}, outcomes)
 	ledger, err := table.Ledger(t.Context(), keys)
@@ -176,7 +176,7 @@ func TestNoCastCuts(t *testing.T) {
 		mark := database.Mark{Run: begun.Run, Sequence: 1}
 		_, err = table.Write(t.Context(), mark, writes)
 		require.Equal(t, database.Own, database.ClassOf(err), "%s: %v", kind, err)
-		outcomes, err := table.(database.Singly).WriteEach(t.Context(), mark, writes)
+		outcomes, err := table.Traits().Singly.WriteEach(t.Context(), mark, writes)
 		require.NoError(t, err)
 		require.Equal(t, database.Own, database.ClassOf(outcomes[0].Err), kind)
 		var done int

@@ -176,6 +176,15 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 	return column{}, broken("table %s has no column %s; it has %s", t.name, name, strings.Join(names, ", "))
 }
 
+// Traits are the shorter ways of this driver; a stretch is one of the plan's, too.
+func (t *table) Traits() database.Traits {
+	traits := database.Traits{Strides: t, Conditional: t.plan.Where != "", Singly: t, Speller: t, KeysParser: t}
+	if t.stretch != nil {
+		traits.Stretches = t
+	}
+	return traits
+}
+
 // Target names the table.
 func (t *table) Target() database.Target {
 	return database.Target{Driver: "postgres", Host: t.host, Database: t.database, Table: t.schema + "." + t.name,

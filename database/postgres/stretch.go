@@ -151,9 +151,6 @@ func (t *table) repeated(customers, conditions []sqltext.Token) bool {
 		slices.Equal(wordsOf(tokens[where:]), wordsOf(conditions))
 }
 
-// Stretching tells whether the plan's statement can run for a range at once.
-func (t *table) Stretching() bool { return t.stretch != nil }
-
 // MigrateStretch migrates neighbouring customers by one statement. If some of them
 // needed it and were not migrated, a look by the same conditions tells who still
 // needs to be: a row that was deleted and inserted again, say.

@@ -44,7 +44,7 @@ func TestStretching(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m", Statements: &database.Statements{Check: test.check, Migrate: []string{test.migrate}}})
 			require.NoError(t, err)
-			require.Equal(t, test.stretching, table.(database.Stretches).Stretching())
+			require.Equal(t, test.stretching, table.Traits().Stretches != nil)
 		})
 	}
 }

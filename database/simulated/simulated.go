@@ -77,6 +77,9 @@ func (t *table) Prepare(_ context.Context, plan database.Plan) (database.Table, 
 // Close does nothing.
 func (t *table) Close() error { return nil }
 
+// Traits are none: only sleeps are done here.
+func (t *table) Traits() database.Traits { return database.Traits{} }
+
 // Target names the simulation.
 func (t *table) Target() database.Target {
 	return database.Target{Driver: "simulated", Database: "seed " + strconv.FormatInt(t.seed, 10), Table: t.name}

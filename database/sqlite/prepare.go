@@ -146,6 +146,11 @@ func findColumn(columns []column, table, name string) (column, error) {
 	return column{}, broken("table %s has no column %s; it has %s", table, name, strings.Join(names, ", "))
 }
 
+// Traits are the shorter ways of this driver.
+func (t *table) Traits() database.Traits {
+	return database.Traits{Strides: t, Conditional: t.plan.Where != "", Speller: t}
+}
+
 // Target names the table.
 func (t *table) Target() database.Target {
 	return database.Target{Driver: "sqlite", Database: t.path, Table: t.name, Key: strings.Join(t.keyColumns(), ", ")}

@@ -69,6 +69,9 @@ func (t *Table) Prepare(context.Context, database.Plan) (database.Table, error) 
 // Close does nothing.
 func (t *Table) Close() error { return nil }
 
+// Traits are none: everything goes the plain way.
+func (t *Table) Traits() database.Traits { return database.Traits{} }
+
 // Target names the table.
 func (t *Table) Target() database.Target {
 	return database.Target{Driver: "memory", Database: "test", Table: "customers"}
