@@ -1,10 +1,5 @@
 package database
 
-import (
-	"errors"
-	"fmt"
-)
-
 // Part is a stretch of the table. Both ends belong to it, and nil is the table's
 // own end.
 type Part struct{ From, To Key }
@@ -15,11 +10,6 @@ type PartError struct{ Reason string }
 
 func (e *PartError) Error() string { return e.Reason }
 
-// SwappedPart is the error for a part whose first customer lies behind its last.
-func SwappedPart(part Part) error {
-	return &PartError{fmt.Sprintf("%s lies behind %s in the order of the key; swap them", part.From, part.To)}
-}
-
 // UnfinishedError says that a fetch has looked at many customers of whom few or
 // none are the plan's (Where), and stopped. What it returns is all there is up to
 // Through, and it goes on after that.
@@ -27,91 +17,4 @@ type UnfinishedError struct{ Through Key }
 
 func (e *UnfinishedError) Error() string {
 	return "the fetch has looked up to " + e.Through.String() + ", and there is more"
-}
-
-// SoFar is what a fetch has found, for those who only want an example.
-func SoFar(keys []Key, err error) ([]Key, error) {
-	var unfinished *UnfinishedError
-	if errors.As(err, &unfinished) {
-		return keys, nil
-	}
-	return keys, err
-}
-
-// Looked is a customer whom a fetch has looked at, and whether he is the plan's.
-type Looked struct {
-	Key     Key
-	Matches bool
-}
-
-// Bounds of how many customers a fetch looks at: each statement stays short
-// however few of them are the plan's, and so does the range that they end in.
-const (
-	lookedAtOnce = 10_000
-	lookedAtMost = 50_000
-)
-
-// FetchMatching is Fetch for a plan with a condition. look returns so many
-// customers after a key, in order; fewer: there are no more. The first look is as
-// large as the answer, in case nearly all match.
-func FetchMatching(after Key, limit int, look func(after Key, rows int) ([]Looked, error)) ([]Key, error) {
-	var found []Key
-	for size, looked := min(limit, lookedAtOnce), 0; ; size = min(4*size, lookedAtOnce) {
-		rows, err := look(after, size)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range rows {
-			if row.Matches {
-				found = append(found, row.Key)
-			}
-			if len(found) == limit {
-				return found, nil
-			}
-		}
-		if len(rows) < size {
-			return found, nil
-		}
-		after = rows[len(rows)-1].Key
-		if looked += len(rows); looked >= lookedAtMost {
-			return found, &UnfinishedError{Through: after}
-		}
-	}
-}
-
-// Side is one end of a stretch of keys, as SQL compares with it.
-type Side struct {
-	Operator string
-	Key      Key
-}
-
-// FindPart is BoundPart for a database that can tell the greatest key of a
-// stretch (nil: it is empty), and about how many customers a stretch has.
-func FindPart(part Part, greatest func(...Side) (Key, error), estimate func(after, upTo Key) (int64, error)) (Bound, error) {
-	var bound Bound
-	var err error
-	if part.From != nil {
-		if bound.After, err = greatest(Side{"<", part.From}); err != nil {
-			return Bound{}, err
-		}
-	}
-	if bound.UpTo, err = greatest(Side{">", bound.After}, Side{"<=", part.To}); err != nil {
-		return Bound{}, err
-	}
-	if bound.UpTo == nil {
-		return Bound{}, checkSwapped(part, greatest)
-	}
-	bound.Estimate, err = estimate(bound.After, bound.UpTo)
-	return bound, err
-}
-
-func checkSwapped(part Part, greatest func(...Side) (Key, error)) error {
-	if part.From == nil || part.To == nil {
-		return nil
-	}
-	between, err := greatest(Side{">=", part.To}, Side{"<", part.From})
-	if err == nil && between != nil {
-		return SwappedPart(part)
-	}
-	return err
 }

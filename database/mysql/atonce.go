@@ -9,6 +9,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // errChanged undoes a set of which not all rows are as they were read.
@@ -54,7 +55,7 @@ func (t *table) writeAtOnce(ctx context.Context, mark database.Mark, whole *grou
 // updateUnchanged updates the group's rows, if all of them are as they were read:
 // the columns' bytes are compared, as the server prints them.
 func (t *table) updateUnchanged(ctx context.Context, in session, g *group) error {
-	null := database.NullInAll(g.writes, len(t.columns))
+	null := driverkit.NullInAll(g.writes, len(t.columns))
 	values := t.values(len(g.writes), len(t.keys)+len(g.columns)+len(t.columns))
 	for _, write := range g.writes {
 		if err := t.beginRow(values, g, write); err != nil {
@@ -79,7 +80,7 @@ func (t *table) updateUnchanged(ctx context.Context, in session, g *group) error
 // addOld adds a customer's values as they were read, but those that are NULL
 // throughout the set.
 func (t *table) addOld(values *list, null []bool, write database.Write) error {
-	before, ok := write.Row.Seen.(database.Texts)
+	before, ok := write.Row.Seen.(driverkit.Texts)
 	if !ok || len(before) != len(t.columns) {
 		return broken("customer %s: the row was not read by this driver", write.Row.Key)
 	}
@@ -95,7 +96,7 @@ func (t *table) addOld(values *list, null []bool, write database.Write) error {
 // their rows in the same order cannot deadlock with each other. Without a LIMIT
 // the server leaves an inner order out.
 func (t *table) lockOrder(writes []database.Write) string {
-	if t.keys[0].integer && database.Ascending(writes) {
+	if t.keys[0].integer && driverkit.Ascending(writes) {
 		return ""
 	}
 	aliases := make([]string, len(t.keys))

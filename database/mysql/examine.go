@@ -11,6 +11,7 @@ import (
 	mysql "github.com/go-sql-driver/mysql"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/examine"
 )
 
@@ -50,7 +51,7 @@ func (e *examination) add(notice database.Notice) { e.seen.Notices = append(e.se
 
 // statements explains each statement with the first customers as an example.
 func (e *examination) statements() error {
-	keys, err := database.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
+	keys, err := driverkit.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // KeyColumns are the key's columns.
@@ -70,12 +71,12 @@ func (t *table) keyOf(values [][]byte) (database.Key, error) {
 // between is the WHERE clause for keys after one key and up to another, and for
 // further conditions.
 func (t *table) between(after, upTo database.Key, conditions ...string) (string, []any, error) {
-	return t.bounded([]database.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}}, conditions...)
+	return t.bounded([]driverkit.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}}, conditions...)
 }
 
 // bounded is the WHERE clause for the keys of a stretch, and for further
 // conditions.
-func (t *table) bounded(sides []database.Side, conditions ...string) (string, []any, error) {
+func (t *table) bounded(sides []driverkit.Side, conditions ...string) (string, []any, error) {
 	var arguments []any
 	for _, side := range sides {
 		if side.Key == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Read returns the range's next rows.
@@ -55,8 +56,8 @@ func (t *table) readRows(ctx context.Context, in session, clause string, expecte
 	}
 	columns := t.plan.Columns()
 	rows := make([]database.Row, 0, expected)
-	var copier database.TextsCopier
-	var slab database.Slab[any]
+	var copier driverkit.TextsCopier
+	var slab driverkit.Slab[any]
 	err := query(ctx, in, "SELECT "+strings.Join(selected, ", ")+" FROM "+t.indexed()+clause, arguments, func(values [][]byte) error {
 		key, err := t.keyOf(values)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Bound is the greatest key, and about how many customers lie after the given
@@ -21,14 +22,14 @@ func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, 
 
 // BoundPart is where a part of the table begins and ends.
 func (t *table) BoundPart(ctx context.Context, part database.Part) (database.Bound, error) {
-	bound, err := database.FindPart(part,
-		func(sides ...database.Side) (database.Key, error) { return t.greatest(ctx, sides...) },
+	bound, err := driverkit.FindPart(part,
+		func(sides ...driverkit.Side) (database.Key, error) { return t.greatest(ctx, sides...) },
 		func(after, upTo database.Key) (int64, error) { return t.estimate(ctx, after, upTo) })
 	return bound, classify(err)
 }
 
 // greatest is the greatest key of a stretch; nil: it has none.
-func (t *table) greatest(ctx context.Context, sides ...database.Side) (database.Key, error) {
+func (t *table) greatest(ctx context.Context, sides ...driverkit.Side) (database.Key, error) {
 	where, arguments, err := t.bounded(sides)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // Survey runs statements about many rows; they choose their own index.
@@ -29,7 +30,7 @@ func (s store) NeededIn(window database.Window) (books.Condition, error) {
 		return books.Condition{Text: s.check.Fill(func(string) string { return keys }), Arguments: arguments}, nil
 	}
 	between := "(1 = 1"
-	for _, side := range []database.Side{{Operator: ">", Key: window.After}, {Operator: "<=", Key: window.UpTo}} {
+	for _, side := range []driverkit.Side{{Operator: ">", Key: window.After}, {Operator: "<=", Key: window.UpTo}} {
 		if side.Key != nil {
 			between += " AND " + found.Key + " " + side.Operator + " ?"
 		}

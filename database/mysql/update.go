@@ -7,6 +7,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // group are writes that assign the same columns.
@@ -44,7 +45,7 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, writ
 
 // groups sorts writes by the columns that they assign.
 func (t *table) groups(writes []database.Write) ([]*group, error) {
-	found, err := database.GroupWrites(writes, t.plan.Columns())
+	found, err := driverkit.GroupWrites(writes, t.plan.Columns())
 	groups := make([]*group, len(found))
 	for at, one := range found {
 		groups[at] = &group{writes: one.Writes}

@@ -9,6 +9,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // transactionLimit is how many customers one transaction may hold: beyond it
@@ -91,12 +92,12 @@ func keysOf(writes []database.Write) []database.Key {
 // writeUnchanged writes those changes whose rows, now locked, are as they were
 // read.
 func (t *table) writeUnchanged(ctx context.Context, in session, mark database.Mark, writes []database.Write, rows []database.Row, written []bool) error {
-	now := make(map[string]database.Texts, len(rows))
+	now := make(map[string]driverkit.Texts, len(rows))
 	for _, row := range rows {
-		now[row.Key.Text()] = row.Seen.(database.Texts)
+		now[row.Key.Text()] = row.Seen.(driverkit.Texts)
 	}
 	for i, write := range writes {
-		before, ok := write.Row.Seen.(database.Texts)
+		before, ok := write.Row.Seen.(driverkit.Texts)
 		if !ok {
 			return broken("customer %s: the row was not read by this driver", write.Row.Key)
 		}

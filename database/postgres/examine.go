@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/examine"
 )
 
@@ -61,7 +62,7 @@ func (e *examination) index() error {
 
 // statements explains each statement with the first customers as an example.
 func (e *examination) statements() error {
-	keys, err := database.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
+	keys, err := driverkit.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
 	if err != nil {
 		return err
 	}

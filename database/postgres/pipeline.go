@@ -10,6 +10,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // WriteEach writes each customer in a transaction of its own. The statements
@@ -165,7 +166,7 @@ func (t *table) oneText(assigned []column) string {
 
 // oneValues are the arguments of oneText, as PostgreSQL reads them.
 func (t *table) oneValues(mark database.Mark, assigned []column, write database.Write) ([][]byte, error) {
-	before, found := write.Row.Seen.(database.Texts)
+	before, found := write.Row.Seen.(driverkit.Texts)
 	if !found || len(before) != len(t.columns) {
 		return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
 	}

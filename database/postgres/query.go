@@ -4,10 +4,10 @@ import (
 	"context"
 	"slices"
 
+	"db-migrate/database/driverkit"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"db-migrate/database"
 )
 
 // session is a pool, a connection or a transaction.
@@ -24,7 +24,7 @@ func query(ctx context.Context, in session, text string, arguments []any, use fu
 		return err
 	}
 	defer rows.Close()
-	var copier database.TextsCopier
+	var copier driverkit.TextsCopier
 	for rows.Next() {
 		if err := use(copier.Copy(rows.RawValues())); err != nil {
 			return err

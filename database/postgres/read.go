@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Read returns the range's next rows.
@@ -48,13 +49,13 @@ func (t *table) readRows(ctx context.Context, in session, clause string, expecte
 	text := "SELECT " + strings.Join(selected, ", ") + " FROM " + t.customers() + clause
 	columns := t.plan.Columns()
 	rows := make([]database.Row, 0, expected)
-	var slab database.Slab[any]
+	var slab driverkit.Slab[any]
 	err := query(ctx, in, text, arguments, func(values []*string) error {
 		key, err := t.keyOf(values)
 		if err != nil {
 			return err
 		}
-		row := database.Row{Key: key, Columns: columns, Seen: database.Texts(values[len(t.keys):]), Values: slab.Take(len(columns))}
+		row := database.Row{Key: key, Columns: columns, Seen: driverkit.Texts(values[len(t.keys):]), Values: slab.Take(len(columns))}
 		for i, column := range t.columns {
 			row.Values[i] = column.value(values[len(t.keys)+i])
 		}

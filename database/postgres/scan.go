@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Bound is the greatest key, and about how many customers lie after the given
@@ -21,13 +22,13 @@ func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, 
 
 // BoundPart is where a part of the table begins and ends.
 func (t *table) BoundPart(ctx context.Context, part database.Part) (database.Bound, error) {
-	return database.FindPart(part,
-		func(sides ...database.Side) (database.Key, error) { return t.greatest(ctx, sides...) },
+	return driverkit.FindPart(part,
+		func(sides ...driverkit.Side) (database.Key, error) { return t.greatest(ctx, sides...) },
 		func(after, upTo database.Key) (int64, error) { return t.estimate(ctx, after, upTo) })
 }
 
 // greatest is the greatest key of a stretch; nil: it has none.
-func (t *table) greatest(ctx context.Context, sides ...database.Side) (database.Key, error) {
+func (t *table) greatest(ctx context.Context, sides ...driverkit.Side) (database.Key, error) {
 	var p parameters
 	where, err := t.bounded(&p, sides)
 	if err != nil {
@@ -52,12 +53,12 @@ func (t *table) order(direction string) string {
 // between is the WHERE clause for keys after one key and up to another, and for
 // further conditions.
 func (t *table) between(p *parameters, after, upTo database.Key, conditions ...string) (string, error) {
-	return t.bounded(p, []database.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}}, conditions...)
+	return t.bounded(p, []driverkit.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}}, conditions...)
 }
 
 // bounded is the WHERE clause for the keys of a stretch, and for further
 // conditions.
-func (t *table) bounded(p *parameters, sides []database.Side, conditions ...string) (string, error) {
+func (t *table) bounded(p *parameters, sides []driverkit.Side, conditions ...string) (string, error) {
 	for _, side := range sides {
 		if side.Key == nil {
 			continue

@@ -9,6 +9,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // Survey runs statements about many rows in a read-only transaction, for which the
@@ -50,7 +51,7 @@ func (s store) NeededIn(window database.Window) (books.Condition, error) {
 // windowOf is the condition that a key, as a statement writes it, lies in a window.
 func (s store) windowOf(p *parameters, key string, window database.Window) (string, error) {
 	text := "true"
-	for _, side := range []database.Side{{Operator: ">", Key: window.After}, {Operator: "<=", Key: window.UpTo}} {
+	for _, side := range []driverkit.Side{{Operator: ">", Key: window.After}, {Operator: "<=", Key: window.UpTo}} {
 		if side.Key == nil {
 			continue
 		}

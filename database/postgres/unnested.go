@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // values is a query of the group's keys, old and new values, in key order: sets
@@ -23,7 +24,7 @@ func (t *table) values(p *parameters, g *group, compare bool, null []bool) (stri
 	if err := addAssigned(lists, g.columns); err != nil {
 		return "", err
 	}
-	if t.keys[0].integer() && database.Ascending(g.writes) {
+	if t.keys[0].integer() && driverkit.Ascending(g.writes) {
 		return lists.query(), nil // unnest keeps its order
 	}
 	order := make([]string, len(t.keys))
@@ -57,7 +58,7 @@ func (t *table) addSeen(lists *unnested, null []bool) error {
 			continue
 		}
 		err := lists.add(fmt.Sprintf("o%d", i), column.cast, func(write *database.Write) (*string, error) {
-			before, found := write.Row.Seen.(database.Texts)
+			before, found := write.Row.Seen.(driverkit.Texts)
 			if !found || i >= len(before) {
 				return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
 			}

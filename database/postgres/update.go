@@ -7,6 +7,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // group are writes that assign the same columns.
@@ -19,7 +20,7 @@ type group struct {
 
 // groups sorts writes by the columns that they assign.
 func (t *table) groups(writes []database.Write) ([]*group, error) {
-	found, err := database.GroupWrites(writes, t.plan.Columns())
+	found, err := driverkit.GroupWrites(writes, t.plan.Columns())
 	groups := make([]*group, len(found))
 	for at, one := range found {
 		groups[at] = &group{writes: one.Writes, places: one.Places}
@@ -38,7 +39,7 @@ func (t *table) groups(writes []database.Write) ([]*group, error) {
 // ledger, whatever happens.
 func (t *table) update(ctx context.Context, in session, mark database.Mark, g *group, compare bool) ([]database.Key, error) {
 	var p parameters
-	null := database.NullInAll(g.writes, len(t.columns))
+	null := driverkit.NullInAll(g.writes, len(t.columns))
 	values, err := t.values(&p, g, compare, null)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/sqltext"
 )
 
@@ -30,18 +31,18 @@ func (t *table) prepareWhere(ctx context.Context) error {
 
 // fetchMatching fetches the keys of whom the plan's condition is true.
 func (t *table) fetchMatching(ctx context.Context, after, upTo database.Key, limit int) ([]database.Key, error) {
-	return database.FetchMatching(after, limit, func(after database.Key, rows int) ([]database.Looked, error) {
+	return driverkit.FetchMatching(after, limit, func(after database.Key, rows int) ([]driverkit.Looked, error) {
 		var p parameters
 		where, err := t.between(&p, after, upTo)
 		if err != nil {
 			return nil, err
 		}
-		var looked []database.Looked
+		var looked []driverkit.Looked
 		text := fmt.Sprintf("SELECT %s, CASE WHEN (%s) THEN 1 ELSE 0 END FROM %s%s ORDER BY %s LIMIT %d",
 			strings.Join(names(t.keys, ""), ", "), t.plan.Where, t.customers(), where, t.order(""), rows)
 		err = query(ctx, t.readers, text, p.values, func(values []*string) error {
 			key, err := t.keyOf(values)
-			looked = append(looked, database.Looked{Key: key, Matches: *values[len(t.keys)] == "1"})
+			looked = append(looked, driverkit.Looked{Key: key, Matches: *values[len(t.keys)] == "1"})
 			return err
 		})
 		return looked, classify(err)

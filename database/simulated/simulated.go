@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Driver makes simulated tables.
@@ -128,7 +129,7 @@ func (t *table) BoundPart(_ context.Context, part database.Part) (database.Bound
 	}
 	switch {
 	case behind < first:
-		return database.Bound{}, database.SwappedPart(part)
+		return database.Bound{}, driverkit.SwappedPart(part)
 	case behind == first:
 		return database.Bound{}, nil
 	}

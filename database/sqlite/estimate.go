@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // countTime bounds the counting of the customers, which is for the progress bar
@@ -57,7 +58,7 @@ func (t *table) room(ctx context.Context, after, upTo database.Key) int64 {
 	if len(t.keys) != 1 || t.keys[0].kind != "integer" || upTo == nil {
 		return 0
 	}
-	first, err := database.SoFar(t.Fetch(ctx, after, upTo, 1))
+	first, err := driverkit.SoFar(t.Fetch(ctx, after, upTo, 1))
 	if err != nil || len(first) == 0 {
 		return 0
 	}

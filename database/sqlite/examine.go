@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/examine"
 )
 
@@ -60,7 +61,7 @@ type example struct {
 
 // statements explains each statement; SQLite's plans do not depend on values.
 func (e *examination) statements() error {
-	keys, err := database.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
+	keys, err := driverkit.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
 	if err != nil {
 		return err
 	}

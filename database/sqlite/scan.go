@@ -10,6 +10,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // Bound is the greatest key, and how many customers lie after the given one.
@@ -27,13 +28,13 @@ func (t *table) Bound(ctx context.Context, after database.Key) (database.Bound, 
 
 // BoundPart is where a part of the table begins and ends.
 func (t *table) BoundPart(ctx context.Context, part database.Part) (database.Bound, error) {
-	return database.FindPart(part,
-		func(sides ...database.Side) (database.Key, error) { return t.greatest(ctx, sides...) },
+	return driverkit.FindPart(part,
+		func(sides ...driverkit.Side) (database.Key, error) { return t.greatest(ctx, sides...) },
 		func(after, upTo database.Key) (int64, error) { return t.estimate(ctx, after, upTo) })
 }
 
 // greatest is the greatest key of a stretch; nil: it has none.
-func (t *table) greatest(ctx context.Context, sides ...database.Side) (database.Key, error) {
+func (t *table) greatest(ctx context.Context, sides ...driverkit.Side) (database.Key, error) {
 	where, arguments, err := t.bounded(sides)
 	if err != nil {
 		return nil, err
@@ -57,12 +58,12 @@ func (t *table) order(direction string) string {
 // between is the WHERE clause for keys after one key and up to another, and for
 // further conditions without parameters.
 func (t *table) between(after, upTo database.Key, conditions ...string) (string, []any, error) {
-	return t.bounded([]database.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}}, conditions...)
+	return t.bounded([]driverkit.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}}, conditions...)
 }
 
 // bounded is the WHERE clause for the keys of a stretch, and for further
 // conditions without parameters.
-func (t *table) bounded(sides []database.Side, conditions ...string) (string, []any, error) {
+func (t *table) bounded(sides []driverkit.Side, conditions ...string) (string, []any, error) {
 	var arguments []any
 	for _, side := range sides {
 		if side.Key == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/sqltext"
 )
 
@@ -26,17 +27,17 @@ func (t *table) prepareWhere(ctx context.Context) error {
 
 // fetchMatching fetches the keys of whom the plan's condition is true.
 func (t *table) fetchMatching(ctx context.Context, after, upTo database.Key, limit int) ([]database.Key, error) {
-	return database.FetchMatching(after, limit, func(after database.Key, rows int) ([]database.Looked, error) {
+	return driverkit.FetchMatching(after, limit, func(after database.Key, rows int) ([]driverkit.Looked, error) {
 		where, arguments, err := t.between(after, upTo)
 		if err != nil {
 			return nil, err
 		}
-		var looked []database.Looked
+		var looked []driverkit.Looked
 		text := fmt.Sprintf("SELECT %s, CASE WHEN (%s) THEN 1 ELSE 0 END FROM %s%s ORDER BY %s LIMIT ?",
 			strings.Join(t.keySelection(), ", "), t.plan.Where, quote(t.name), where, t.order("ASC"))
 		err = t.query(ctx, text, append(arguments, rows), len(t.keys)+1, func(values []any) error {
 			key, err := t.key(values[:len(t.keys)])
-			looked = append(looked, database.Looked{Key: key, Matches: values[len(t.keys)] == int64(1)})
+			looked = append(looked, driverkit.Looked{Key: key, Matches: values[len(t.keys)] == int64(1)})
 			return err
 		})
 		return looked, err

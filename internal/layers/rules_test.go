@@ -102,4 +102,10 @@ var rules = []rule{
 		forbidden: ourDrivers,
 		reason:    "drivers are named in one visible list, database/drivers",
 	},
+	{
+		name:      "driverkit",
+		except:    []string{"database", "internal/memorytable"},
+		forbidden: []string{"db-migrate/database/books", "db-migrate/database/driverkit"},
+		reason:    "only drivers keep books and share helpers: all others speak to the contract in database",
+	},
 }

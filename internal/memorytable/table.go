@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Table is the table, its ledger and its dead letters. Customers have numeric
@@ -159,21 +160,21 @@ func (t *Table) Bound(_ context.Context, after database.Key) (database.Bound, er
 func (t *Table) BoundPart(_ context.Context, part database.Part) (database.Bound, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	greatest := func(sides ...database.Side) (database.Key, error) { return t.greatest(sides), nil }
-	return database.FindPart(part, greatest, func(after, upTo database.Key) (int64, error) { return int64(len(t.between(after, upTo))), nil })
+	greatest := func(sides ...driverkit.Side) (database.Key, error) { return t.greatest(sides), nil }
+	return driverkit.FindPart(part, greatest, func(after, upTo database.Key) (int64, error) { return int64(len(t.between(after, upTo))), nil })
 }
 
-func (t *Table) greatest(sides []database.Side) database.Key {
+func (t *Table) greatest(sides []driverkit.Side) database.Key {
 	ids := t.between(nil, nil)
 	for i := len(ids) - 1; i >= 0; i-- {
-		if !slices.ContainsFunc(sides, func(side database.Side) bool { return side.Key != nil && !holds(ids[i], side) }) {
+		if !slices.ContainsFunc(sides, func(side driverkit.Side) bool { return side.Key != nil && !holds(ids[i], side) }) {
 			return key(ids[i])
 		}
 	}
 	return nil
 }
 
-func holds(id int, side database.Side) bool {
+func holds(id int, side driverkit.Side) bool {
 	end := number(side.Key)
 	return strings.Contains(side.Operator, "<") && id < end || strings.Contains(side.Operator, ">") && id > end ||
 		strings.Contains(side.Operator, "=") && id == end

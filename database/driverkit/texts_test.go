@@ -1,4 +1,4 @@
-package database_test
+package driverkit_test
 
 import (
 	"bytes"
@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 func TestTextsOutliveWhatTheyWereMadeOf(t *testing.T) {
 	raw := [][]byte{[]byte("Anna"), nil, {}, []byte("é")}
-	texts := database.TextsOf(raw)
+	texts := driverkit.TextsOf(raw)
 	copy(raw[0], "XXXX")
 	require.Len(t, texts, 4)
 	require.Equal(t, "Anna", *texts[0])
@@ -24,8 +25,8 @@ func TestTextsOutliveWhatTheyWereMadeOf(t *testing.T) {
 
 // TestTextsOfManyRows: each row has its own, whatever the others' lengths.
 func TestTextsOfManyRows(t *testing.T) {
-	var copier database.TextsCopier
-	var rows []database.Texts
+	var copier driverkit.TextsCopier
+	var rows []driverkit.Texts
 	raw := func(row int) [][]byte {
 		long := bytes.Repeat([]byte{byte('a' + row%26)}, row%500*100)
 		return [][]byte{fmt.Append(nil, row), nil, long, {}}
@@ -36,12 +37,12 @@ func TestTextsOfManyRows(t *testing.T) {
 		clear(values[0]) // the buffer belongs to who has read it
 	}
 	for row, texts := range rows {
-		require.True(t, texts.Equal(database.TextsOf(raw(row))), "row %d", row)
+		require.True(t, texts.Equal(driverkit.TextsOf(raw(row))), "row %d", row)
 	}
 }
 
 func TestTextsAreEqualByByte(t *testing.T) {
-	of := func(values ...[]byte) database.Texts { return database.TextsOf(values) }
+	of := func(values ...[]byte) driverkit.Texts { return driverkit.TextsOf(values) }
 	require.True(t, of([]byte("a"), nil).Equal(of([]byte("a"), nil)))
 	require.False(t, of([]byte("a"), nil).Equal(of([]byte("a"), []byte{})), "NULL is no empty text")
 	require.False(t, of([]byte("a"), []byte{}).Equal(of([]byte("a"), nil)))
@@ -52,9 +53,9 @@ func TestTextsAreEqualByByte(t *testing.T) {
 
 func TestNullInAll(t *testing.T) {
 	row := func(values ...[]byte) database.Write {
-		return database.Write{Row: database.Row{Seen: database.TextsOf(values)}}
+		return database.Write{Row: database.Row{Seen: driverkit.TextsOf(values)}}
 	}
-	require.Equal(t, []bool{true, false, false}, database.NullInAll([]database.Write{row(nil, []byte("a"), nil), row(nil, nil, []byte{})}, 3))
-	require.Equal(t, []bool{true, false}, database.NullInAll([]database.Write{row(nil)}, 2), "a value that was not read is not NULL")
-	require.Equal(t, []bool{false}, database.NullInAll([]database.Write{row(nil), {}}, 1), "a row that was not read is not NULL")
+	require.Equal(t, []bool{true, false, false}, driverkit.NullInAll([]database.Write{row(nil, []byte("a"), nil), row(nil, nil, []byte{})}, 3))
+	require.Equal(t, []bool{true, false}, driverkit.NullInAll([]database.Write{row(nil)}, 2), "a value that was not read is not NULL")
+	require.Equal(t, []bool{false}, driverkit.NullInAll([]database.Write{row(nil), {}}, 1), "a row that was not read is not NULL")
 }

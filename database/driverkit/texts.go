@@ -1,8 +1,10 @@
-package database
+package driverkit
 
 import (
 	"slices"
 	"strings"
+
+	"db-migrate/database"
 )
 
 // Texts are the values of a row's columns as the database has printed them; nil is
@@ -65,7 +67,7 @@ func (t Texts) Equal(other Texts) bool {
 // NullInAll tells of each column whether it was NULL in all rows when they were
 // read, as columns that are still to be filled are. Rows whose Seen are not so many
 // texts are for the driver to refuse.
-func NullInAll(writes []Write, columns int) []bool {
+func NullInAll(writes []database.Write, columns int) []bool {
 	null := slices.Repeat([]bool{true}, columns)
 	for _, write := range writes {
 		seen, _ := write.Row.Seen.(Texts)

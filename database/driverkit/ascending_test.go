@@ -1,4 +1,4 @@
-package database_test
+package driverkit_test
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 func TestAscending(t *testing.T) {
@@ -26,7 +27,7 @@ func TestAscending(t *testing.T) {
 			for i, key := range test.keys {
 				writes[i].Row.Key = key
 			}
-			require.Equal(t, test.ascending, database.Ascending(writes))
+			require.Equal(t, test.ascending, driverkit.Ascending(writes))
 		})
 	}
 }

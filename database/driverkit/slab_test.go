@@ -1,16 +1,16 @@
-package database_test
+package driverkit_test
 
 import (
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"db-migrate/database/driverkit"
 
-	"db-migrate/database"
+	"github.com/stretchr/testify/require"
 )
 
 // TestSlabsHandOutEachElementOnce, and all of them zero.
 func TestSlabsHandOutEachElementOnce(t *testing.T) {
-	var slab database.Slab[int]
+	var slab driverkit.Slab[int]
 	var all [][]int
 	for i := range 2000 {
 		taken := slab.Take(i % 7)

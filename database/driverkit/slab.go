@@ -1,4 +1,4 @@
-package database
+package driverkit
 
 // Slab hands out slices of a few large ones: the values of a set's rows are made
 // together and forgotten together, and each would else be an allocation of its own.

@@ -1,11 +1,15 @@
-package database
+package driverkit
 
-import "strconv"
+import (
+	"strconv"
+
+	"db-migrate/database"
+)
 
 // Ascending tells whether the customers' keys are single whole numbers that grow:
 // where the key's column is an integer, they are in the database's order then. The
 // order of other keys is the database's to know.
-func Ascending(writes []Write) bool {
+func Ascending(writes []database.Write) bool {
 	for i, last := 0, int64(0); i < len(writes); i++ {
 		number, ok := wholeNumber(writes[i].Row.Key)
 		if !ok || i > 0 && number < last {
@@ -16,7 +20,7 @@ func Ascending(writes []Write) bool {
 	return true
 }
 
-func wholeNumber(key Key) (int64, bool) {
+func wholeNumber(key database.Key) (int64, bool) {
 	if len(key) != 1 {
 		return 0, false
 	}

@@ -1,4 +1,4 @@
-package database_test
+package driverkit_test
 
 import (
 	"errors"
@@ -9,20 +9,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // numbers looks at customers 1 to n, every so manieth of whom matches, and notes
 // how many it was asked for at a time.
-func numbers(n, every int, asked *[]int) func(database.Key, int) ([]database.Looked, error) {
-	return func(after database.Key, rows int) ([]database.Looked, error) {
+func numbers(n, every int, asked *[]int) func(database.Key, int) ([]driverkit.Looked, error) {
+	return func(after database.Key, rows int) ([]driverkit.Looked, error) {
 		*asked = append(*asked, rows)
 		begin := 0
 		if after != nil {
 			begin, _ = strconv.Atoi(after[0])
 		}
-		var looked []database.Looked
+		var looked []driverkit.Looked
 		for id := begin + 1; id <= min(n, begin+rows); id++ {
-			looked = append(looked, database.Looked{Key: database.Key{strconv.Itoa(id)}, Matches: id%every == 0})
+			looked = append(looked, driverkit.Looked{Key: database.Key{strconv.Itoa(id)}, Matches: id%every == 0})
 		}
 		return looked, nil
 	}
@@ -35,7 +36,7 @@ func TestAFetchReturnsAllThatMatch(t *testing.T) {
 		var found []string
 		look := numbers(200_000, every, &asked)
 		for after := database.Key(nil); ; {
-			page, err := database.FetchMatching(after, 1000, look)
+			page, err := driverkit.FetchMatching(after, 1000, look)
 			for _, key := range page {
 				found = append(found, key[0])
 			}
@@ -59,7 +60,7 @@ func TestAFetchReturnsAllThatMatch(t *testing.T) {
 
 func TestAFetchStopsAfterLookingAtMany(t *testing.T) {
 	var asked []int
-	found, err := database.FetchMatching(nil, 10, numbers(10_000_000, 30_000, &asked))
+	found, err := driverkit.FetchMatching(nil, 10, numbers(10_000_000, 30_000, &asked))
 	require.Equal(t, []database.Key{{"30000"}}, found)
 	var unfinished *database.UnfinishedError
 	require.ErrorAs(t, err, &unfinished)
