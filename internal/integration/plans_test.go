@@ -80,7 +80,8 @@ func (v *server) explain() {
 }
 
 // plans are those that the server has logged for statements about the customers, in
-// the order of their execution.
+// the order of their execution; not those of a run's beginning, which look at the list
+// of books.
 func (v *server) plans() []plan {
 	v.Helper()
 	content, err := os.ReadFile(filepath.Join(v.folder, "postgres", "log"))
@@ -89,7 +90,8 @@ func (v *server) plans() []plan {
 	for _, part := range strings.Split(string(content), "  plan:\n")[1:] {
 		var one plan
 		require.NoError(v, json.NewDecoder(strings.NewReader(part)).Decode(&one))
-		if strings.Contains(one.Query, "customers") && strings.Contains(one.Query, "$1") {
+		about := strings.Contains(one.Query, "customers") && !strings.Contains(one.Query, "db_migrate_books")
+		if about && strings.Contains(one.Query, "$1") {
 			found = append(found, one)
 		}
 	}
