@@ -48,6 +48,7 @@ func TestRowsThatTheSiteChangedBackAreTold(t *testing.T) {
 	require.EqualValues(t, 12, summary.Left)
 	require.Len(t, summary.LeftKeys, 10)
 	require.Contains(t, summary.LeftCause, "the site has changed them back")
+	require.Equal(t, workflows.LeftUndone, summary.LeftKind)
 	require.EqualValues(t, 300, summary.Migrated)
 }
 
@@ -57,7 +58,7 @@ func TestACountTellsWhatIsMissing(t *testing.T) {
 	summary, _ := trial.run()
 	require.EqualValues(t, 7, summary.Left)
 	require.EqualValues(t, 293, summary.Migrated)
-	require.Contains(t, summary.LeftCause, "the database has taken 7 commits back")
+	require.Contains(t, summary.LeftCause, "the database has taken commits back that it had confirmed")
 }
 
 func TestOffBelievesWhatWasReported(t *testing.T) {
