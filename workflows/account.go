@@ -35,8 +35,10 @@ type Account struct {
 	// Open are the ranges that are not done, and done ones behind them, by
 	// sequence. Neighbours that are done are kept as one.
 	Open []OpenRange `json:"open,omitempty"`
-	// Again is how many rows of those that were handed out once more had to be done.
-	Again int64 `json:"again,omitempty"`
+	// Again is how many rows of those that were handed out once more had to be done, and
+	// Unneeded how many needed nothing.
+	Again    int64 `json:"again,omitempty"`
+	Unneeded int64 `json:"unneeded,omitempty"`
 	// LowWater is the paging state: every range up to it is done.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
 }
@@ -95,6 +97,7 @@ func (a *Account) count(sequence int64, counts activities.Counts) {
 	open := a.find(sequence)
 	open.Accounted += counts.Total()
 	if open.Again {
+		a.Unneeded += int64(counts.Skipped)
 		counts.Skipped = 0
 		a.Again += int64(counts.Total())
 		a.Totals.Scanned += int64(counts.Total())

@@ -252,6 +252,7 @@ func (o *overseer) balanceAgain() {
 	switch {
 	case lost > 0 && closing.Search < mostSearches:
 		o.searchOnce(lost)
+		return
 	case lost > 0 && !counted.Judged:
 		o.settleClosing(lost, LeftLost)
 	case counted.Left > 0:
@@ -261,6 +262,22 @@ func (o *overseer) balanceAgain() {
 	default:
 		closing.Stage = closingDone
 	}
+	o.countLost(counted.Judged)
+}
+
+// countLost counts lost rows that need nothing: their change is there, or the site has
+// made it, and only the ledger row is gone.
+func (o *overseer) countLost(judged bool) {
+	account := &o.state.Account
+	unneeded := max(0, o.state.Closing.Lost-o.state.Closing.Left-account.Again)
+	if !judged {
+		unneeded = min(unneeded, account.Unneeded)
+	}
+	if o.state.Closing.Stage == closingTries {
+		unneeded = max(0, unneeded-o.state.Closing.Counted.Left)
+	}
+	account.Totals.Scanned += unneeded
+	account.Totals.Skipped += unneeded
 }
 
 // tryLeft hands out the first rows that a search has left: whatever is left of these

@@ -256,16 +256,16 @@ func TestTheClosingBalanceIsControlled(t *testing.T) {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t)
-			c := s.closingTrial(p, p.slowForm(), 700)
+			c := s.closingTrial(p, p.slowForm(), 300)
 			starter := c.startStarter(c.options...)
 			c.untilClosing()
 			text := c.tell(0, append([]string{"status"}, c.options...)...)
 			require.Contains(c, text, "Checking that nothing is left")
 			c.control(0, "pause")
-			time.Sleep(9 * time.Second) // the statement that runs ends
+			time.Sleep(4 * time.Second) // the statement that runs ends
 			require.False(c, ended(starter), starter.text())
 			c.control(0, "resume")
-			c.end(starter, 0).requireTrue(c, 700)
+			c.end(starter, 0).requireTrue(c, 300)
 			c.do("UPDATE customers SET first_name = NULL WHERE id = 1")
 			c.do("DELETE FROM " + c.ledger() + " WHERE id = 1")
 
