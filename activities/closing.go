@@ -25,9 +25,10 @@ type ClosingRequest struct {
 	Window database.Window `json:"window"`
 	// Full asks the check, too.
 	Full bool `json:"full,omitempty"`
-	// Estimate is about how many rows there are; beyond ClosingRows they are counted in
-	// windows.
+	// Estimate is about how many rows there are; beyond ClosingRows they are looked at
+	// in windows. Size is how many rows a window had at last, if that is known.
 	Estimate int64 `json:"estimate,omitempty"`
+	Size     int64 `json:"size,omitempty"`
 	// Limit is how many keys are wanted; Undone asks for those that the run has migrated
 	// and that need it still.
 	Limit  int  `json:"limit,omitempty"`
@@ -38,13 +39,15 @@ type ClosingRequest struct {
 type Counted struct {
 	database.Balance
 	Through database.Key `json:"through,omitempty"`
+	// Size is how many rows a window had; 0: all.
+	Size int64 `json:"size,omitempty"`
 }
 
 const (
 	// ClosingRows is how many rows one statement of the closing balance looks at.
 	ClosingRows = 2_000_000
 	// leastClosing is to how few it may go down where that takes too long.
-	leastClosing = 10_000
+	leastClosing = 100
 	// closingTime is after how long an activity returns what it has counted.
 	closingTime = 10 * time.Second
 )
@@ -58,24 +61,28 @@ func (s *CustomerScanner) CountLeft(ctx context.Context, request ClosingRequest)
 	}
 	beating := startHeart(ctx, Progress{})
 	defer beating.stop()
-	size := int64(ClosingRows)
-	if request.Estimate < ClosingRows {
-		size = 0 // one window for all
-	}
-	counted, err := countLeft(ctx, table, request, size)
+	counted, err := countLeft(ctx, table, request)
 	return counted, failure(err)
 }
 
-func countLeft(ctx context.Context, table database.Table, request ClosingRequest, size int64) (Counted, error) {
-	counted, window, began := Counted{}, request.Window, time.Now()
+// windowSize is how many rows a statement looks at first; 0: all.
+func (r ClosingRequest) windowSize() int64 {
+	if r.Size == 0 && r.Estimate >= ClosingRows {
+		return ClosingRows
+	}
+	return r.Size
+}
+
+func countLeft(ctx context.Context, table database.Table, request ClosingRequest) (Counted, error) {
+	counted, window, began := Counted{Size: request.windowSize()}, request.Window, time.Now()
 	for {
-		next, last, err := windowOf(ctx, table, window, size)
+		next, last, err := windowOf(ctx, table, window, counted.Size)
 		if err != nil {
 			return counted, err
 		}
 		found, err := table.Balance(ctx, request.Run, next, request.Full)
-		if tooLong(ctx, err) && (size == 0 || size > leastClosing) {
-			size = smaller(size)
+		if tooLong(ctx, err) && (counted.Size == 0 || counted.Size > leastClosing) {
+			counted.Size = smaller(counted.Size)
 			continue
 		}
 		if err != nil {
@@ -132,12 +139,41 @@ func (s *CustomerScanner) ListLeft(ctx context.Context, request ClosingRequest) 
 	}
 	beating := startHeart(ctx, Progress{})
 	defer beating.stop()
-	found, err := table.LeftKeys(ctx, request.Run, request.Window, request.Limit, request.Undone)
-	rows := LeftRows{Keys: fitting(found)}
-	if len(found) == request.Limit || len(rows.Keys) < len(found) {
-		rows.Next = rows.Keys[len(rows.Keys)-1]
-	}
+	rows, err := listLeft(ctx, table, request)
 	return rows, failure(err)
+}
+
+// listLeft looks for rows window by window, until it has as many as are wanted.
+func listLeft(ctx context.Context, table database.Table, request ClosingRequest) (LeftRows, error) {
+	var rows LeftRows
+	size, window := request.windowSize(), request.Window
+	for {
+		next, last, err := windowOf(ctx, table, window, size)
+		if err != nil {
+			return rows, err
+		}
+		wanted := request.Limit - len(rows.Keys)
+		found, err := table.LeftKeys(ctx, request.Run, next, wanted, request.Undone)
+		if tooLong(ctx, err) && (size == 0 || size > leastClosing) {
+			size = smaller(size)
+			continue
+		}
+		if err != nil {
+			return rows, err
+		}
+		all := append(rows.Keys, found...)
+		if rows.Keys = fitting(all); len(found) == wanted || len(rows.Keys) < len(all) {
+			rows.Next = rows.Keys[len(rows.Keys)-1]
+			return rows, nil
+		}
+		if window.After, rows.Next = next.UpTo, next.UpTo; last {
+			rows.Next = nil
+			return rows, nil
+		}
+		if stopping(ctx) != "" {
+			return rows, nil
+		}
+	}
 }
 
 // fitting are as many of the keys as an activity's result may hold.

@@ -35,6 +35,10 @@ type Account struct {
 	// Open are the ranges that are not done, and done ones behind them, by
 	// sequence. Neighbours that are done are kept as one.
 	Open []OpenRange `json:"open,omitempty"`
+	// Again is how many rows of those that were handed out once more had to be done, and
+	// Unneeded how many needed nothing.
+	Again    int64 `json:"again,omitempty"`
+	Unneeded int64 `json:"unneeded,omitempty"`
 	// LowWater is the paging state: every range up to it is done.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
 }
@@ -49,6 +53,9 @@ type OpenRange struct {
 	Troubled  int `json:"troubled,omitempty"`
 	// Parts are the pieces in the buffer or with a process.
 	Parts int `json:"parts"`
+	// Again: the closing balance has handed it out once more. Its rows were counted
+	// before, unless they turn out to need it.
+	Again bool `json:"again,omitempty"`
 }
 
 func (r OpenRange) done() bool { return r.Parts == 0 && r.Troubled == 0 }
@@ -57,6 +64,11 @@ func (r OpenRange) done() bool { return r.Parts == 0 && r.Troubled == 0 }
 func (a *Account) scanned(part database.Range) {
 	a.Totals.Scanned += int64(part.Customers)
 	a.Open = append(a.Open, OpenRange{Sequence: part.Sequence, UpTo: part.UpTo, Scanned: part.Customers, Parts: 1})
+}
+
+// scannedAgain opens a range that the closing balance found.
+func (a *Account) scannedAgain(part database.Range) {
+	a.Open = append(a.Open, OpenRange{Sequence: part.Sequence, Scanned: part.Customers, Parts: 1, Again: true})
 }
 
 func (a *Account) find(sequence int64) *OpenRange {
@@ -82,7 +94,14 @@ func (a *Account) batch(given []database.Range, result activities.BatchResult) {
 }
 
 func (a *Account) count(sequence int64, counts activities.Counts) {
-	a.find(sequence).Accounted += counts.Total()
+	open := a.find(sequence)
+	open.Accounted += counts.Total()
+	if open.Again {
+		a.Unneeded += int64(counts.Skipped)
+		counts.Skipped = 0
+		a.Again += int64(counts.Total())
+		a.Totals.Scanned += int64(counts.Total())
+	}
 	a.Totals.Migrated += int64(counts.Migrated)
 	a.Totals.Skipped += int64(counts.Skipped)
 	a.Totals.NeededAgain += int64(counts.NeededAgain)
@@ -129,6 +148,9 @@ func (a *Account) settle() {
 
 // balance books the difference between scanned and accounted once.
 func (a *Account) balance(open *OpenRange) {
+	if open.Again {
+		return
+	}
 	difference := int64(open.Accounted - open.Scanned)
 	if difference > 0 {
 		a.Totals.Appeared += difference

@@ -2,7 +2,9 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/dustin/go-humanize"
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
@@ -12,17 +14,29 @@ import (
 // Closing is how far the run has come with asking the table whether nothing is left.
 type Closing struct {
 	Stage string `json:"stage,omitempty"`
-	// Cursor is how far the stage has looked.
+	// Cursor is how far the stage has looked, and Size how many rows a statement may look
+	// at; 0: all.
 	Cursor database.Key `json:"cursor,omitempty"`
+	Size   int64        `json:"size,omitempty"`
 	// Counted is what the table has said; Lost is how many rows were reported as migrated
 	// that it does not have.
 	Counted database.Balance `json:"counted,omitzero"`
 	Lost    int64            `json:"lost,omitempty"`
-	// Found is how many rows were handed out once more.
-	Found int64 `json:"found,omitempty"`
-	// Left is how many rows are left after all, with the first of them, and why.
+	// Found is how many rows were handed out once more in this search, the Search-th,
+	// which ends when it has found Most: a site may make more all the time.
+	Found  int64 `json:"found,omitempty"`
+	Most   int64 `json:"most,omitempty"`
+	Search int   `json:"search,omitempty"`
+	// Tried are the rows that a search has left, handed out for the last time; TriedAll:
+	// there were no others.
+	Tried    []database.Key `json:"tried,omitempty"`
+	TriedAll bool           `json:"tried_all,omitempty"`
+	// Left is how many rows are left after all, with the first of them, and why. Late
+	// are those that came when all that had been found was done.
 	Left  int64          `json:"left,omitempty"`
+	Late  int64          `json:"late,omitempty"`
 	Keys  []database.Key `json:"keys,omitempty"`
+	Kind  string         `json:"kind,omitempty"`
 	Cause string         `json:"cause,omitempty"`
 }
 
@@ -31,15 +45,31 @@ const (
 	closingCounts   = "counting"
 	closingSearches = "searching"
 	closingRecounts = "counting again"
+	closingTries    = "trying"
 	closingNames    = "naming"
 	closingDone     = "done"
 )
 
+// Why rows are left.
 const (
-	// closingKeys is how many rows are handed out again by one activity, leftExamples
-	// how many of those that are left are named.
+	// LeftLost: the database has taken their commits back.
+	LeftLost = "lost"
+	// LeftUndone: the run has migrated them, and they need it again; LeftUnmet: so do all
+	// that it has migrated.
+	LeftUndone = "undone"
+	LeftUnmet  = "unmet"
+	// LeftStuck: they need it whatever the run does.
+	LeftStuck = "stuck"
+)
+
+const (
+	// closingKeys is how many rows are handed out again by one activity, triedKeys how
+	// many at last, and leftExamples how many of those that are left are named.
 	closingKeys  = 1000
+	triedKeys    = 200
 	leftExamples = 10
+	// mostSearches bounds the searches: a database may lose commits again and again.
+	mostSearches = 3
 )
 
 // closes reports whether the run asks the table at all. A dry run has written nothing.
@@ -70,15 +100,17 @@ func (o *overseer) migrating() bool {
 
 // close takes the next step.
 func (o *overseer) close(ctx workflow.Context) error {
-	closing := &o.state.Closing
-	switch closing.Stage {
+	switch closing := &o.state.Closing; closing.Stage {
 	case "":
 		closing.Stage = closingCounts
+		o.describeNow()
 		return nil
 	case closingCounts, closingRecounts:
 		return o.countLeft(ctx)
 	case closingSearches:
 		return o.searchLeft(ctx)
+	case closingTries:
+		return o.tryLeft(ctx)
 	case closingNames:
 		return o.nameLeft(ctx)
 	}
@@ -94,7 +126,7 @@ func (o *overseer) countLeft(ctx workflow.Context) error {
 		return err
 	}
 	closing.Counted.Add(counted.Balance)
-	closing.Cursor = counted.Through
+	closing.Cursor, closing.Size = counted.Through, counted.Size
 	if counted.Through != nil {
 		return nil
 	}
@@ -111,7 +143,7 @@ func (o *overseer) countLeft(ctx workflow.Context) error {
 // lie anywhere.
 func (o *overseer) closingRequest() activities.ClosingRequest {
 	closing, scan := o.state.Closing, o.state.Scan
-	request := activities.ClosingRequest{Order: o.order(), Full: o.limits.Closing == activities.ClosingFull && o.settings.File == nil,
+	request := activities.ClosingRequest{Order: o.order(), Full: o.searches(), Size: closing.Size,
 		Estimate: max(scan.Estimate, o.state.Account.Totals.Scanned), Window: database.Window{After: closing.Cursor}}
 	if !o.settings.Part().Whole() {
 		request.Window.UpTo = scan.UpTo
@@ -122,28 +154,56 @@ func (o *overseer) closingRequest() activities.ClosingRequest {
 	return request
 }
 
-// balance compares what the table says with the totals. The table has the last word.
-func (o *overseer) balance() {
-	closing, totals := &o.state.Closing, &o.state.Account.Totals
-	counted := closing.Counted
-	if counted.Migrated >= 0 {
-		closing.Lost = max(0, totals.Migrated-counted.Migrated)
-		if more := counted.Migrated - totals.Migrated; more > 0 {
-			totals.Skipped -= min(more, totals.Skipped)
-		}
-		totals.Migrated = counted.Migrated
+// searches reports whether rows that are left are looked for. Of a file's rows only the
+// ledger is asked: the table does not know which of its rows the file names.
+func (o *overseer) searches() bool {
+	return o.limits.Closing == activities.ClosingFull && o.settings.File == nil
+}
+
+// believe corrects the totals by what the ledger has, which has the last word, and
+// returns how many rows it lacks.
+func (o *overseer) believe(counted database.Balance) int64 {
+	totals := &o.state.Account.Totals
+	if counted.Migrated < 0 {
+		return 0
 	}
-	closing.Cursor, closing.Counted = nil, database.Balance{}
+	lost := max(0, totals.Migrated-counted.Migrated)
+	if more := counted.Migrated - totals.Migrated; more > 0 {
+		totals.Skipped -= min(more, totals.Skipped)
+	}
+	totals.Migrated = counted.Migrated
+	o.state.Closing.Lost += lost
+	return lost
+}
+
+// balance compares what the table says with the totals.
+func (o *overseer) balance() {
+	closing, counted := &o.state.Closing, o.state.Closing.Counted
+	lost := o.believe(counted)
+	closing.Cursor = nil
 	switch {
-	case o.limits.Closing == activities.ClosingCount || o.settings.File != nil:
-		o.settleClosing(closing.Lost)
-	case counted.Left > 0 || closing.Lost > 0 || !counted.Judged && o.short(counted):
-		closing.Stage = closingSearches
+	case !o.searches():
+		o.settleClosing(lost, LeftLost)
+	case counted.Left > 0 || lost > 0 || !counted.Judged && o.short(counted):
+		o.searchOnce(lost)
 	case counted.Undone > 0:
-		closing.Stage, closing.Left = closingNames, counted.Undone
+		closing.Stage = closingNames
 	default:
 		closing.Stage = closingDone
 	}
+}
+
+// searchOnce begins a search for rows that are left, lost ones among them: these are
+// scanned again.
+func (o *overseer) searchOnce(lost int64) {
+	closing := &o.state.Closing
+	o.state.Account.Totals.Scanned -= lost
+	closing.Search++
+	closing.Found, closing.Most = 0, closing.Counted.Left+lost
+	if !closing.Counted.Judged {
+		closing.Most = max(closing.Counted.Rows, lost)
+	}
+	closing.Stage, closing.Counted = closingSearches, database.Balance{}
 }
 
 // short reports whether rows without a ledger row may have been missed, where no check
@@ -158,81 +218,151 @@ func (o *overseer) short(counted database.Balance) bool {
 	return unledgered > totals.Skipped || unledgered > 0 && unledgered <= max(closingKeys, counted.Rows/100)
 }
 
+// listLeft asks for rows that are left, after the cursor.
+func (o *overseer) listLeft(ctx workflow.Context, what string, limit int, undone bool) (activities.LeftRows, error) {
+	request := o.closingRequest()
+	request.Limit, request.Undone = limit, undone
+	var rows activities.LeftRows
+	err := workflow.ExecuteActivity(batchOptions(o.working, what), o.scanner.ListLeft, request).Get(ctx, &rows)
+	return rows, err
+}
+
 // searchLeft hands out rows that are left, by their keys, once.
 func (o *overseer) searchLeft(ctx workflow.Context) error {
 	closing := &o.state.Closing
-	request := o.closingRequest()
-	request.Limit = closingKeys
-	var rows activities.LeftRows
-	err := workflow.ExecuteActivity(batchOptions(o.working, "which rows are left"), o.scanner.ListLeft, request).Get(ctx, &rows)
+	rows, err := o.listLeft(ctx, "which rows are left", closingKeys, false)
+	if err != nil {
+		return err
+	}
+	if len(rows.Keys) > 0 {
+		o.foundAgain(rows.Keys)
+		closing.Found += int64(len(rows.Keys))
+	}
+	if closing.Cursor = rows.Next; closing.Cursor == nil || closing.Found >= 2*closing.Most+closingKeys {
+		closing.Cursor, closing.Stage = nil, closingRecounts
+	}
+	return nil
+}
+
+// balanceAgain finds out what is left after rows were handed out again.
+func (o *overseer) balanceAgain() {
+	closing, counted := &o.state.Closing, o.state.Closing.Counted
+	lost := o.believe(counted)
+	closing.Cursor = nil
+	switch {
+	case lost > 0 && closing.Search < mostSearches:
+		o.searchOnce(lost)
+		return
+	case lost > 0 && !counted.Judged:
+		o.settleClosing(lost, LeftLost)
+	case counted.Left > 0:
+		closing.Stage = closingTries
+	case counted.Undone > 0:
+		closing.Stage = closingNames
+	default:
+		closing.Stage = closingDone
+	}
+	o.countLost(counted.Judged)
+}
+
+// countLost counts lost rows that need nothing: their change is there, or the site has
+// made it, and only the ledger row is gone.
+func (o *overseer) countLost(judged bool) {
+	account := &o.state.Account
+	unneeded := max(0, o.state.Closing.Lost-o.state.Closing.Left-account.Again)
+	if !judged {
+		unneeded = min(unneeded, account.Unneeded)
+	}
+	if o.state.Closing.Stage == closingTries {
+		unneeded = max(0, unneeded-o.state.Closing.Counted.Left)
+	}
+	account.Totals.Scanned += unneeded
+	account.Totals.Skipped += unneeded
+}
+
+// tryLeft hands out the first rows that a search has left: whatever is left of these
+// cannot be done. Others have come behind the search.
+func (o *overseer) tryLeft(ctx workflow.Context) error {
+	closing := &o.state.Closing
+	rows, err := o.listLeft(ctx, "which rows are left still", triedKeys, false)
 	if err != nil {
 		return err
 	}
 	if len(rows.Keys) > 0 {
 		o.foundAgain(rows.Keys)
 	}
-	if closing.Cursor = rows.Next; closing.Cursor == nil {
-		closing.Stage = closingRecounts
-	}
+	closing.Tried, closing.TriedAll, closing.Stage = rows.Keys, rows.Next == nil, closingNames
 	return nil
 }
 
-// foundAgain hands out rows; those whose commits were taken back were scanned before.
-func (o *overseer) foundAgain(keys []database.Key) {
-	closing, found := &o.state.Closing, int64(len(keys))
-	before := min(found, max(0, closing.Lost-closing.Found))
-	o.found(database.Range{Keys: keys, Customers: len(keys), Worked: true})
-	o.state.Account.Totals.Scanned -= before
-	closing.Found += found
-}
-
-// balanceAgain finds out what is left after rows were handed out again.
-func (o *overseer) balanceAgain() {
-	closing := &o.state.Closing
-	counted := closing.Counted
-	closing.Cursor = nil
-	left := max(0, o.state.Account.Totals.Migrated-counted.Migrated)
-	if counted.Judged {
-		left = max(left, counted.Left+counted.Undone)
-	}
-	if left == 0 {
-		closing.Stage = closingDone
-		return
-	}
-	closing.Stage, closing.Left = closingNames, left
-}
-
-// nameLeft names the first rows that are left.
+// nameLeft names the first rows that are left, and ends the closing balance.
 func (o *overseer) nameLeft(ctx workflow.Context) error {
 	closing := &o.state.Closing
-	for _, undone := range []bool{false, true} {
-		request := o.closingRequest()
-		request.Limit, request.Undone = leftExamples-len(closing.Keys), undone
-		if request.Limit == 0 || undone && closing.Counted.Left > 0 {
-			break
-		}
-		var rows activities.LeftRows
-		err := workflow.ExecuteActivity(batchOptions(o.working, "the first rows that are left"), o.scanner.ListLeft, request).Get(ctx, &rows)
+	stuck, late := int64(0), int64(0)
+	var keys []database.Key
+	if closing.Counted.Left > 0 {
+		rows, err := o.listLeft(ctx, "the first rows that are left", closingKeys, false)
 		if err != nil {
 			return err
 		}
-		closing.Keys = append(closing.Keys, rows.Keys...)
+		keys = stillLeft(rows.Keys, closing.Tried)
+		if stuck, late = int64(len(keys)), int64(len(rows.Keys)-len(keys)); !closing.TriedAll || rows.Next != nil {
+			keys, stuck, late = rows.Keys, max(closing.Counted.Left, stuck), 0
+		}
+		keys = keys[:min(leftExamples, len(keys))]
 	}
-	o.settleClosing(closing.Left)
+	if more := leftExamples - len(keys); closing.Counted.Undone > 0 && more > 0 {
+		rows, err := o.listLeft(ctx, "the first rows that need it again", more, true)
+		if err != nil {
+			return err
+		}
+		keys = append(keys, rows.Keys...)
+	}
+	closing.Keys, closing.Late = keys, late
+	o.settleClosing(stuck+closing.Counted.Undone, o.kindOfLeft(stuck))
 	return nil
 }
 
-// settleClosing ends the closing balance with so many rows left.
-func (o *overseer) settleClosing(left int64) {
-	closing := &o.state.Closing
-	closing.Stage, closing.Left = closingDone, left
-	switch {
-	case left == 0:
-	case closing.Lost > 0:
-		closing.Cause = fmt.Sprintf("the database has taken %d commits back that it had confirmed: a crash of a server that does not flush them, or a failover to a replica that lagged behind", closing.Lost)
-	case closing.Counted.Undone > 0 || closing.Found == 0:
-		closing.Cause = "this run has migrated them, and the check still wants them: the site has changed them back, or the migrate statement does not do what the check asks for"
-	default:
-		closing.Cause = "they were found by the check, handed out once more by their keys, and still need it: the site changes them, or they cannot be reached by their keys"
+// stillLeft are those of the rows that were tried.
+func stillLeft(rows, tried []database.Key) []database.Key {
+	var found []database.Key
+	for _, key := range rows {
+		if slices.ContainsFunc(tried, key.Equal) {
+			found = append(found, key)
+		}
 	}
+	return found
+}
+
+func (o *overseer) kindOfLeft(stuck int64) string {
+	undone := o.state.Closing.Counted.Undone
+	switch {
+	case stuck > 0 && stuck >= undone:
+		return LeftStuck
+	case undone >= o.state.Account.Totals.Migrated:
+		return LeftUnmet
+	}
+	return LeftUndone
+}
+
+// settleClosing ends the closing balance with so many rows left.
+func (o *overseer) settleClosing(left int64, kind string) {
+	closing := &o.state.Closing
+	closing.Stage, closing.Left, closing.Tried = closingDone, left, nil
+	if left > 0 {
+		closing.Kind, closing.Cause = kind, causeOf(kind, left)
+	}
+}
+
+// causeOf says why so many rows are left.
+func causeOf(kind string, left int64) string {
+	switch kind {
+	case LeftLost:
+		return "they were migrated, and the ledger does not have them any more: the database has taken commits back that it had confirmed, by a crash of a server that does not flush them, or a failover to a replica that lagged behind"
+	case LeftUnmet:
+		return fmt.Sprintf("all %s rows that this run has migrated still satisfy the check, which does not ask for what migrate does", humanize.Comma(left))
+	case LeftUndone:
+		return "this run has migrated them, and the check wants them again: the site has changed them back, or put other rows under the same keys"
+	}
+	return "the check wants them, and they were handed out by their keys up to three times: the site makes such rows all the while, or migrate does not do to them what the check asks for"
 }

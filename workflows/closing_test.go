@@ -48,7 +48,32 @@ func TestRowsThatTheSiteChangedBackAreTold(t *testing.T) {
 	require.EqualValues(t, 12, summary.Left)
 	require.Len(t, summary.LeftKeys, 10)
 	require.Contains(t, summary.LeftCause, "the site has changed them back")
+	require.Equal(t, workflows.LeftUndone, summary.LeftKind)
 	require.EqualValues(t, 300, summary.Migrated)
+}
+
+// TestLostLedgerRowsOfRowsThatNeedNothing are counted as what they are now.
+func TestLostLedgerRowsOfRowsThatNeedNothing(t *testing.T) {
+	trial := closing(t, 300, activities.ClosingFull)
+	trial.table.BeforeBalance = func() {
+		trial.table.TakeBack(7, true)
+		trial.table.Site(func(set func(id int, old, new any), _ func(int)) {
+			for id := 1; id <= 5; id++ {
+				set(id, "old", "the site's")
+			}
+		})
+	}
+	summary, _ := trial.run()
+	require.Equal(t, []int64{300, 295, 5, 7, 2, 0}, []int64{summary.Scanned, summary.Migrated, summary.Skipped, summary.Lost, summary.Again, summary.Left})
+}
+
+func TestAllThatWasMigratedNeedsItStill(t *testing.T) {
+	trial := closing(t, 30, activities.ClosingFull)
+	trial.table.BeforeBalance = func() { trial.table.TakeBack(30, false) }
+	summary, _ := trial.run()
+	require.EqualValues(t, 30, summary.Left)
+	require.Equal(t, workflows.LeftUnmet, summary.LeftKind)
+	require.Contains(t, summary.LeftCause, "all 30 rows that this run has migrated still satisfy the check")
 }
 
 func TestACountTellsWhatIsMissing(t *testing.T) {
@@ -57,7 +82,7 @@ func TestACountTellsWhatIsMissing(t *testing.T) {
 	summary, _ := trial.run()
 	require.EqualValues(t, 7, summary.Left)
 	require.EqualValues(t, 293, summary.Migrated)
-	require.Contains(t, summary.LeftCause, "the database has taken 7 commits back")
+	require.Contains(t, summary.LeftCause, "the database has taken commits back that it had confirmed")
 }
 
 func TestOffBelievesWhatWasReported(t *testing.T) {

@@ -41,6 +41,12 @@ func details(status Status, now time.Time) string {
 	}
 	write("\n%d of %d processes are busy; scanner %s, %s of %s customers in the buffer.\n", busy, len(status.Processes),
 		status.Scanner.State, humanize.Comma(int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))
+	if status.Scanner.State == ScannerClosing {
+		write("\nAll that was found is done. **Checking that nothing is left**, inside of the database.\n")
+	}
+	if status.Left > 0 {
+		write("\n**%s customers are left:** %s\n", humanize.Comma(status.Left), status.LeftCause)
+	}
 	if status.PauseReason != "" {
 		write("\n**Paused:** %s\n", status.PauseReason)
 	}

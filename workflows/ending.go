@@ -220,7 +220,8 @@ func reasonOf(err error) string {
 func (o *overseer) summary(ctx workflow.Context) Summary {
 	summary := Summary{Phase: o.phase, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, DryRun: o.settings.DryRun,
 		Totals: o.state.Account.Totals, Refused: o.state.Refused, Samples: o.state.Samples,
-		Left: o.state.Closing.Left, LeftKeys: o.state.Closing.Keys, LeftCause: o.state.Closing.Cause, Again: o.state.Closing.Found,
+		Left: o.state.Closing.Left, LeftKeys: o.state.Closing.Keys, LeftKind: o.state.Closing.Kind, LeftCause: o.state.Closing.Cause,
+		Lost: o.state.Closing.Lost, Again: o.state.Account.Again, Late: o.state.Closing.Late,
 		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
 	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil && !o.partial() {
 		summary.Position = o.state.Account.LowWater.Position

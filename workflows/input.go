@@ -132,10 +132,15 @@ type Summary struct {
 	// Samples are customers of a dry run before and after.
 	Samples []activities.Sample `json:"samples,omitempty"`
 	// Left is how many rows the table has left at the end, LeftKeys the first of them,
-	// and LeftCause why. Again is how many were found by the closing balance, and
-	// migrated after all or told.
+	// LeftKind and LeftCause why. Lost is how many commits the database has taken back,
+	// and Again how many rows were found at the end, and done after all.
 	Left      int64          `json:"left,omitempty"`
 	LeftKeys  []database.Key `json:"left_keys,omitempty"`
+	LeftKind  string         `json:"left_kind,omitempty"`
 	LeftCause string         `json:"left_cause,omitempty"`
+	Lost      int64          `json:"lost,omitempty"`
 	Again     int64          `json:"found_at_closing,omitempty"`
+	// Late is how many rows the site has made or changed so late that the run has not
+	// seen them; they need it, and are the site's to fill.
+	Late int64 `json:"late,omitempty"`
 }

@@ -147,6 +147,14 @@ func (o *overseer) found(part database.Range) {
 	o.state.Buffer.put(part)
 }
 
+// foundAgain hands out rows that may have been handed out before.
+func (o *overseer) foundAgain(keys []database.Key) {
+	o.state.Scan.Sequence++
+	part := database.Range{Sequence: o.state.Scan.Sequence, Keys: keys, Customers: len(keys), Worked: true}
+	o.state.Account.scannedAgain(part)
+	o.state.Buffer.put(part)
+}
+
 // nextDeadLetters queues customers whom an earlier run could not migrate.
 func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
 	request := activities.DeadLetterList{Order: o.order(), After: o.state.Scan.DeadLetterCursor, UpTo: o.state.Begun.Position, Limit: deadLetterPage}

@@ -40,9 +40,10 @@ type Status struct {
 	Reason       string `json:"reason,omitempty"`
 	Unnoted      string `json:"unnoted,omitempty"`
 	FailureLimit int64  `json:"failure_limit"`
-	// Left is how many rows the closing balance has found left at last.
-	Left int64   `json:"left,omitempty"`
-	Rate float64 `json:"rate,omitempty"`
+	// Left is how many rows the closing balance has found left at last, and LeftCause why.
+	Left      int64   `json:"left,omitempty"`
+	LeftCause string  `json:"left_cause,omitempty"`
+	Rate      float64 `json:"rate,omitempty"`
 	// BatchSize is how many customers a batch has now.
 	BatchSize int `json:"batch_size"`
 	// Runs is how often the overseer has continued as new.
@@ -92,7 +93,7 @@ func (o *overseer) status() Status {
 		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
 		Troubled: len(o.state.Troubled.Waiting), Contended: o.contended, PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, FailureLimit: o.state.Control.FailureLimit,
-		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, Refused: o.state.Refused}
+		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
 	for i := range o.processes {
 		status.Processes = append(status.Processes, o.processes[i].status())
 	}

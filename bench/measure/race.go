@@ -45,6 +45,9 @@ type Contestant struct {
 	Settings []Setting
 	// Unledgered: it writes no ledger rows.
 	Unledgered bool
+	// Site, if any, has the table that it works on instead of the race's: its Restore,
+	// Needed and Ledgered.
+	Site *Race
 }
 
 // Setting is a contestant's run with a setting that has a name.
@@ -164,15 +167,15 @@ func (r *Race) run(ctx context.Context, contestant Contestant, setting Setting, 
 }
 
 func (r *Race) prepared(ctx context.Context, contestant Contestant, setting Setting, rows int) (Result, error) {
-	needed := int64(-1)
-	if r.Restore != nil {
-		if err := r.Restore(ctx, rows); err != nil {
+	needed, site := int64(-1), r.site(contestant)
+	if site.Restore != nil {
+		if err := site.Restore(ctx, rows); err != nil {
 			return Result{}, fmt.Errorf("restoring the table: %w", err)
 		}
 	}
-	if r.Needed != nil {
+	if site.Needed != nil {
 		var err error
-		if needed, err = r.Needed(ctx); err != nil {
+		if needed, err = site.Needed(ctx); err != nil {
 			return Result{}, err
 		}
 	}
@@ -184,6 +187,14 @@ func (r *Race) prepared(ctx context.Context, contestant Contestant, setting Sett
 		needed = r.sameAs(rows, result.Migrated)
 	}
 	return result, r.check(ctx, contestant, needed, result)
+}
+
+// site has the contestant's table.
+func (r *Race) site(contestant Contestant) *Race {
+	if contestant.Site != nil {
+		return contestant.Site
+	}
+	return r
 }
 
 // sameAs is what the first run with as many customers has migrated.
@@ -202,10 +213,11 @@ func (r *Race) check(ctx context.Context, contestant Contestant, needed int64, r
 	if needed >= 0 && result.Migrated != needed {
 		return fmt.Errorf("it migrated %d customers; %d needed it", result.Migrated, needed)
 	}
-	if r.Ledgered == nil || contestant.Unledgered {
+	ledgered := r.site(contestant).Ledgered
+	if ledgered == nil || contestant.Unledgered {
 		return nil
 	}
-	entered, err := r.Ledgered(ctx)
+	entered, err := ledgered(ctx)
 	if err == nil && entered != result.Migrated {
 		err = fmt.Errorf("it entered %d customers into the ledger, and migrated %d", entered, result.Migrated)
 	}

@@ -11,7 +11,7 @@ import (
 
 // LoopLedger is the ledger of the loops' migration, «loop», as each driver names
 // it.
-const LoopLedger = "db_migrate_ledger_loop"
+const LoopLedger = "db_migrate_ledger_customers_loop"
 
 // makeLedger lets db-migrate's own driver create the ledger of the loops: like
 // meets like.

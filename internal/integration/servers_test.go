@@ -63,8 +63,9 @@ type server struct {
 	url         string
 }
 
-// startServer starts a server of the test's own, which it may kill.
-func (s *stack) startServer(p product) *server {
+// startServer starts a server of the test's own, which it may kill, with further
+// variables of its script.
+func (s *stack) startServer(p product, variables ...string) *server {
 	s.Helper()
 	if os.Getenv(p.installed) == "" {
 		s.Skipf("%s is not set: make services", p.installed)
@@ -78,6 +79,7 @@ func (s *stack) startServer(p product) *server {
 	for _, name := range p.ports {
 		found.environment = append(found.environment, fmt.Sprintf("%s=%d", name, freePort(s.T)))
 	}
+	found.environment = append(found.environment, variables...)
 	found.url = found.run("start")
 	s.Cleanup(func() { found.run("stop") })
 	return found

@@ -327,6 +327,11 @@ func (quiet) Error(string, ...any) {}
 
 // status asks the overseer; false: nobody answers.
 func status(connected client.Client) (workflows.Status, bool) {
+	return statusOf(connected, workflow)
+}
+
+// statusOf asks the overseer of another migration.
+func statusOf(connected client.Client, workflow string) (workflows.Status, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	var found workflows.Status

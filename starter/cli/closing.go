@@ -24,6 +24,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	elapsed := board.Elapsed(time.Duration(summary.ElapsedSeconds * float64(time.Second)))
 	fmt.Fprintf(stdout, "\n%s in %s\n", sumUp(summary.Totals, summary.DryRun), elapsed)
 	explainDifference(summary, status, stdout)
+	explainFound(summary, stdout)
 	if summary.DryRun && summary.Phase == workflows.PhaseCompleted {
 		explainDryRun(summary, status, elapsed, stdout)
 	}
@@ -54,16 +55,45 @@ func explainNeededAgain(summary workflows.Summary, given *flags, stderr io.Write
 	}
 }
 
-// explainLeft says what the table has left after all.
+// explainLeft says what the table has left after all, and what to do.
 func explainLeft(summary workflows.Summary, given *flags, stderr io.Writer) {
 	if summary.Left == 0 {
 		return
 	}
-	fmt.Fprintf(stderr, "%s left: %s.\n", counted(int(summary.Left), "customer"), summary.LeftCause)
+	fmt.Fprintf(stderr, "%s left: %s.\n", counted(int(summary.Left), "customer"), board.Clean(summary.LeftCause))
 	for _, key := range summary.LeftKeys {
-		fmt.Fprintf(stderr, "  customer %s\n", key)
+		fmt.Fprintf(stderr, "  customer %s\n", board.Clean(key.String()))
 	}
-	fmt.Fprintf(stderr, "Start it once more: %s\n", given.again(""))
+	if more := summary.Left - int64(len(summary.LeftKeys)); more > 0 && len(summary.LeftKeys) > 0 {
+		fmt.Fprintf(stderr, "  and %s more\n", humanize.Comma(more))
+	}
+	switch summary.LeftKind {
+	case workflows.LeftUnmet:
+		fmt.Fprintf(stderr, `Each of them is migrated, once, and stands in the ledger. Do not use --again: it would migrate them a second time.
+Make the check ask for what migrate does, so that a migrated row does not satisfy it any more (check: ... AND new_column IS NULL). If no condition
+can tell that, leave the check out, and say in customer-scanner/where which rows are meant.
+Only if somebody has set all of them back meanwhile (a restore, a job of the site's), migrate them once more: %s --again
+`, given.again(""))
+	case workflows.LeftUndone:
+		fmt.Fprintf(stderr, "Find out who changes them back: the migration does not, and writes to a row once. Then migrate them once more: %s --again\n", given.again(""))
+	case workflows.LeftLost:
+		fmt.Fprintf(stderr, "The next start finds and migrates them: %s\n", given.again(""))
+	default:
+		fmt.Fprintf(stderr, "Look at one of them, and at what the site does to it. Then start it once more: %s\n", given.again(""))
+	}
+}
+
+// explainFound says what the look at the table has found.
+func explainFound(summary workflows.Summary, stdout io.Writer) {
+	if summary.Lost > 0 && summary.LeftKind != workflows.LeftLost {
+		fmt.Fprintf(stdout, "The database had taken %s back that it had confirmed.\n", counted(int(summary.Lost), "commit"))
+	}
+	if summary.Again > 0 {
+		fmt.Fprintf(stdout, "At the end the table was looked at: %s still needed it, and had another turn.\n", counted(int(summary.Again), "customer"))
+	}
+	if summary.Late > 0 {
+		fmt.Fprintf(stdout, "While the run was ending, the site made or changed %s so that they need it: those are your application's to fill.\n", counted(int(summary.Late), "customer"))
+	}
 }
 
 func explainDifference(summary workflows.Summary, status workflows.Status, stdout io.Writer) {

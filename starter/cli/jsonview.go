@@ -59,22 +59,29 @@ type jsonSummary struct {
 	Skipped     int64  `json:"skipped"`
 	NeededAgain int64  `json:"needed_again"`
 	Left        int64  `json:"left"`
-	// LeftKeys are the first rows that are left, and LeftCause says why.
-	LeftKeys       []database.Key `json:"left_keys,omitempty"`
-	LeftCause      string         `json:"left_cause,omitempty"`
-	Failed         int64          `json:"failed"`
-	Appeared       int64          `json:"appeared"`
-	Vanished       int64          `json:"vanished"`
-	ElapsedSeconds float64        `json:"elapsed_seconds"`
-	WorkflowID     string         `json:"workflow_id"`
-	RunID          string         `json:"run_id"`
-	Runs           int            `json:"runs,omitempty"`
-	From           string         `json:"from,omitempty"`
-	To             string         `json:"to,omitempty"`
+	// LeftKeys are the first rows that are left; LeftKind (a word) and LeftCause say why.
+	LeftKeys  []database.Key `json:"left_keys,omitempty"`
+	LeftKind  string         `json:"left_kind,omitempty"`
+	LeftCause string         `json:"left_cause,omitempty"`
+	// Lost are commits that the database has taken back, FoundAgain rows that were found
+	// at the end and done after all, and Late those that the site has made meanwhile.
+	Lost           int64   `json:"lost,omitempty"`
+	FoundAgain     int64   `json:"found_at_closing,omitempty"`
+	Late           int64   `json:"late,omitempty"`
+	Failed         int64   `json:"failed"`
+	Appeared       int64   `json:"appeared"`
+	Vanished       int64   `json:"vanished"`
+	ElapsedSeconds float64 `json:"elapsed_seconds"`
+	WorkflowID     string  `json:"workflow_id"`
+	RunID          string  `json:"run_id"`
+	Runs           int     `json:"runs,omitempty"`
+	From           string  `json:"from,omitempty"`
+	To             string  `json:"to,omitempty"`
 }
 
 func newJSONSummary(summary workflows.Summary, id, runID string, status workflows.Status) jsonSummary {
-	printed := jsonSummary{Phase: summary.Phase, Reason: summary.Reason, Unnoted: summary.Unnoted, Scanned: summary.Scanned, Skipped: summary.Skipped, NeededAgain: summary.NeededAgain, Left: summary.Left, LeftKeys: summary.LeftKeys, LeftCause: summary.LeftCause, Failed: summary.Failed,
+	printed := jsonSummary{Phase: summary.Phase, Reason: summary.Reason, Unnoted: summary.Unnoted, Scanned: summary.Scanned, Skipped: summary.Skipped, NeededAgain: summary.NeededAgain, Left: summary.Left, LeftKeys: summary.LeftKeys, LeftKind: summary.LeftKind, LeftCause: summary.LeftCause,
+		Lost: summary.Lost, FoundAgain: summary.Again, Late: summary.Late, Failed: summary.Failed,
 		Appeared: summary.Appeared, Vanished: summary.Vanished, ElapsedSeconds: summary.ElapsedSeconds,
 		WorkflowID: id, RunID: runID, Runs: status.Runs, From: status.From, To: status.To}
 	if summary.DryRun {
