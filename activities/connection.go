@@ -89,6 +89,12 @@ func (c *Connection) tableFor(ctx context.Context, order Order) (database.Table,
 	return table, nil
 }
 
+// tableToWrite is the open table for what no dry run does.
+func (c *Connection) tableToWrite(ctx context.Context, order Order) (database.Table, error) {
+	order.DryRun = false
+	return c.tableFor(ctx, order)
+}
+
 // knownFor is how long a run that was alive is taken for alive by those who only read:
 // whoever writes proves it each time.
 const knownFor = 5 * time.Second

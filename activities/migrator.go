@@ -77,7 +77,7 @@ const (
 // MigrateCustomer migrates one troubled customer. His own error fails the
 // activity, so that the Web UI shows it; the overseer counts the attempts.
 func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (string, error) {
-	table, err := m.Connection.tableFor(ctx, single.Order)
+	table, err := m.Connection.tableToWrite(ctx, single.Order)
 	if err != nil {
 		return "", failure(err)
 	}
@@ -132,7 +132,7 @@ type Burial struct {
 // BuryCustomer writes a customer's dead letter, unless he turns out to have
 // been migrated, or is gone.
 func (m *CustomerMigrator) BuryCustomer(ctx context.Context, burial Burial) (string, error) {
-	table, err := m.Connection.tableFor(ctx, burial.Order)
+	table, err := m.Connection.tableToWrite(ctx, burial.Order)
 	if err != nil {
 		return "", failure(err)
 	}

@@ -25,6 +25,9 @@ type Dialect struct {
 	Seconds func(column string) string
 	// ForUpdate ends a SELECT that locks its rows; empty: the transaction is alone.
 	ForUpdate string
+	// ForShare ends the SELECT that proves a run alive: it locks the run's row, so that
+	// the run's end waits for the transaction; empty: that is known in another way.
+	ForShare string
 	// Together: tables are created and dropped in transactions, all or none.
 	Together bool
 	// NameLimit is how many bytes a table's name may have.
@@ -88,7 +91,7 @@ func MySQL(schema string, quote func(string) string) Dialect {
 			Text: "TEXT", Key: "VARBINARY(2800)", Flag: "BOOLEAN", Time: "DATETIME", Began: "DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP"},
 		Options: " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
 		Upsert:  upsertByReplace(own), Now: "CURRENT_TIMESTAMP", Seconds: func(column string) string { return "UNIX_TIMESTAMP(" + column + ")" },
-		ForUpdate: " FOR UPDATE", NameLimit: mysqlLimit}
+		ForUpdate: " FOR UPDATE", ForShare: " LOCK IN SHARE MODE", NameLimit: mysqlLimit}
 }
 
 // SQLite is the dialect of a file.

@@ -52,8 +52,7 @@ func (b *Books) refuseOwned(ctx context.Context, in Session, takeOver bool) erro
 	if !takeOver {
 		return owner
 	}
-	err = b.execute(ctx, in, "UPDATE "+b.dialect.Own(runsTable)+" SET ended_at = "+b.dialect.Now+", outcome = 'replaced' WHERE ended_at IS NULL AND book IN (SELECT book FROM "+b.dialect.Own(booksTable)+" WHERE customers = ?)", b.subject.Name)
-	if err != nil {
+	if err := b.replaceRuns(ctx, in); err != nil {
 		return err
 	}
 	return b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(ownerTable)+" WHERE customers = ?", b.subject.Name)

@@ -44,7 +44,7 @@ func (b *Books) storedKey(key database.Key) any {
 }
 
 // Settle forgets the failed marks and dead letters that earlier runs have left for
-// rows that are gone, or need nothing any more.
+// rows that are gone, or need nothing any more. *RunOverError: the run is over.
 func (b *Books) Settle(ctx context.Context, run database.Run, keys []database.Key) error {
 	rows, err := b.Ledger(ctx, keys)
 	if err != nil {
@@ -60,7 +60,10 @@ func (b *Books) Settle(ctx context.Context, run database.Run, keys []database.Ke
 		return nil
 	}
 	return b.store.Transaction(ctx, func(ctx context.Context, in Session) error {
-		return b.Clear(ctx, in, run, failed, true)
+		if err := b.Clear(ctx, in, run, failed, true); err != nil {
+			return err
+		}
+		return b.Fence(ctx, in, run)
 	})
 }
 

@@ -15,7 +15,6 @@ import (
 // was taken over from, are over from then on.
 func (b *Books) Begin(ctx context.Context, request database.RunRequest) (database.BegunRun, error) {
 	var begun database.BegunRun
-	replaced := false
 	err := b.store.Alone(ctx, b.create, func(ctx context.Context, in Session) error {
 		book, emptied, err := b.book(ctx, in, request)
 		if err != nil {
@@ -24,14 +23,15 @@ func (b *Books) Begin(ctx context.Context, request database.RunRequest) (databas
 		if err := b.becomeOwner(ctx, in, request); err != nil {
 			return err
 		}
-		begun, replaced, err = b.beginRun(ctx, in, book, request)
+		begun, err = b.beginRun(ctx, in, book, request)
 		begun.Emptied = emptied
 		return err
 	})
-	if err == nil && replaced {
-		err = b.store.AwaitWriters(ctx)
+	if err != nil {
+		return begun, err
 	}
-	return begun, err
+	// also where this attempt has ended no run: one before it may have, and not waited
+	return begun, b.store.AwaitWriters(ctx, b.subject.Name)
 }
 
 // becomeOwner makes the run the table's owner, unless another overseer is.
@@ -64,57 +64,62 @@ func (b *Books) owner(ctx context.Context, in Session, condition string, argumen
 	return &database.OwnerError{Table: table, Migration: row.Text(0), Environment: row.Text(1), Cluster: row.Text(2), Since: time.Unix(row.Number(3), 0)}, nil
 }
 
-func (b *Books) beginRun(ctx context.Context, in Session, book int64, request database.RunRequest) (database.BegunRun, bool, error) {
-	begun, replaced := database.BegunRun{Run: database.Run{ID: request.ID}}, false
+func (b *Books) beginRun(ctx context.Context, in Session, book int64, request database.RunRequest) (database.BegunRun, error) {
+	begun := database.BegunRun{Run: database.Run{ID: request.ID}}
 	row, err := b.one(ctx, in, "SELECT number, ended_at IS NULL FROM "+b.dialect.Own(runsTable)+" WHERE run_id = ?", request.ID)
 	switch {
 	case err != nil:
-		return begun, false, err
+		return begun, err
 	case row != nil && !row.True(1):
-		return begun, false, &database.RunOverError{Run: database.Run{Number: row.Number(0), ID: request.ID}}
+		return begun, &database.RunOverError{Run: database.Run{Number: row.Number(0), ID: request.ID}}
 	case row != nil:
 		begun.Run.Number = row.Number(0)
 	default:
-		if begun.Run.Number, replaced, err = b.newRun(ctx, in, book, request); err != nil {
-			return begun, false, err
+		if begun.Run.Number, err = b.newRun(ctx, in, book, request); err != nil {
+			return begun, err
 		}
 	}
-	return begun, replaced, b.resume(ctx, in, book, &begun, request)
+	return begun, b.resume(ctx, in, book, &begun, request)
 }
 
 // newRun counts a new run, and ends all others of the table that never ended.
-func (b *Books) newRun(ctx context.Context, in Session, book int64, request database.RunRequest) (int64, bool, error) {
+func (b *Books) newRun(ctx context.Context, in Session, book int64, request database.RunRequest) (int64, error) {
 	runs := b.dialect.Own(runsTable)
 	row, err := b.one(ctx, in, "SELECT definition FROM "+runs+" WHERE book = ? ORDER BY number DESC LIMIT 1", book)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	if row != nil && row.Text(0) != request.Definition && !request.SameLedger {
-		return 0, false, &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
+		return 0, &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
 	}
 	if request.Reset {
 		if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(stateTable)+" WHERE book = ?", book); err != nil {
-			return 0, false, err
+			return 0, err
 		}
 	}
 	// what the counterpart has done is undone from here on: it must begin anew
 	if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(stateTable)+" WHERE book IN (SELECT book FROM "+b.dialect.Own(booksTable)+" WHERE migration = ? AND customers = ?)", b.plan.Counterpart(), b.subject.Name); err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	replaced, err := in.Execute(ctx, b.dialect.Bind("UPDATE "+runs+" SET ended_at = "+b.dialect.Now+", outcome = 'replaced' WHERE ended_at IS NULL AND book IN (SELECT book FROM "+b.dialect.Own(booksTable)+" WHERE customers = ?)"), []any{b.subject.Name})
-	if err != nil {
-		return 0, false, err
+	if err := b.replaceRuns(ctx, in); err != nil {
+		return 0, err
 	}
 	err = b.execute(ctx, in, insert(runs, []string{"run_id", "book", "migration", "environment", "cluster", "definition"}),
 		request.ID, book, request.Migration, request.Environment, request.Cluster, request.Definition)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	number, err := b.one(ctx, in, "SELECT number FROM "+runs+" WHERE run_id = ?", request.ID)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	return number.Number(0), replaced > 0, b.countable(number.Number(0))
+	return number.Number(0), b.countable(number.Number(0))
+}
+
+// replaceRuns ends all runs of the table that never ended.
+func (b *Books) replaceRuns(ctx context.Context, in Session) error {
+	return b.execute(ctx, in, "UPDATE "+b.dialect.Own(runsTable)+" SET ended_at = "+b.dialect.Now+
+		", outcome = 'replaced' WHERE ended_at IS NULL AND book IN (SELECT book FROM "+b.dialect.Own(booksTable)+" WHERE customers = ?)", b.subject.Name)
 }
 
 // countable refuses a number that does not fit into the ledgers.
@@ -148,7 +153,7 @@ func (b *Books) resume(ctx context.Context, in Session, book int64, begun *datab
 		book, request.Migration, begun.Run.Number, 0, position, false)
 }
 
-// SavePagingState moves the run's paging state forward.
+// SavePagingState moves the run's paging state forward, while the run is alive.
 func (b *Books) SavePagingState(ctx context.Context, run database.Run, state database.PagingState) error {
 	return b.store.Transaction(ctx, func(ctx context.Context, in Session) error { return b.saveState(ctx, in, run, state) })
 }
@@ -158,15 +163,23 @@ func (b *Books) saveState(ctx context.Context, in Session, run database.Run, sta
 	if err != nil {
 		return err
 	}
-	return b.execute(ctx, in, "UPDATE "+b.dialect.Own(stateTable)+" SET position = ?, sequence = ? WHERE run = ? AND sequence < ? AND NOT closed",
-		string(position), state.Sequence, run.Number, state.Sequence)
+	return b.execute(ctx, in, "UPDATE "+b.dialect.Own(stateTable)+" SET position = ?, sequence = ? WHERE run = ? AND sequence < ? AND NOT closed AND EXISTS ("+b.aliveText("?", "?")+")",
+		string(position), state.Sequence, run.Number, state.Sequence, run.Number, run.ID)
 }
 
 // End notes how the run ended, releases the table, and waits for those who write for
 // the run still. The closed state is a tombstone: a late orphan cannot write the
-// paging state again.
+// paging state again. *RunOverError: the books do not know the run, or know another one
+// by its number. A run that has ended already stays as it ended.
 func (b *Books) End(ctx context.Context, run database.Run, ending database.Ending) error {
-	err := b.store.Transaction(ctx, func(ctx context.Context, in Session) error {
+	known, _, err := b.look(ctx, run)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return &database.RunOverError{Run: run}
+	}
+	err = b.store.Transaction(ctx, func(ctx context.Context, in Session) error {
 		if ending.State != nil {
 			if err := b.saveState(ctx, in, run, *ending.State); err != nil {
 				return err
@@ -177,7 +190,7 @@ func (b *Books) End(ctx context.Context, run database.Run, ending database.Endin
 				return err
 			}
 		}
-		if err := b.execute(ctx, in, "UPDATE "+b.dialect.Own(runsTable)+" SET ended_at = "+b.dialect.Now+", outcome = ? WHERE number = ? AND ended_at IS NULL", ending.Outcome, run.Number); err != nil {
+		if err := b.execute(ctx, in, "UPDATE "+b.dialect.Own(runsTable)+" SET ended_at = "+b.dialect.Now+", outcome = ? WHERE number = ? AND run_id = ? AND ended_at IS NULL", ending.Outcome, run.Number, run.ID); err != nil {
 			return err
 		}
 		return b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(ownerTable)+" WHERE customers = ? AND run_id = ?", b.subject.Name, run.ID)
@@ -185,22 +198,36 @@ func (b *Books) End(ctx context.Context, run database.Run, ending database.Endin
 	if err != nil {
 		return err
 	}
-	return b.store.AwaitWriters(ctx)
+	return b.store.AwaitWriters(ctx, b.subject.Name)
 }
 
 // Alive reports whether the books know the run, and whether it has not ended.
 func (b *Books) Alive(ctx context.Context, run database.Run) (bool, error) {
+	_, alive, err := b.look(ctx, run)
+	return alive, err
+}
+
+// look looks whether the books know the run, and whether it is alive.
+func (b *Books) look(ctx context.Context, run database.Run) (known, alive bool, err error) {
 	row, err := b.one(ctx, b.store.Reader(), "SELECT ended_at IS NULL FROM "+b.dialect.Own(runsTable)+" WHERE number = ? AND run_id = ?", run.Number, run.ID)
 	if err != nil && b.missing(ctx, err, runsTable) {
-		return false, nil
+		return false, false, nil
 	}
-	return err == nil && row != nil && row.True(0), err
+	known = err == nil && row != nil
+	return known, known && row.True(0), err
+}
+
+// aliveText selects the run's number if it is alive, by placeholders of its number and
+// its id: a ledger that was dropped and begun anew counts from 1 again.
+func (b *Books) aliveText(number, id string) string {
+	return "SELECT number FROM " + b.dialect.Own(runsTable) + " WHERE number = " + number + " AND run_id = " + id + " AND ended_at IS NULL"
 }
 
 // Fence proves that the run is alive, for a transaction that writes for it: the run's
-// end waits until it is over. *RunOverError: it is not.
-func (b *Books) Fence(ctx context.Context, in Session, run database.Run, lock string) error {
-	row, err := b.one(ctx, in, "SELECT number FROM "+b.dialect.Own(runsTable)+" WHERE number = ? AND ended_at IS NULL"+lock, run.Number)
+// end waits until it is over. Where that is known by locks on the ledger, it must have
+// written there before. *RunOverError: the run is not alive.
+func (b *Books) Fence(ctx context.Context, in Session, run database.Run) error {
+	row, err := b.one(ctx, in, b.aliveText("?", "?")+b.dialect.ForShare, run.Number, run.ID)
 	if err != nil {
 		return err
 	}
@@ -211,8 +238,6 @@ func (b *Books) Fence(ctx context.Context, in Session, run database.Run, lock st
 }
 
 // Proof is the run's number as SQL, and NULL once the run is over: a ledger refuses
-// that, and with it whatever its statement has written. number is the placeholder of
-// the run's number.
-func (b *Books) Proof(number string) string {
-	return "(SELECT number FROM " + b.dialect.Own(runsTable) + " WHERE number = " + number + " AND ended_at IS NULL)"
-}
+// that, and with it whatever its statement has written. number and id are placeholders
+// of what the run is named by.
+func (b *Books) Proof(number, id string) string { return "(" + b.aliveText(number, id) + ")" }

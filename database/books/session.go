@@ -76,8 +76,9 @@ type Store interface {
 	// Present reports whether there is a table of ours of this name.
 	Present(ctx context.Context, in Session, table string) (bool, error)
 	// AwaitWriters returns once no transaction is under way that has seen an ended run
-	// alive. It waits for a bounded time; an error says that there still is one.
-	AwaitWriters(ctx context.Context) error
+	// of the table alive, by its name in the books. It waits for a bounded time; an
+	// error says that there still is one.
+	AwaitWriters(ctx context.Context, customers string) error
 	// Identify is what the database itself calls the table, and what changes when all
 	// of its rows may have been thrown away at once; each empty where the database, or
 	// the rights of the worker's user, do not tell.

@@ -190,8 +190,18 @@ func (t *table) continueFrom(ctx context.Context, begun *database.BegunRun, requ
 	return nil
 }
 
-// SavePagingState moves the run's paging state forward.
+func unknown(run database.Run, err error) error {
+	if err != nil {
+		return err
+	}
+	return &database.RunOverError{Run: run}
+}
+
+// SavePagingState moves the run's paging state forward, while the run is alive.
 func (t *table) SavePagingState(ctx context.Context, run database.Run, state database.PagingState) error {
+	if alive, err := t.Alive(ctx, run); err != nil || !alive {
+		return err
+	}
 	position, err := json.Marshal(state.Position)
 	if err != nil {
 		return err
@@ -202,8 +212,12 @@ func (t *table) SavePagingState(ctx context.Context, run database.Run, state dat
 }
 
 // End notes how the run ended. The closed state is a tombstone: a late orphan
-// cannot write the paging state again.
+// cannot write the paging state again. *RunOverError: the books do not know the run, or
+// know another one by its number.
 func (t *table) End(ctx context.Context, run database.Run, ending database.Ending) error {
+	if id, _, err := t.runNow(ctx, run); err != nil || id != run.ID {
+		return unknown(run, err)
+	}
 	if ending.State != nil {
 		if err := t.SavePagingState(ctx, run, *ending.State); err != nil {
 			return err

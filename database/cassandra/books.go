@@ -110,7 +110,7 @@ func (t *table) runNow(ctx context.Context, run database.Run) (id string, alive 
 // prove proves that the run is alive, before a piece is written for it. What was under
 // way when the run ended may still be written: there is no lock that could keep it.
 func (t *table) prove(ctx context.Context, mark database.Mark) error {
-	_, alive, err := t.runNow(ctx, mark.Run)
+	alive, err := t.Alive(ctx, mark.Run)
 	if err == nil && !alive {
 		return &database.RunOverError{Run: mark.Run}
 	}

@@ -67,6 +67,12 @@ func (t *table) writeLetter(ctx context.Context, run database.Run, letter databa
 
 // Settle forgets failed marks and dead letters that earlier runs have left.
 func (t *table) Settle(ctx context.Context, run database.Run, keys []database.Key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	if err := t.prove(ctx, database.Mark{Run: run}); err != nil {
+		return err
+	}
 	ours := t.ledgerColumns()
 	for _, key := range keys {
 		values, err := t.keyValues(key)

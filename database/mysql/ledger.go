@@ -13,7 +13,7 @@ func (t *table) enter(ctx context.Context, in session, mark database.Mark, keys 
 	if len(keys) == 0 {
 		return nil
 	}
-	if err := t.Fence(ctx, bookSession{in}, mark.Run, proveLock); err != nil {
+	if err := t.Fence(ctx, bookSession{in}, mark.Run); err != nil {
 		return err
 	}
 	rows, rest := newList("(", len(keys), len(t.keys)+8), fmt.Sprintf("%d,%d,%d", mark.Run.Number, mark.Sequence, outcome)

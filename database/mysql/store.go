@@ -122,7 +122,7 @@ func (s store) Identify(ctx context.Context, in books.Session) (identity, storag
 
 // AwaitWriters has nobody to wait for: each transaction that writes for a run has
 // locked the run's row, so that its end comes after it.
-func (s store) AwaitWriters(context.Context) error { return nil }
+func (s store) AwaitWriters(context.Context, string) error { return nil }
 
 func (s store) Lock(ctx context.Context, in books.Session, key database.Key) (bool, error) {
 	rows, err := s.readLocked(ctx, in.(bookSession).in, []database.Key{key})
@@ -157,9 +157,6 @@ func (s store) Between(after, upTo database.Key) (books.Condition, error) {
 	where, arguments, err := s.between(after, upTo)
 	return books.Condition{Text: strings.TrimPrefix(where, " WHERE "), Arguments: arguments}, err
 }
-
-// proveLock locks the run's row for reading: the run's end waits for the transaction.
-const proveLock = " LOCK IN SHARE MODE"
 
 // LedgerDDL is what Begin would run, and the rights of the worker's user.
 func (t *table) LedgerDDL(ctx context.Context) (database.LedgerDDL, error) {

@@ -161,7 +161,7 @@ func (t *table) oneText(assigned []column) string {
 	return fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s WHERE %s = %s AND ROW(%s)::record *= ROW(%s)::record RETURNING %s)
 		INSERT INTO %s (%s) SELECT %s, %s, $%d::int, %d FROM updated`,
 		t.customers(), strings.Join(sets, ", "), tuple(names(t.keys, "t.")), tuple(keys), strings.Join(compared(t.columns, "t."), ", "),
-		strings.Join(old, ", "), strings.Join(names(t.keys, "t."), ", "), t.own(t.ledger), t.entered(), list, t.Proof(fmt.Sprintf("$%d::int", place+1)), place+2, books.OutcomeMigrated)
+		strings.Join(old, ", "), strings.Join(names(t.keys, "t."), ", "), t.own(t.ledger), t.entered(), list, t.Proof(fmt.Sprintf("$%d::int", place+1), fmt.Sprintf("$%d::text", place+3)), place+2, books.OutcomeMigrated)
 }
 
 // oneValues are the arguments of oneText, as PostgreSQL reads them.
@@ -173,7 +173,7 @@ func (t *table) oneValues(mark database.Mark, assigned []column, write database.
 	if len(write.Row.Key) != len(t.keys) {
 		return nil, t.keyWidth(write.Row.Key)
 	}
-	values := make([][]byte, 0, len(t.keys)+len(before)+len(assigned)+2)
+	values := make([][]byte, 0, len(t.keys)+len(before)+len(assigned)+3)
 	for i, part := range write.Row.Key {
 		values = append(values, []byte(t.keys[i].argument(part)))
 	}
@@ -188,7 +188,7 @@ func (t *table) oneValues(mark database.Mark, assigned []column, write database.
 		}
 		values = append(values, []byte(column.print(value)))
 	}
-	return append(values, fmt.Append(nil, mark.Run.Number), fmt.Append(nil, mark.Sequence)), nil
+	return append(values, fmt.Append(nil, mark.Run.Number), fmt.Append(nil, mark.Sequence), []byte(mark.Run.ID)), nil
 }
 
 // argument is a value as the protocol carries it; nil is NULL.

@@ -234,3 +234,11 @@ func openIn(t *testing.T, name string) *opened {
 	require.NoError(t, err)
 	return openFor(t, site, database.Options{URL: parsed.String(), Table: "customers", Processes: 3, StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second})
 }
+
+// TestTheIsolationIsOurs: in another one a set would not see that its run has ended.
+func TestTheIsolationIsOurs(t *testing.T) {
+	for name, value := range map[string]string{"default_transaction_isolation": "serializable", "Default_Transaction_Isolation": "repeatable read",
+		"options": "-c default_transaction_isolation=serializable"} {
+		require.Equal(t, "read committed", asSeen(t, "current_setting('transaction_isolation')", map[string]string{name: value}), name)
+	}
+}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"strings"
 	"time"
@@ -29,7 +30,6 @@ func settings(options database.Options) map[string]string {
 		"statement_timeout":                   milliseconds(options.StatementTimeout),
 		"lock_timeout":                        milliseconds(lock),
 		"idle_in_transaction_session_timeout": milliseconds(idleTime),
-		"default_transaction_isolation":       "read committed",
 		"enable_hashjoin":                     "off",
 		"enable_mergejoin":                    "off",
 		"enable_seqscan":                      "off",
@@ -42,15 +42,20 @@ func settings(options database.Options) map[string]string {
 	}
 }
 
-// encoding is that of all texts here, and no URL's to choose.
-const encoding = "client_encoding"
+// fixed are settings that are no URL's to choose: the encoding of all texts here, and
+// the isolation in which each statement sees what was committed before it. In another
+// one a set would not see that its run has ended meanwhile.
+func fixed() map[string]string {
+	return map[string]string{"client_encoding": "UTF8", "default_transaction_isolation": "read committed"}
+}
 
 // addSettings adds the settings of our sessions to those that the URL gives, which
 // win. Names compare without regard to case, as the server compares them: of two
 // spellings one would win by chance, in each session anew.
 func addSettings(given map[string]string, options database.Options) {
+	ours := fixed()
 	for name := range given {
-		if strings.EqualFold(name, encoding) {
+		if _, found := ours[strings.ToLower(name)]; found {
 			delete(given, name)
 		}
 	}
@@ -60,7 +65,7 @@ func addSettings(given map[string]string, options database.Options) {
 			given[name] = value
 		}
 	}
-	given[encoding] = "UTF8"
+	maps.Copy(given, ours)
 }
 
 // named is a setting in the URL's options, as the server's command line has them.

@@ -23,7 +23,7 @@ func (t *table) statementLine(mark database.Mark, writes []database.Write) ([]li
 		for k, part := range write.Row.Key {
 			one.values[i] = append(one.values[i], []byte(t.keys[k].argument(part)))
 		}
-		one.values[i] = append(one.values[i], fmt.Append(nil, mark.Run.Number), fmt.Append(nil, mark.Sequence))
+		one.values[i] = append(one.values[i], fmt.Append(nil, mark.Run.Number), fmt.Append(nil, mark.Sequence), []byte(mark.Run.ID))
 	}
 	return []line{one}, nil
 }
@@ -40,5 +40,5 @@ func (t *table) statementText() string {
 	migrate := t.migrate[0].Fill(func(name string) string { return keys[t.keyPlace(name)] })
 	columns := strings.Join(list, ", ")
 	return fmt.Sprintf("WITH db_migrate_updated (%s) AS (%s\n) INSERT INTO %s (%s) SELECT %s, %s, $%d::int, %d / CASE WHEN %s = %s THEN 1 ELSE 0 END FROM db_migrate_updated",
-		columns, migrate, t.own(t.ledger), t.entered(), columns, t.Proof(fmt.Sprintf("$%d::int", len(keys)+1)), len(keys)+2, books.OutcomeMigrated, tuple(list), tuple(keys))
+		columns, migrate, t.own(t.ledger), t.entered(), columns, t.Proof(fmt.Sprintf("$%d::int", len(keys)+1), fmt.Sprintf("$%d::text", len(keys)+3)), len(keys)+2, books.OutcomeMigrated, tuple(list), tuple(keys))
 }

@@ -273,7 +273,7 @@ func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit 
 		t.stretch.rest, t.stretch.customers, where, t.order(""), p.text(fmt.Sprint(limit)))
 	update := fmt.Sprintf("%s WHERE (%s%s <= (SELECT %s FROM db_migrate_last))%s\nRETURNING %s",
 		t.stretch.head, first, t.stretch.key, columns, t.stretch.rest, t.stretch.returned())
-	enter := t.entering("db_migrate_updated", list, p.text(fmt.Sprint(mark.Run.Number))+"::int", p.text(fmt.Sprint(mark.Sequence))+"::int", books.OutcomeMigrated)
+	enter := t.entering("db_migrate_updated", list, p.run(mark), books.OutcomeMigrated)
 	text := fmt.Sprintf(`WITH db_migrate_piece (%[1]s, needed) AS MATERIALIZED (%[2]s),
 		db_migrate_last AS (SELECT %[1]s FROM db_migrate_piece ORDER BY %[3]s LIMIT 1),
 		db_migrate_updated (%[1]s) AS (%[4]s),

@@ -66,6 +66,6 @@ func (t *table) update(ctx context.Context, in session, mark database.Mark, g *g
 	text := fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s FROM (%s) AS v WHERE %s RETURNING %s)
 		%s RETURNING %s`,
 		t.customers(), strings.Join(sets, ", "), values, where, strings.Join(keys, ", "),
-		t.entering("updated", aliases(len(t.keys)), p.text(fmt.Sprint(mark.Run.Number))+"::int", p.text(fmt.Sprint(mark.Sequence))+"::int", books.OutcomeMigrated), list)
+		t.entering("updated", aliases(len(t.keys)), p.run(mark), books.OutcomeMigrated), list)
 	return t.queryKeys(ctx, in, text, p.all())
 }

@@ -19,11 +19,11 @@ const (
 	lookAgain      = 20 * time.Millisecond
 )
 
-// AwaitWriters waits for the transactions that hold a lock on a ledger: they have read
-// the run's row after they took it.
-func (s store) AwaitWriters(ctx context.Context) error {
+// AwaitWriters waits for the transactions that hold a lock on a ledger of the table:
+// they have read the run's row after they took it.
+func (s store) AwaitWriters(ctx context.Context, customers string) error {
 	began, ended := time.Now(), false
-	waited, err := s.writersNow(ctx)
+	waited, err := s.writersNow(ctx, customers)
 	for err == nil && len(waited) > 0 {
 		switch {
 		case time.Since(began) > writersPatience:
@@ -36,7 +36,7 @@ func (s store) AwaitWriters(ctx context.Context) error {
 			return err
 		}
 		var now []writer
-		now, err = s.writersNow(ctx)
+		now, err = s.writersNow(ctx, customers)
 		waited = slices.DeleteFunc(waited, func(one writer) bool { return !slices.Contains(now, one) })
 	}
 	return err
@@ -45,23 +45,26 @@ func (s store) AwaitWriters(ctx context.Context) error {
 // writer is a transaction of a session.
 type writer struct{ process, transaction string }
 
-func (s store) writersNow(ctx context.Context) ([]writer, error) {
+func (s store) writersNow(ctx context.Context, customers string) ([]writer, error) {
 	var found []writer
 	err := query(ctx, s.toWrite(), `SELECT l.pid, l.virtualtransaction FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()
-		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND n.nspname = $1 AND c.relname LIKE 'db\_migrate\_ledger\_%'`, []any{s.ours}, func(values []*string) error {
+		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND n.nspname = $1
+		AND c.relname IN (SELECT ledger FROM `+s.own("db_migrate_books")+` WHERE customers = $2)`, []any{s.ours, customers}, func(values []*string) error {
 		found = append(found, writer{*values[0], *values[1]})
 		return nil
 	})
 	return found, classify(err)
 }
 
-// endFrozen ends sessions of ours whose transaction waits for its worker: a worker
-// that was stopped in the middle of it finds its connection gone. Who lacks the right
-// waits for the server to end them (idle_in_transaction_session_timeout).
+// endFrozen ends sessions of ours whose transaction waits for its worker, for its next
+// statement or for it to take the answer: a worker that was stopped in the middle of it
+// finds its connection gone. No timeout of the server's ends one that waits to be rid of
+// its answer; for others, whoever lacks the right waits for
+// idle_in_transaction_session_timeout.
 func (s store) endFrozen(ctx context.Context, writers []writer) {
 	for _, one := range writers {
 		_, _ = s.toWrite().Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-			WHERE pid = $1::text::int AND application_name = 'db-migrate' AND state LIKE 'idle in transaction%'`, one.process)
+			WHERE pid = $1::text::int AND application_name = 'db-migrate' AND (state LIKE 'idle in transaction%' OR wait_event_type = 'Client')`, one.process)
 	}
 }

@@ -113,7 +113,7 @@ func (s store) Identify(context.Context, books.Session) (identity, storage strin
 
 // AwaitWriters has nobody to wait for: a transaction that began before the run's end
 // has ended before it.
-func (s store) AwaitWriters(context.Context) error { return nil }
+func (s store) AwaitWriters(context.Context, string) error { return nil }
 
 func (s store) Lock(ctx context.Context, _ books.Session, key database.Key) (bool, error) {
 	rows, err := s.readLocked(ctx, key)
@@ -145,7 +145,7 @@ func (s store) Between(after, upTo database.Key) (books.Condition, error) {
 
 // prove proves that the run is alive, in the transaction that writes for it.
 func (t *table) prove(ctx context.Context, mark database.Mark) error {
-	return t.Fence(ctx, writeSession{t}, mark.Run, "")
+	return t.Fence(ctx, writeSession{t}, mark.Run)
 }
 
 // LedgerDDL is what Begin would run. SQLite knows no users.

@@ -15,12 +15,18 @@ const transactionLimit = 2000
 // TransactionLimit is how many customers one transaction may hold.
 func (t *table) TransactionLimit() int { return transactionLimit }
 
-// transactionTime bounds a transaction: many statements, each of them short.
+// transaction runs work in a transaction. It looks where the file is before, so that
+// nothing is begun, and at its end, since the worker may have been frozen in between.
 func (t *table) transaction(ctx context.Context, work func(context.Context) error) (held time.Duration, err error) {
 	if err := t.unmoved(); err != nil {
 		return 0, err
 	}
-	held, err = t.writer.transaction(ctx, t.options.StatementTimeout, work)
+	held, err = t.writer.transaction(ctx, t.options.StatementTimeout, func(ctx context.Context) error {
+		if err := work(ctx); err != nil {
+			return err
+		}
+		return t.unmoved()
+	})
 	return held, t.explain(err)
 }
 
