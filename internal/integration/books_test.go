@@ -3,6 +3,7 @@ package integration_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -46,10 +47,11 @@ func newShelf(s *stack, p product, tables ...string) *shelf {
 func (h *shelf) make(table string) {
 	h.Helper()
 	text := "varchar(40)"
+	constraint := ", CONSTRAINT not_these CHECK (code IS NULL OR code <> 'bad' OR shouted IS NULL)"
 	if h.driver == "cassandra" {
-		text = "text"
+		text, constraint = "text", ""
 	}
-	h.do("CREATE TABLE " + table + " (id bigint PRIMARY KEY, name " + text + ", shouted " + text + ", code " + text + ")")
+	h.do("CREATE TABLE " + table + " (id bigint PRIMARY KEY, name " + text + ", shouted " + text + ", code " + text + constraint + ")")
 	h.load(table, 1, shelfRows)
 }
 
@@ -195,5 +197,99 @@ func TestTablesBesideEachOther(t *testing.T) {
 		require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
 		require.Equal(t, []int64{shelfRows, shelfRows}, []int64{h.loud("customers"), h.loud("customers_b")})
 		require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, h.ends(0))
+	})
+}
+
+// cancels begins a run that takes its time, cancels it once so many rows of the table
+// have the change, and returns what it had come to.
+func (h *shelf) cancels(table string, rows int64, options ...string) account {
+	h.Helper()
+	starter := h.begin(append(options, "customer-migration/processes=1", "customer-migration/batch-size=2")...)
+	h.until("some progress", func() bool { require.False(h, ended(starter), starter.text()); return h.loud(table) >= rows })
+	h.cancel()
+	require.Equal(h, 1, starter.wait(h), starter.text())
+	return h.accountOf(starter)
+}
+
+func (h *shelf) cancel() { h.tell(0, append([]string{"cancel"}, h.told...)...) }
+
+// TestAnotherTableAfterACancelledRun begins at its own beginning.
+func TestAnotherTableAfterACancelledRun(t *testing.T) {
+	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
+		h := newShelf(s, p, "customers", "customers_b")
+		h.write("customers", true)
+		h.serve()
+		first := h.cancels("customers", 20)
+		require.Less(t, first.Migrated, int64(shelfRows))
+		h.write("customers_b", true)
+		h.serve("connection/table=customers_b")
+		require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
+		require.Equal(t, first.Migrated, h.loud("customers"))
+		h.write("customers", true)
+		h.serve()
+		require.Equal(t, int64(shelfRows)-first.Migrated, h.ends(0).Migrated)
+		require.EqualValues(t, shelfRows, h.loud("customers"))
+	})
+}
+
+// TestTenantsWithOneSchemaOfBooks: two schemas with a table of the same name each, and
+// one schema for the tables of our own.
+func TestTenantsWithOneSchemaOfBooks(t *testing.T) {
+	everyShelf(t, "sqlite", func(t *testing.T, s *stack, p product) {
+		books := newShelf(s, p)
+		first, second := newShelf(s, p, "customers"), newShelf(s, p, "customers")
+		first.write("customers", true)
+		ours := "connection/schema=" + books.schemaName()
+		for _, h := range []*shelf{first, second} {
+			h.serve(ours)
+			require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
+			require.EqualValues(t, shelfRows, h.loud("customers"))
+			h.rest()
+		}
+		if p.driver != "cassandra" { // an unqualified name is that of the address
+			crossed := first.start("worker", nil, append(first.options("--config", first.stack.folder, "customer-migrator/migration=shout", "customer-migrator/log-file=", ours),
+				"connection/table="+second.schemaName()+".customers")...)
+			require.Equal(t, 2, crossed.wait(t), crossed.text())
+			require.Contains(t, crossed.text(), "name the same table in both")
+		}
+		second.serve(ours)
+		require.Contains(t, second.tell(0, append([]string{"ledger", "drop", "--yes"}, second.told...)...), "dropped")
+		require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, second.ends(0), "by the check")
+		second.rest()
+		first.serve(ours)
+		require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, first.ends(0))
+	})
+}
+
+// schemaName is the schema, database or keyspace that the address names.
+func (h *shelf) schemaName() string {
+	parsed, err := url.Parse(h.url)
+	require.NoError(h, err)
+	if h.driver == "postgres" {
+		return parsed.Query().Get("search_path")
+	}
+	return strings.Trim(parsed.Path, "/")
+}
+
+// TestFailuresAndDropAreOfOneTable: both tables have a ledger; one has rows that fail.
+func TestFailuresAndDropAreOfOneTable(t *testing.T) {
+	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
+		h := newShelf(s, p, "customers", "customers_b")
+		h.do("UPDATE customers SET code = 'bad' WHERE id <= 3")
+		serve := func(table string) {
+			h.write(table, true)
+			h.serve("connection/table="+table, "customer-migrator/retry-interval=50ms")
+		}
+		serve("customers")
+		require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows - 3, Failed: 3}, h.ends(1))
+		serve("customers_b")
+		require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
+		require.Empty(t, h.listed())
+		h.tell(0, append([]string{"ledger", "drop", "--yes"}, h.told...)...)
+		serve("customers")
+		require.Len(t, h.listed(), 3)
+		require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows - 3, Failed: 3}, h.ends(1))
+		h.tell(0, append([]string{"ledger", "drop", "--yes"}, h.told...)...)
+		require.Empty(t, h.listed())
 	})
 }
