@@ -153,7 +153,7 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 	work := b.migrator.chunk(b.table, b.batch.Order, part.Sequence, b.beating)
 	work.counts.Skipped += next.repeated
 	work.transaction = b.transaction()
-	work.worked, work.listed = b.worked(part), part.Explicit()
+	work.worked, work.listed, work.letters = b.worked(part), part.Listed() && !b.batch.DryRun, part.Explicit()
 	started := time.Now()
 	var err error
 	if b.batch.DryRun {
@@ -161,7 +161,7 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 		err = work.rehearse(ctx, next.rows)
 		b.samples = append(b.samples, work.sampled...)
 	} else {
-		err = errors.Join(work.migrate(ctx, next.rows, next.known), b.settleGone(ctx, part, next))
+		err = errors.Join(work.migrate(ctx, next.rows, next.known), work.settleGone(ctx, next.gone))
 	}
 	if err != nil {
 		return err
@@ -174,11 +174,15 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 }
 
 // settleGone forgets the dead letters of listed rows that are gone.
-func (b *batchRun) settleGone(ctx context.Context, part database.Range, next piece) error {
-	if !part.Explicit() || len(next.gone) == 0 {
+func (c *chunk) settleGone(ctx context.Context, gone []database.Key) error {
+	if !c.listed || len(gone) == 0 {
 		return nil
 	}
-	return b.table.Settle(ctx, b.batch.Run, next.gone)
+	known, err := c.ledgerOf(ctx, gone)
+	if err != nil {
+		return err
+	}
+	return c.settle(ctx, gone, known)
 }
 
 // advance makes a finished chunk part of the progress.

@@ -21,8 +21,8 @@ type chunk struct {
 	// again: rows that earlier runs have migrated are migrated once more, if they need it.
 	again bool
 	// worked: an attempt before this one may have written some of the rows; listed: they
-	// were named one by one, as dead letters are.
-	worked, listed bool
+	// were named one by one; letters: they were, since most of them have a dead letter.
+	worked, listed, letters bool
 	// transaction is how many customers commit together; 0: all of them.
 	transaction int
 

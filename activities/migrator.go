@@ -89,7 +89,7 @@ func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (
 }
 
 func settleSingle(ctx context.Context, work *chunk, key database.Key) (string, error) {
-	work.worked, work.listed = true, true
+	work.worked, work.listed, work.letters = true, true, true
 	rows, err := work.readAgain(ctx, []database.Key{key})
 	if err != nil {
 		return "", failure(err)
@@ -144,8 +144,8 @@ func (m *CustomerMigrator) BuryCustomer(ctx context.Context, burial Burial) (str
 	if err != nil {
 		return "", failure(err)
 	}
-	if !buried {
-		return OutcomeVanished, nil
+	if !buried { // nor is what an earlier run has left for it of any use
+		return OutcomeVanished, failure(table.Settle(ctx, burial.Run, []database.Key{burial.Letter.Key}))
 	}
 	return OutcomeFailed, nil
 }

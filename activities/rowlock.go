@@ -49,7 +49,7 @@ func (c *chunk) writeOneLocked(ctx context.Context, key database.Key) error {
 		c.slow.answer()
 		c.log.migrated([]database.Key{key}, time.Since(started))
 	case decided.unneeded:
-		c.counts.Skipped++
+		return c.countUnneeded(ctx, []database.Key{key})
 	default:
 		return c.settleUnwritten(ctx, key)
 	}
@@ -81,12 +81,14 @@ func (c *chunk) resolveLockedConflict(ctx context.Context, key database.Key) err
 // gone, or the migrate statement does not update whom the check selects.
 func (c *chunk) settleUnwritten(ctx context.Context, key database.Key) error {
 	rows, err := c.table.ReadKeys(ctx, []database.Key{key})
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return err
 	}
-	if checker, ok := c.decide.(checkDecider); ok && !checker.checked {
-		c.counts.Skipped++ // without a check statement, migrate itself decides
-		return nil
+	if len(rows) == 0 {
+		return c.settleGone(ctx, []database.Key{key})
+	}
+	if !c.judges() { // without a check statement, migrate itself decides
+		return c.countUnneeded(ctx, []database.Key{key})
 	}
 	c.trouble(key, fmt.Errorf("the customer needs to be migrated, but %d tries wrote nothing", lockedRound))
 	return nil

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 
 	"db-migrate/database"
 )
@@ -36,7 +37,7 @@ func (c *chunk) decideAll(ctx context.Context, rows []database.Row) ([]database.
 // have written, it may be why: the ledger knows. A dead letter of such a row is
 // settled.
 func (c *chunk) countUnneeded(ctx context.Context, keys []database.Key) error {
-	if len(keys) == 0 || !c.worked {
+	if len(keys) == 0 || !c.worked && !c.listed {
 		c.counts.Skipped += len(keys)
 		return nil
 	}
@@ -51,10 +52,22 @@ func (c *chunk) countUnneeded(ctx context.Context, keys []database.Key) error {
 			c.counts.Skipped++
 		}
 	}
-	if c.listed {
-		return c.table.Settle(ctx, c.mark.Run, keys)
+	return c.settle(ctx, keys, known)
+}
+
+// settle forgets the dead letters of rows that were named one by one, and are gone or
+// need nothing. known is the ledger of the rows.
+func (c *chunk) settle(ctx context.Context, keys []database.Key, known map[string]database.LedgerRow) error {
+	if !c.listed {
+		return nil
 	}
-	return nil
+	if !c.letters {
+		keys = slices.DeleteFunc(slices.Clone(keys), func(key database.Key) bool { return !known[key.Text()].Failed })
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	return c.table.Settle(ctx, c.mark.Run, keys)
 }
 
 // decideHalves divides rows that a check statement failed on for the data of one

@@ -100,6 +100,15 @@ type BooksError struct{ Reason string }
 
 func (e *BooksError) Error() string { return e.Reason }
 
+// OtherTable refuses a migrate statement that is about another table than the one whose
+// rows are scanned: keys of the one would change rows of the other.
+func OtherTable(place, named, configured string) error {
+	if named == "" {
+		named = "no table of that name"
+	}
+	return &Error{Broken, fmt.Errorf("%s: it updates %s, and connection/table is %s, whose rows are scanned; name the same table in both", place, named, configured)}
+}
+
 // RunOverError says that the books do not know the run as alive: it has ended,
 // another one has taken its place, or this is another database. Nothing is written
 // for it.

@@ -100,3 +100,6 @@ type ByteRange struct {
 
 // Explicit tells whether the range is a list of keys.
 func (r Range) Explicit() bool { return len(r.Keys) > 0 }
+
+// Listed reports whether the range names its rows one by one, by their keys or in a file.
+func (r Range) Listed() bool { return r.Explicit() || r.Bytes != nil }

@@ -39,8 +39,11 @@ type Account struct {
 	// Unneeded how many needed nothing.
 	Again    int64 `json:"again,omitempty"`
 	Unneeded int64 `json:"unneeded,omitempty"`
-	// LowWater is the paging state: every range up to it is done.
+	// LowWater is the paging state: every range up to it is done, and none of them has
+	// rows that are needed again. A run that goes on from here finds those once more.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
+	// Held: the paging state stays where it is, before rows that are needed again.
+	Held bool `json:"held,omitempty"`
 }
 
 // OpenRange is a range that is not done, or lies behind one that isn't.
@@ -53,22 +56,30 @@ type OpenRange struct {
 	Troubled  int `json:"troubled,omitempty"`
 	// Parts are the pieces in the buffer or with a process.
 	Parts int `json:"parts"`
-	// Again: the closing balance has handed it out once more. Its rows were counted
-	// before, unless they turn out to need it.
+	// Again: rows that the run may have counted before, in an earlier pass over the
+	// table.
 	Again bool `json:"again,omitempty"`
+	// Left: the closing balance has handed it out once more. Its rows were counted
+	// before, unless they turn out to need it.
+	Left bool `json:"left,omitempty"`
+	// Needing: some of its rows are needed again.
+	Needing bool `json:"needing,omitempty"`
 }
 
 func (r OpenRange) done() bool { return r.Parts == 0 && r.Troubled == 0 }
 
-// scanned opens a range that the scanner found.
-func (a *Account) scanned(part database.Range) {
-	a.Totals.Scanned += int64(part.Customers)
-	a.Open = append(a.Open, OpenRange{Sequence: part.Sequence, UpTo: part.UpTo, Scanned: part.Customers, Parts: 1})
+// scanned opens a range that the scanner found. Rows that are looked at again count
+// by what becomes of them.
+func (a *Account) scanned(part database.Range, again bool) {
+	if !again {
+		a.Totals.Scanned += int64(part.Customers)
+	}
+	a.Open = append(a.Open, OpenRange{Sequence: part.Sequence, UpTo: part.UpTo, Scanned: part.Customers, Parts: 1, Again: again})
 }
 
 // scannedAgain opens a range that the closing balance found.
 func (a *Account) scannedAgain(part database.Range) {
-	a.Open = append(a.Open, OpenRange{Sequence: part.Sequence, Scanned: part.Customers, Parts: 1, Again: true})
+	a.Open = append(a.Open, OpenRange{Sequence: part.Sequence, Scanned: part.Customers, Parts: 1, Left: true})
 }
 
 func (a *Account) find(sequence int64) *OpenRange {
@@ -96,7 +107,12 @@ func (a *Account) batch(given []database.Range, result activities.BatchResult) {
 func (a *Account) count(sequence int64, counts activities.Counts) {
 	open := a.find(sequence)
 	open.Accounted += counts.Total()
+	open.Needing = open.Needing || counts.NeededAgain > 0
 	if open.Again {
+		a.countAgain(counts)
+		return
+	}
+	if open.Left {
 		a.Unneeded += int64(counts.Skipped)
 		counts.Skipped = 0
 		a.Again += int64(counts.Total())
@@ -106,6 +122,53 @@ func (a *Account) count(sequence int64, counts activities.Counts) {
 	a.Totals.Skipped += int64(counts.Skipped)
 	a.Totals.NeededAgain += int64(counts.NeededAgain)
 	a.Totals.Failed += int64(counts.Failed)
+}
+
+// countAgain counts rows that are looked at again. Those that are left as they are
+// were counted when they were seen first; those that are written or fail are new ones,
+// or take the place of rows that were counted and have lost their outcome (commits that
+// the database took back).
+func (a *Account) countAgain(counts activities.Counts) {
+	missing := a.missing()
+	found := int64(counts.Migrated + counts.Failed)
+	a.Totals.Migrated += int64(counts.Migrated)
+	a.Totals.Failed += int64(counts.Failed)
+	a.Totals.Scanned += max(0, found-missing)
+	missing = max(0, missing-found)
+	a.Totals.Skipped += min(missing, int64(counts.Skipped))
+	a.countNeeding(int64(counts.NeededAgain))
+}
+
+// missing is how many rows were counted as scanned, and have no outcome; asked while
+// only rows that are looked at again are under way.
+func (a *Account) missing() int64 {
+	return max(0, a.Totals.Scanned+a.Totals.Appeared-a.Totals.Vanished-a.Totals.Done())
+}
+
+// countNeeding counts rows that were counted as previously migrated when this pass
+// began.
+func (a *Account) countNeeding(rows int64) {
+	a.Totals.NeededAgain += rows
+	counted := min(rows, a.Totals.Skipped)
+	a.Totals.Skipped -= counted
+	a.Totals.Scanned += rows - counted
+}
+
+// nextPass begins another pass over the table, which finds all rows that are needed
+// again once more.
+func (a *Account) nextPass() {
+	a.Totals.Skipped += a.Totals.NeededAgain
+	a.Totals.NeededAgain = 0
+}
+
+// endPass corrects the totals by how many rows a pass has seen, and how many were
+// counted before it: a row that was skipped before and migrated by this pass is one row.
+func (a *Account) endPass(seen, before int64) {
+	twice := min(a.Totals.Scanned-max(before, seen), a.Totals.Skipped)
+	if twice > 0 {
+		a.Totals.Scanned -= twice
+		a.Totals.Skipped -= twice
+	}
 }
 
 // single books the outcome of one troubled customer.
@@ -130,28 +193,39 @@ func (a *Account) settle() {
 	for _, open := range a.Open {
 		if open.done() {
 			a.balance(&open)
-			if last := len(kept) - 1; last >= 0 && kept[last].done() {
+			if last := len(kept) - 1; last >= 0 && kept[last].done() && (kept[last].Needing || !open.Needing) {
+				open.Needing = kept[last].Needing
 				kept[last] = open
 				continue
 			}
 		}
 		kept = append(kept, open)
 	}
-	if len(kept) > 0 && kept[0].done() {
-		if kept[0].UpTo != nil {
-			a.LowWater = &database.PagingState{Sequence: kept[0].Sequence, Position: kept[0].UpTo}
-		}
+	for len(kept) > 0 && kept[0].done() {
+		a.pass(kept[0])
 		kept = kept[1:]
 	}
 	a.Open = kept
 }
 
+// pass moves the low-water mark over a range that is done, unless rows that are needed
+// again hold it.
+func (a *Account) pass(done OpenRange) {
+	a.Held = a.Held || done.Needing
+	if !a.Held && done.UpTo != nil {
+		a.LowWater = &database.PagingState{Sequence: done.Sequence, Position: done.UpTo}
+	}
+}
+
 // balance books the difference between scanned and accounted once.
 func (a *Account) balance(open *OpenRange) {
-	if open.Again {
+	if open.Left {
 		return
 	}
 	difference := int64(open.Accounted - open.Scanned)
+	if open.Again { // what appeared has been counted, what vanished only if it was
+		difference = max(min(difference, 0), -a.missing())
+	}
 	if difference > 0 {
 		a.Totals.Appeared += difference
 	} else {

@@ -42,6 +42,7 @@ type Closing struct {
 
 // Stages of the closing balance, in their order.
 const (
+	closingLetters  = "dead letters"
 	closingCounts   = "counting"
 	closingSearches = "searching"
 	closingRecounts = "counting again"
@@ -72,14 +73,11 @@ const (
 	mostSearches = 3
 )
 
-// closes reports whether the run asks the table at all. A dry run has written nothing.
-func (o *overseer) closes() bool {
-	mode := o.limits.Closing
-	return !o.settings.DryRun && (mode == activities.ClosingFull || mode == activities.ClosingCount)
+// closed reports whether nothing more is to be asked. A dry run has written nothing, and
+// a run that began before there was a closing has no mode for it.
+func (o *overseer) closed() bool {
+	return o.settings.DryRun || o.limits.Closing == "" || o.state.Closing.Stage == closingDone
 }
-
-// closed reports whether nothing more is to be asked.
-func (o *overseer) closed() bool { return !o.closes() || o.state.Closing.Stage == closingDone }
 
 // closingDue reports whether the next step of the closing balance may be taken: all
 // that was found is accounted for, and no batch is under way.
@@ -102,9 +100,10 @@ func (o *overseer) migrating() bool {
 func (o *overseer) close(ctx workflow.Context) error {
 	switch closing := &o.state.Closing; closing.Stage {
 	case "":
-		closing.Stage = closingCounts
-		o.describeNow()
+		o.beginClosing()
 		return nil
+	case closingLetters:
+		return o.settleLetters(ctx)
 	case closingCounts, closingRecounts:
 		return o.countLeft(ctx)
 	case closingSearches:
@@ -113,6 +112,45 @@ func (o *overseer) close(ctx workflow.Context) error {
 		return o.tryLeft(ctx)
 	case closingNames:
 		return o.nameLeft(ctx)
+	}
+	return nil
+}
+
+// beginClosing chooses the first stage. What a part of the table or a file leaves out
+// keeps its dead letters.
+func (o *overseer) beginClosing() {
+	o.endSweep()
+	if o.state.Closing.Stage = closingLetters; o.partial() {
+		o.beginCounting()
+	}
+}
+
+// beginCounting goes on to the count, unless the table is not to be asked.
+func (o *overseer) beginCounting() {
+	closing := &o.state.Closing
+	closing.Stage, closing.Cursor = closingDone, nil
+	if mode := o.limits.Closing; mode == activities.ClosingFull || mode == activities.ClosingCount {
+		closing.Stage = closingCounts
+	}
+	o.describeNow()
+}
+
+// settleLetters hands out the rows that still have a dead letter of an earlier run: the
+// site has deleted or mended them since, or they were written after the scan had passed.
+// Named one by one, they are settled, or fail anew.
+func (o *overseer) settleLetters(ctx workflow.Context) error {
+	closing := &o.state.Closing
+	request := activities.DeadLetterList{Order: o.order(), After: closing.Cursor, Limit: deadLetterPage}
+	var page activities.FailedRows
+	err := workflow.ExecuteActivity(shortOptions(o.working, "dead letters that are left"), o.scanner.ListDeadLetters, request).Get(ctx, &page)
+	if err != nil {
+		return err
+	}
+	if len(page.Keys) > 0 {
+		o.handOut(database.Range{Keys: page.Keys, Customers: len(page.Keys), Worked: true}, true)
+	}
+	if closing.Cursor = page.Next; closing.Cursor == nil {
+		o.beginCounting()
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	"db-migrate/activities"
 	"db-migrate/database"
 )
 
@@ -33,12 +34,21 @@ func (p *Pace) spend(now time.Time, customers int) {
 }
 
 // refund gives back customers that were not reached.
-func (p *Pace) refund(rest []database.Range) {
-	if p.Rate == 0 {
-		return
+func (p *Pace) refund(rest []database.Range) { p.refundRows(countCustomers(rest)) }
+
+// refundUnwritten gives back rows of a batch that were left as they are: the rate is
+// that of rows written.
+func (p *Pace) refundUnwritten(ranges []activities.RangeCounts) {
+	rows := 0
+	for _, counts := range ranges {
+		rows += counts.Skipped + counts.NeededAgain
 	}
-	for _, part := range rest {
-		p.Free = p.Free.Add(-p.span(part.Customers))
+	p.refundRows(rows)
+}
+
+func (p *Pace) refundRows(rows int) {
+	if p.Rate > 0 {
+		p.Free = p.Free.Add(-p.span(rows))
 	}
 }
 

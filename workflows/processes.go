@@ -105,6 +105,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Account.batch(parts, result)
 	o.state.Buffer.putBack(result.Rest)
 	o.state.Pace.refund(result.Rest)
+	o.state.Pace.refundUnwritten(result.Ranges)
 	o.state.Troubled.add(result.Troubled, now.Add(backOff(o.limits, 1)))
 	o.state.Sizing.observe(result)
 	o.addRefused(result.Refused)

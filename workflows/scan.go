@@ -33,6 +33,10 @@ type Scan struct {
 	// had been migrated when the pass began.
 	Sweep          int   `json:"sweep,omitempty"`
 	MigratedBefore int64 `json:"migrated_before,omitempty"`
+	// ScannedBefore is what had been scanned then, and Seen how many rows the pass has
+	// seen since; the first one's are Totals.Scanned.
+	ScannedBefore int64 `json:"scanned_before,omitempty"`
+	Seen          int64 `json:"seen,omitempty"`
 }
 
 // deadLetterPage is how many dead letters are asked for at a time.
@@ -92,7 +96,11 @@ func (o *overseer) pageSize() int {
 }
 
 func (o *overseer) rangeSize() int {
-	return o.state.Sizing.lastRangeSize(o.limits, o.state.Scan.Estimate-o.state.Account.Totals.Scanned, o.pageSize())
+	seen := o.state.Account.Totals.Scanned
+	if o.state.Scan.Sweep > 0 {
+		seen = o.state.Scan.Seen
+	}
+	return o.state.Sizing.lastRangeSize(o.limits, o.state.Scan.Estimate-seen, o.pageSize())
 }
 
 func (o *overseer) nextPage(ctx workflow.Context) error {
@@ -140,10 +148,16 @@ func (o *overseer) nextFilePage(ctx workflow.Context) error {
 	return nil
 }
 
+// found hands out a range of the pass's rows.
 func (o *overseer) found(part database.Range) {
+	o.state.Scan.Seen += int64(part.Customers)
+	o.handOut(part, o.state.Scan.Sweep > 0)
+}
+
+func (o *overseer) handOut(part database.Range, again bool) {
 	o.state.Scan.Sequence++
 	part.Sequence = o.state.Scan.Sequence
-	o.state.Account.scanned(part)
+	o.state.Account.scanned(part, again)
 	o.state.Buffer.put(part)
 }
 
@@ -178,7 +192,7 @@ func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
 // over and has found something.
 func (o *overseer) sweepDue() bool {
 	scan := o.state.Scan
-	return o.settings.File == nil && scan.Done && scan.Sweep < o.limits.Sweeps && o.state.Account.Totals.Migrated > scan.MigratedBefore &&
+	return o.settings.File == nil && !o.settings.DryRun && scan.Done && scan.Sweep < o.limits.Sweeps && o.state.Account.Totals.Migrated > scan.MigratedBefore &&
 		len(o.state.Account.Open) == 0
 }
 
@@ -188,10 +202,19 @@ func (o *overseer) sweepAgain(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
+	o.endSweep()
+	o.state.Account.nextPass()
 	scan := &o.state.Scan
 	scan.Sweep++
-	scan.MigratedBefore = o.state.Account.Totals.Migrated
+	scan.MigratedBefore, scan.ScannedBefore, scan.Seen = o.state.Account.Totals.Migrated, o.state.Account.Totals.Scanned, 0
 	scan.Cursor, scan.UpTo, scan.Done = bound.After, bound.UpTo, bound.UpTo == nil
-	scan.Estimate = o.state.Account.Totals.Scanned + bound.Estimate
+	scan.Estimate = bound.Estimate
 	return nil
+}
+
+// endSweep corrects the totals after a pass that was not the first.
+func (o *overseer) endSweep() {
+	if o.state.Scan.Sweep > 0 {
+		o.state.Account.endPass(o.state.Scan.Seen, o.state.Scan.ScannedBefore)
+	}
 }

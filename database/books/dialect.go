@@ -28,6 +28,9 @@ type Dialect struct {
 	// ForShare ends the SELECT that proves a run alive: it locks the run's row, so that
 	// the run's end waits for the transaction; empty: that is known in another way.
 	ForShare string
+	// Gone is a condition, with its AND, that the table of a row's column customers is not
+	// there any more, where a storage may come to another table; empty: it does not.
+	Gone string
 	// Together: tables are created and dropped in transactions, all or none.
 	Together bool
 	// NameLimit is how many bytes a table's name may have.
@@ -105,6 +108,7 @@ func SQLite(quote func(string) string) Dialect {
 	return Dialect{Bind: func(text string) string { return text }, Own: own, Quote: quote, Where: "the file", Schema: "",
 		Types: Types{Number: "INTEGER", Small: "INTEGER", Int: "INTEGER", Big: "INTEGER", Name: "TEXT", Words: "TEXT", Text: "TEXT", Key: "TEXT",
 			Flag: "INTEGER", Time: "INTEGER", Began: "INTEGER NOT NULL DEFAULT (unixepoch())"},
+		Gone:   " AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = customers)",
 		Upsert: upsertByConflict(own), Now: "unixepoch()", Seconds: func(column string) string { return column }, Together: true, NameLimit: sqliteLimit}
 }
 

@@ -15,6 +15,9 @@ func (b *Books) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 	var ledgers, shared []database.DroppedTable
 	err := b.store.Alone(ctx, func(ctx context.Context, in Session) error {
 		present, err := b.present(ctx, in)
+		if err == nil {
+			err = b.refuseOlder(ctx, in, present)
+		}
 		if err != nil || !present[ownerTable] {
 			return err
 		}

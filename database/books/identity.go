@@ -30,24 +30,21 @@ func (b *Books) book(ctx context.Context, in Session, request database.RunReques
 	if was := row.Text(3); was != identity && was != "" && identity != "" {
 		return 0, false, b.refused("it is about another table of that name, which was dropped or renamed since: the ledger says nothing about the rows of this one; forget it with «starter ledger drop»")
 	}
-	if emptied = row.Text(4) != storage; emptied {
-		err = b.emptied(ctx, in, number, storage, request)
+	switch was := row.Text(4); {
+	case was == storage || storage == "":
+		return number, false, nil
+	case was == "": // the worker's user may see it by now
+		return number, false, b.noteStorage(ctx, in, number, storage)
 	}
-	return number, emptied, err
+	return number, true, b.emptied(ctx, in, number, storage, request)
 }
 
 // newBook begins a book, unless there is one of the same table under another name, or
 // of another table whose ledger has the same name.
 func (b *Books) newBook(ctx context.Context, in Session, request database.RunRequest, identity, storage string) (int64, bool, error) {
 	table := b.dialect.Own(booksTable)
-	if identity != "" {
-		row, err := b.one(ctx, in, "SELECT customers FROM "+table+" WHERE migration = ? AND identity = ?", request.Migration, identity)
-		if err != nil {
-			return 0, false, err
-		}
-		if row != nil {
-			return 0, false, b.refused("it was written when the table was named %s: rename it back, or go on without the ledger by «starter ledger drop» under the old name", row.Text(0))
-		}
+	if err := b.refuseRenamed(ctx, in, request, identity, storage); err != nil {
+		return 0, false, err
 	}
 	row, err := b.one(ctx, in, "SELECT customers, migration FROM "+table+" WHERE ledger = ?", b.ledger)
 	if err != nil {
@@ -68,19 +65,39 @@ func (b *Books) newBook(ctx context.Context, in Session, request database.RunReq
 	return row.Number(0), false, nil
 }
 
+// refuseRenamed refuses a table that has a book under the name that it had before.
+func (b *Books) refuseRenamed(ctx context.Context, in Session, request database.RunRequest, identity, storage string) error {
+	column, value, gone := "identity", identity, ""
+	if identity == "" {
+		column, value, gone = "storage", storage, b.dialect.Gone
+	}
+	if value == "" {
+		return nil
+	}
+	row, err := b.one(ctx, in, "SELECT customers FROM "+b.dialect.Own(booksTable)+" WHERE migration = ? AND "+column+" = ?"+gone, request.Migration, value)
+	if err != nil || row == nil {
+		return err
+	}
+	return b.refused("it was written when the table was named %s: rename it back; to forget that ledger, rename it back for «starter ledger drop»", row.Text(0))
+}
+
 // emptied notes that all rows may be other ones. A migration whose check, or whose
 // function, tells who needs it looks at each of them again; without one nobody can
 // tell, and somebody has to say.
 func (b *Books) emptied(ctx context.Context, in Session, book int64, storage string, request database.RunRequest) error {
 	judged := b.plan.Statements == nil || strings.TrimSpace(b.plan.Statements.Check) != ""
 	if !judged && !request.SameLedger && !request.Again {
-		return b.refused("the table was emptied or rewritten as a whole since (TRUNCATE, VACUUM FULL or the like), and without a check nobody can tell which rows still need it: " +
+		return b.refused("the table was emptied, rewritten as a whole or made anew since (TRUNCATE, VACUUM, DROP and CREATE, or the like), and without a check nobody can tell which rows still need it: " +
 			"start with --same-ledger if the rows are still the same, with --again if all are to be migrated again, or forget the ledger with «starter ledger drop»")
 	}
-	if err := b.execute(ctx, in, "UPDATE "+b.dialect.Own(booksTable)+" SET storage = ? WHERE book = ?", storage, book); err != nil {
+	if err := b.noteStorage(ctx, in, book, storage); err != nil {
 		return err
 	}
 	return b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(stateTable)+" WHERE book = ?", book)
+}
+
+func (b *Books) noteStorage(ctx context.Context, in Session, book int64, storage string) error {
+	return b.execute(ctx, in, "UPDATE "+b.dialect.Own(booksTable)+" SET storage = ? WHERE book = ?", storage, book)
 }
 
 func (b *Books) keyList() string { return strings.Join(b.subject.Key, ", ") }

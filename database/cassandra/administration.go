@@ -41,6 +41,9 @@ func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 	if err != nil {
 		return nil, classify(err)
 	}
+	if err := t.refuseOlder(ctx, present); err != nil {
+		return nil, err
+	}
 	request := database.RunRequest{ID: fmt.Sprintf("%s %d", dropper, time.Now().UnixNano()), Migration: t.plan.Migration, Cluster: dropper, TakeOver: takeOver}
 	if present["db_migrate_owner"] {
 		if err := t.again(ctx, func() (bool, error) { return t.becomeOwner(ctx, request) }); err != nil {

@@ -64,6 +64,9 @@ func (t *table) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.refuseOlder(ctx, present); err != nil {
+		return err
+	}
 	for _, ours := range t.ourTables() {
 		if present[ours[0]] {
 			continue

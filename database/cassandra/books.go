@@ -43,6 +43,9 @@ func (t *table) checkBook(ctx context.Context) (bool, error) {
 	case err != nil:
 		return false, err
 	case !found:
+		if err := t.refuseShared(ctx); err != nil {
+			return false, err
+		}
 		return t.cas(ctx, "INSERT INTO "+t.own("db_migrate_books")+" (book, version, migration, customers, ledger, key_columns, identity) VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS",
 			t.book(), booksVersion, t.plan.Migration, t.customersName(), t.ledger, columns, identity)
 	case version != booksVersion:
@@ -53,6 +56,31 @@ func (t *table) checkBook(ctx context.Context) (bool, error) {
 		return false, t.refused("it is about another table of that name, which was dropped since: the ledger says nothing about the rows of this one; forget it with «starter ledger drop»")
 	}
 	return true, nil
+}
+
+// refuseShared refuses a ledger whose name another book has.
+func (t *table) refuseShared(ctx context.Context) error {
+	kept := t.session.Query("SELECT book, ledger FROM " + t.own("db_migrate_books")).IterContext(ctx)
+	other := ""
+	for book, ledger := "", ""; kept.Scan(&book, &ledger); {
+		if ledger == t.ledger && book != t.book() {
+			other = book
+		}
+	}
+	if err := kept.Close(); err != nil || other == "" {
+		return err
+	}
+	return t.refused("a ledger of that name is kept for migration %s: give the migration another name, or name another keyspace in connection/schema", other)
+}
+
+// refuseOlder refuses tables of an older program's, which have no books.
+func (t *table) refuseOlder(ctx context.Context, present map[string]bool) error {
+	if !present["db_migrate_runs"] || present["db_migrate_books"] {
+		return nil
+	}
+	return &database.Error{Class: database.Broken, Err: &database.BooksError{Reason: fmt.Sprintf(
+		"the tables db_migrate_* in keyspace %s are of version 0, and this program keeps version %d; end the migrations with the program that began them, then drop these tables, or name another keyspace in connection/schema",
+		t.ours, booksVersion)}}
 }
 
 // identity is what Cassandra itself calls the table: a new one for each table made.

@@ -45,6 +45,9 @@ func (t *table) prepareStatements(ctx context.Context) error {
 	}
 	for i, text := range plan.Migrate {
 		parsed, err := t.parse(ctx, fmt.Sprintf("migrate statement %d", i+1), text)
+		if err == nil && i == 0 {
+			err = t.ofTable(parsed)
+		}
 		if err == nil {
 			err = t.prepareEffect(ctx, parsed)
 		}
@@ -54,6 +57,30 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		problems = append(problems, broken("migration %s has no migrate statement", t.plan.Migration))
 	}
 	return errors.Join(problems...)
+}
+
+// ofTable refuses a first statement that updates another table.
+func (t *table) ofTable(s *statement) error {
+	named := s.parsed.Updates()
+	if named == nil {
+		return nil // whatever it inserts or deletes, effects tell
+	}
+	keyspace, name := t.address.keyspace, cqlName(named[len(named)-1])
+	if len(named) > 1 {
+		keyspace = cqlName(named[0])
+	}
+	if keyspace == t.schema && name == t.name {
+		return nil
+	}
+	return database.OtherTable(s.place, keyspace+"."+name, t.schema+"."+t.name)
+}
+
+// cqlName is a name as Cassandra has it: without quotes it is in lower case.
+func cqlName(written string) string {
+	if plain := sqltext.Unquoted(written); plain != written {
+		return plain
+	}
+	return strings.ToLower(written)
 }
 
 // prepareEffect finds out what a statement changes, refuses what must not run

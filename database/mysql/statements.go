@@ -37,12 +37,40 @@ func (t *table) prepareStatements(ctx context.Context) error {
 	}
 	for i, text := range plan.Migrate {
 		parsed, err := t.parse(ctx, t.writers, fmt.Sprintf("migrate statement %d", i+1), text)
+		if err == nil && i == 0 {
+			err = t.ofTable(ctx, parsed)
+		}
 		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
 	if first := t.migrate[0]; first != nil && first.FirstWord() != "UPDATE" {
 		problems = append(problems, broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE", first.place, first.FirstWord()))
 	}
 	return errors.Join(problems...)
+}
+
+// ofTable refuses a first statement that updates another table; what is behind a view
+// nobody can tell.
+func (t *table) ofTable(ctx context.Context, s *statement) error {
+	named := s.Updates()
+	if named == nil {
+		if s.Names(t.name) {
+			return nil
+		}
+		return database.OtherTable(s.place, "", t.schema+"."+t.name)
+	}
+	schema, name := t.database, sqltext.Unquoted(named[len(named)-1])
+	if len(named) > 1 {
+		schema = sqltext.Unquoted(named[0])
+	}
+	if strings.EqualFold(schema, t.schema) && strings.EqualFold(name, t.name) {
+		return nil
+	}
+	views := 0
+	err := t.readers.QueryRowContext(ctx, "SELECT count(*) FROM information_schema.tables WHERE table_schema = ? AND table_name = ? AND table_type LIKE '%VIEW'", schema, name).Scan(&views)
+	if err != nil || views > 0 {
+		return err
+	}
+	return database.OtherTable(s.place, schema+"."+name, t.schema+"."+t.name)
 }
 
 // parse lets the server prepare a statement, and runs nothing; a read-only session

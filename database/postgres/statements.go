@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"db-migrate/database"
 	"db-migrate/database/books"
 	"db-migrate/database/sqltext"
@@ -42,6 +44,9 @@ func (t *table) prepareStatements(ctx context.Context) error {
 				return -1, nil
 			}
 			t.stretch = t.findStretch(parsed)
+			if err := t.ofTable(ctx, parsed); err != nil {
+				return 0, err
+			}
 			if err := t.decidesWho(parsed); err != nil {
 				return 0, err
 			}
@@ -51,6 +56,26 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		t.migrate = append(t.migrate, parsed)
 	}
 	return errors.Join(problems...)
+}
+
+// ofTable refuses a first statement that updates another table; what is behind a view
+// nobody can tell, and a parent's rows are its partitions'.
+func (t *table) ofTable(ctx context.Context, s *statement) error {
+	named, oid, kind := strings.Join(s.Updates(), "."), "", ""
+	if named == "" {
+		if s.Names(t.name) {
+			return nil
+		}
+		return database.OtherTable(s.place, "", t.schema+"."+t.name)
+	}
+	err := t.readers.QueryRow(ctx, "SELECT oid::text, relkind::text FROM pg_class WHERE oid = to_regclass($1)", named).Scan(&oid, &kind)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && (oid == t.oid || kind != "r" && kind != "p") {
+		return nil // the server says what is wrong with a name that it does not know
+	}
+	if err != nil {
+		return err
+	}
+	return database.OtherTable(s.place, named, t.schema+"."+t.name)
 }
 
 // prepare takes a statement apart, and lets the server prepare it with as many

@@ -79,12 +79,13 @@ func (s store) Present(ctx context.Context, in books.Session, table string) (boo
 	return found, err
 }
 
-// Identify is the table's oid. Where the rows lie, and where those of its partitions
+// Identify is the oid of the table that has the name now: it may have been made anew
+// since the worker began. Where the rows lie, and where those of its partitions
 // do, changes with TRUNCATE, and with VACUUM FULL and other rewrites.
 func (s store) Identify(ctx context.Context, in books.Session) (identity, storage string, err error) {
-	err = in.Query(ctx, `WITH RECURSIVE tree(oid) AS (SELECT $1::text::oid UNION ALL SELECT i.inhrelid FROM pg_inherits i JOIN tree t ON i.inhparent = t.oid)
-		SELECT string_agg(oid || ':' || pg_relation_filenode(oid), ',' ORDER BY oid) FROM tree WHERE pg_relation_filenode(oid) IS NOT NULL`, []any{s.oid}, func(values books.Values) error {
-		identity, storage = s.oid, values.Text(0)
+	err = in.Query(ctx, `WITH RECURSIVE named(oid) AS (SELECT to_regclass($1)::oid), tree(oid) AS (SELECT oid FROM named UNION ALL SELECT i.inhrelid FROM pg_inherits i JOIN tree t ON i.inhparent = t.oid)
+		SELECT (SELECT oid::text FROM named), string_agg(oid || ':' || pg_relation_filenode(oid), ',' ORDER BY oid) FROM tree WHERE pg_relation_filenode(oid) IS NOT NULL`, []any{quote(s.schema) + "." + quote(s.name)}, func(values books.Values) error {
+		identity, storage = values.Text(0), values.Text(1)
 		return nil
 	})
 	return identity, storage, err

@@ -35,12 +35,24 @@ func (t *table) prepareStatements(ctx context.Context) error {
 	}
 	for i, text := range plan.Migrate {
 		parsed, err := t.parse(ctx, fmt.Sprintf("migrate statement %d", i+1), text)
+		if err == nil && i == 0 {
+			err = t.ofTable(parsed)
+		}
 		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
 	if first := t.migrate[0]; first != nil && first.FirstWord() != "UPDATE" && first.FirstWord() != "WITH" && !first.returning {
 		problems = append(problems, broken("migration %s, migrate statement 1: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", t.plan.Migration, first.FirstWord()))
 	}
 	return errors.Join(problems...)
+}
+
+// ofTable refuses a first statement that updates another table.
+func (t *table) ofTable(s *statement) error {
+	named := s.Updates()
+	if named == nil && s.Names(t.name) || named != nil && strings.EqualFold(sqltext.Unquoted(named[len(named)-1]), t.name) {
+		return nil
+	}
+	return database.OtherTable(fmt.Sprintf("migration %s, migrate statement 1", t.plan.Migration), strings.Join(named, "."), t.name)
 }
 
 func (t *table) parse(ctx context.Context, what, text string) (*statement, error) {

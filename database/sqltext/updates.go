@@ -1,0 +1,57 @@
+package sqltext
+
+import (
+	"slices"
+	"strings"
+)
+
+// Updates is the name of the table that an UPDATE names first, schema and all, as it is
+// written; nil: the statement is no UPDATE, or one of several tables.
+func (s Statement) Updates() []string {
+	tokens := s.Tokens()
+	if len(tokens) == 0 || !tokens[0].Is("UPDATE") {
+		return nil
+	}
+	at := 1
+	for at < len(tokens) && slices.ContainsFunc([]string{"ONLY", "LOW_PRIORITY", "IGNORE"}, tokens[at].Is) {
+		at++
+	}
+	if at+1 < len(tokens) && tokens[at].Is("OR") { // SQLite's OR ABORT and the like
+		at += 2
+	}
+	var name []string
+	for ; at < len(tokens); at += 2 {
+		name = append(name, tokens[at].Text)
+		if at+1 >= len(tokens) || tokens[at+1].Text != "." {
+			break
+		}
+	}
+	for _, token := range tokens[min(at+1, len(tokens)):] {
+		switch {
+		case token.Is("SET"):
+			return name
+		case token.Text == "," || token.Is("JOIN") || token.Text == "(":
+			return nil
+		}
+	}
+	return nil
+}
+
+// Names reports whether a table's name stands anywhere in the statement.
+func (s Statement) Names(table string) bool {
+	return slices.ContainsFunc(s.Tokens(), func(token Token) bool { return strings.EqualFold(Unquoted(token.Text), table) })
+}
+
+// Unquoted is a name without its quotes.
+func Unquoted(name string) string {
+	if len(name) < 2 {
+		return name
+	}
+	switch quote, last := name[0], name[len(name)-1]; {
+	case quote == '[' && last == ']':
+		return name[1 : len(name)-1]
+	case (quote == '"' || quote == '`') && last == quote:
+		return strings.ReplaceAll(name[1:len(name)-1], string([]byte{quote, quote}), string(quote))
+	}
+	return name
+}

@@ -1,0 +1,178 @@
+package integration_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// replaced are the ways in which all rows of a table may become other ones.
+type replaced struct {
+	name string
+	do   func(*shelf)
+	// unlike: the database has names of its own for its tables, and knows another one.
+	unlike bool
+}
+
+func replacements(driver string) []replaced {
+	truncate := "TRUNCATE TABLE customers"
+	if driver == "sqlite" {
+		truncate = "DELETE FROM customers"
+	}
+	ways := []replaced{{"emptied and loaded again", func(h *shelf) { h.do(truncate); h.load("customers", 1, shelfRows) }, false},
+		{"dropped and created again", func(h *shelf) { h.do("DROP TABLE customers"); h.make("customers") }, true}}
+	if driver == "cassandra" {
+		return ways
+	}
+	return append(ways, replaced{"renamed away, and another in its place", func(h *shelf) {
+		h.do("ALTER TABLE customers RENAME TO old_customers")
+		h.make("customers")
+	}, true})
+}
+
+// TestATableThatIsNotTheOneOfItsName: its rows are needed again, by the check, or the
+// run is refused. The worker serves on, or is started anew.
+func TestATableThatIsNotTheOneOfItsName(t *testing.T) {
+	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
+		for _, way := range replacements(p.driver) {
+			for _, reset := range [][]string{nil, {"--reset"}} {
+				t.Run(way.name, func(t *testing.T) {
+					its := *s
+					its.T = t
+					h := newShelf(&its, p, "customers")
+					h.write("customers", true)
+					h.serve()
+					require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
+					way.do(h)
+					if reset != nil || p.driver == "mysql" { // MariaDB's are prepared for the old one
+						h.serve()
+					}
+					if way.unlike && (p.driver == "postgres" || p.driver == "cassandra") {
+						require.Contains(t, h.refuses(reset...), "it is about another table of that name")
+						require.Zero(t, h.loud("customers"))
+						h.tell(0, append([]string{"ledger", "drop", "--yes"}, h.told...)...)
+						require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
+						h.rest()
+						return
+					}
+					starter := h.begin(reset...)
+					require.Equal(t, 1, starter.wait(t), starter.text())
+					require.Equal(t, account{Scanned: shelfRows, Again: shelfRows}, h.accountOf(starter))
+					require.Regexp(t, `To migrate them once more: starter .*--again`, starter.text())
+					require.Zero(t, h.loud("customers"))
+					require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0, "--again"))
+					require.EqualValues(t, shelfRows, h.loud("customers"))
+					require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, h.ends(0))
+					h.rest()
+				})
+			}
+		}
+	})
+}
+
+// TestWithoutACheckSomebodyHasToSay what the rows of such a table are.
+func TestWithoutACheckSomebodyHasToSay(t *testing.T) {
+	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
+		for _, way := range replacements(p.driver) {
+			if p.driver == "sqlite" && !way.unlike || p.driver == "postgres" && way.unlike {
+				continue // SQLite has no TRUNCATE, and PostgreSQL refuses another table anyway
+			}
+			t.Run(way.name, func(t *testing.T) {
+				its := *s
+				its.T = t
+				h := newShelf(&its, p, "customers")
+				h.write("customers", false)
+				h.serve()
+				require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
+				way.do(h)
+				h.serve()
+				for _, options := range [][]string{nil, {"--reset"}, {"--dry-run"}} {
+					said := h.refuses(options...)
+					for _, part := range []string{"without a check nobody can tell", "--same-ledger", "--again", "starter ledger drop"} {
+						require.Contains(t, said, part)
+					}
+				}
+				require.Zero(t, h.loud("customers"))
+				require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, h.ends(0, "--same-ledger"))
+				require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, h.ends(0), "it was said")
+				require.Zero(t, h.loud("customers"))
+				way.again(h)
+				require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0, "--again"))
+				require.EqualValues(t, shelfRows, h.loud("customers"))
+				h.rest()
+			})
+		}
+	})
+}
+
+// again does the same once more.
+func (r replaced) again(h *shelf) {
+	if r.name == "renamed away, and another in its place" {
+		h.do("DROP TABLE old_customers")
+	}
+	r.do(h)
+	h.serve()
+}
+
+// TestARenamedTable: the ledger is found under the old name, and tells to rename it back.
+func TestARenamedTable(t *testing.T) {
+	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
+		for name, checked := range map[string]bool{"with a check": true, "without a check": false} {
+			t.Run(name, func(t *testing.T) {
+				its := *s
+				its.T = t
+				h := newShelf(&its, p, "customers")
+				h.write("customers", checked)
+				h.serve()
+				require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
+				h.do("ALTER TABLE customers RENAME TO clients")
+				h.write("clients", checked)
+				h.serve("connection/table=clients")
+				require.Regexp(t, `it was written when the table was named (\w+\.)?customers: rename it back`, h.refuses())
+				h.do("ALTER TABLE clients RENAME TO customers")
+				h.write("customers", checked)
+				h.serve()
+				require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, h.ends(0))
+				h.rest()
+			})
+		}
+	})
+}
+
+// TestAnotherKeyThanBefore is refused: the ledger is by the first one.
+func TestAnotherKeyThanBefore(t *testing.T) {
+	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
+		h := newShelf(s, p)
+		h.do("CREATE TABLE customers (id bigint PRIMARY KEY, other bigint NOT NULL UNIQUE, name varchar(40), shouted varchar(40))")
+		h.do("INSERT INTO customers (id, other, name) VALUES (1, 3, 'a'), (2, 2, 'b'), (3, 1, 'c')")
+		write := func(key string) {
+			h.writeMigration("shout", "name: shout\nversion: \"1\"\nmigrate: UPDATE customers SET shouted = upper(name) WHERE "+key+" IN (:ids)\n")
+		}
+		write("id")
+		h.serve("connection/key=id")
+		require.Equal(t, account{Scanned: 3, Migrated: 3}, h.ends(0))
+		write("other")
+		h.serve("connection/key=other")
+		require.Contains(t, h.refuses("--same-ledger"), "it was written by the key (id), and this worker's key is (other): give connection/key as it was")
+	})
+}
+
+// TestTablesOfAnOlderVersion are refused, and stay as they are.
+func TestTablesOfAnOlderVersion(t *testing.T) {
+	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
+		h := newShelf(s, p, "customers")
+		text := "varchar(40)"
+		if p.driver == "cassandra" {
+			text = "text"
+		}
+		h.do("CREATE TABLE db_migrate_runs (number int PRIMARY KEY, run_id " + text + ")")
+		h.write("customers", true)
+		h.serve()
+		for _, said := range []string{h.refuses(), h.tell(1, append([]string{"ledger", "drop", "--yes"}, h.told...)...)} {
+			require.Contains(t, said, "are of version 0, and this program keeps version 1; end the migrations with the program that began them, then drop these tables, or name another")
+		}
+		require.Zero(t, h.loud("customers"))
+		h.do("DROP TABLE db_migrate_runs")
+		require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
+	})
+}
