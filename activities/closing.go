@@ -82,7 +82,7 @@ func countLeft(ctx context.Context, table database.Table, request ClosingRequest
 		}
 		found, err := table.Balance(ctx, request.Run, next, request.Full)
 		if tooLong(ctx, err) && (counted.Size == 0 || counted.Size > leastClosing) {
-			counted.Size = smaller(counted.Size)
+			counted.Size = request.smaller(counted.Size)
 			continue
 		}
 		if err != nil {
@@ -105,9 +105,10 @@ func tooLong(ctx context.Context, err error) bool {
 	return err != nil && ctx.Err() == nil && (errors.Is(err, database.ErrStatementTimeout) || database.ClassOf(err) == database.Contention)
 }
 
-func smaller(size int64) int64 {
+// smaller is how many rows a statement looks at where one of so many took too long.
+func (r ClosingRequest) smaller(size int64) int64 {
 	if size == 0 {
-		size = ClosingRows
+		size = min(ClosingRows, r.Estimate)
 	}
 	return max(size/4, leastClosing)
 }
@@ -155,7 +156,7 @@ func listLeft(ctx context.Context, table database.Table, request ClosingRequest)
 		wanted := request.Limit - len(rows.Keys)
 		found, err := table.LeftKeys(ctx, request.Run, next, wanted, request.Undone)
 		if tooLong(ctx, err) && (size == 0 || size > leastClosing) {
-			size = smaller(size)
+			size = request.smaller(size)
 			continue
 		}
 		if err != nil {

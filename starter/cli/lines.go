@@ -24,7 +24,7 @@ type line struct {
 // scannerLine is the customer scanner's line.
 func scannerLine(status workflows.Status) line {
 	scanned := humanize.Comma(status.Totals.Scanned)
-	if status.Totals.Scanned == 0 && status.Scanner.State != workflows.ScannerCompleted {
+	if status.Totals.Scanned == 0 && status.Scanner.State != workflows.ScannerCompleted && status.Scanner.State != workflows.ScannerClosing {
 		return line{text: "Starting customer scan ..."}
 	}
 	rows := " customer rows"
@@ -120,7 +120,11 @@ func progressLine(status workflows.Status, shown workflows.Totals, speed *speedo
 	if target == 0 {
 		return line{}
 	}
-	return line{current: min(shown.Done(), target), target: target, text: speed.text(target - shown.Done())}
+	text := speed.text(target - shown.Done())
+	if status.Scanner.State == workflows.ScannerClosing && shown.Done() >= target {
+		text = "checking that nothing is left"
+	}
+	return line{current: min(shown.Done(), target), target: target, text: text}
 }
 
 // summaryLine is the bottom line.

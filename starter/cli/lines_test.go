@@ -24,6 +24,8 @@ func TestScannerLines(t *testing.T) {
 		{1200, workflows.ScannerReading, "Scanned 1,200 customer rows", board.Normal},
 		{1200, workflows.ScannerParked, "Scanned 1,200 customer rows (parked: 900 customers wait in the buffer of 1,000)", board.Normal},
 		{1432, workflows.ScannerCompleted, "Completed table scan, after 1,432 customer rows", board.Success},
+		{1432, workflows.ScannerClosing, "Scanned 1,432 customer rows. Checking that nothing is left", board.Normal},
+		{0, workflows.ScannerClosing, "Scanned 0 customer rows. Checking that nothing is left", board.Normal},
 		{0, workflows.ScannerCompleted, "Completed table scan, after 0 customer rows", board.Success},
 	} {
 		drawn := scannerLine(workflows.Status{Totals: workflows.Totals{Scanned: test.scanned},
