@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -51,7 +52,23 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	}
 	defer m.Log.flush()
 	result, err := run.run(ctx)
+	if result.RestReason == RestCancelled && !batch.DryRun {
+		tellIfOver(ctx, table, batch.Run)
+	}
 	return result, failure(err)
+}
+
+// overPatience bounds the look whether a run is over whose batch was called back.
+const overPatience = 5 * time.Second
+
+// tellIfOver says in the worker's log why a batch was called back, if its run is over:
+// Temporal may know nothing of the run any more, and nobody gets the batch's result.
+func tellIfOver(ctx context.Context, table database.Table, run database.Run) {
+	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), overPatience)
+	defer cancel()
+	if alive, err := table.Alive(looking, run); err == nil && !alive {
+		activity.GetLogger(ctx).Warn("a batch was called back: " + (&database.RunOverError{Run: run}).Error())
+	}
 }
 
 // Single is one troubled customer, to be migrated on his own.
