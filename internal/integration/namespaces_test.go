@@ -29,7 +29,7 @@ func TestTheRateHoldsOverHosts(t *testing.T) {
 	require.Zero(t, starter.wait(t), starter.text())
 	end := s.summary(starter)
 	s.requireExact(end, 7500, 0)
-	measured, workers := float64(end.Scanned)/end.Elapsed, workersOf(s.batches())
+	measured, workers := float64(end.Migrated)/end.Elapsed, workersOf(s.batches())
 	t.Logf("%.1f customers/s, asked for 500; batches by worker: %v", measured, workers)
 	require.LessOrEqual(t, measured, 500*1.05)
 	require.Len(t, workers, len(hosts), "all have worked")
