@@ -165,14 +165,17 @@ func TestASecondRunThatIsInterrupted(t *testing.T) {
 }
 
 // totalsIfAny are those of a run that has begun.
-func (h *shelf) totalsIfAny() workflows.Totals {
+func (h *shelf) totalsIfAny() workflows.Totals { return h.statusNow().Totals }
+
+// statusNow is empty while there is no run.
+func (h *shelf) statusNow() workflows.Status {
 	said := h.start("starter", nil, append([]string{"status", "--output", "json"}, h.told...)...)
 	said.wait(h)
 	var status workflows.Status
 	if json.Unmarshal([]byte(said.text()), &status) != nil {
-		return workflows.Totals{}
+		return workflows.Status{}
 	}
-	return status.Totals
+	return status
 }
 
 // TestAgainIsOneWish: without a check, a run with --again that was cancelled and
