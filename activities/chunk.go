@@ -19,7 +19,9 @@ type chunk struct {
 	sizer  *transactionSizer
 	doing  func(what string, key database.Key)
 	// again: rows that earlier runs have migrated are migrated once more, if they need it.
+	// Without a check, not those of runs that this one goes on with: from since on.
 	again bool
+	since int64
 	// worked: an attempt before this one may have written some of the rows; listed: they
 	// were named one by one; letters: they were, since most of them have a dead letter.
 	worked, listed, letters bool

@@ -50,8 +50,11 @@ func (c *chunk) judges() bool {
 
 // makesWay reports whether a ledger row is one that this run writes over: the mark of a
 // dead letter of an earlier run, and any of an earlier run where that was asked for.
+// Without a check, a run that goes on with one that was cut short leaves alone what that
+// has done: it would be done twice for one wish.
 func (c *chunk) makesWay(row database.LedgerRow) bool {
-	return row.Run != c.mark.Run.Number && (row.Failed || c.again)
+	sameWish := c.since > 0 && row.Run >= c.since && !c.judges()
+	return row.Run != c.mark.Run.Number && (row.Failed || c.again && !sameWish)
 }
 
 // errNobodyInTheWay is the error of a row for which the ledger has refused a row, and

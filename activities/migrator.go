@@ -194,6 +194,7 @@ func (m *CustomerMigrator) chunk(table database.Table, order Order, sequence int
 		decide: newDecider(table, m.Migration),
 		mark:   database.Mark{Run: order.Run, Sequence: sequence},
 		again:  order.Again,
+		since:  order.Since,
 		log:    m.Log,
 		sizer:  m.sizer,
 		doing: func(what string, key database.Key) {

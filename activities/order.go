@@ -21,6 +21,9 @@ type Order struct {
 	Partial bool `json:"partial,omitempty"`
 	// Again migrates rows once more that earlier runs have migrated, if they need it.
 	Again bool `json:"again,omitempty"`
+	// Since is the first of the runs that this one goes on with: what they have done was
+	// done for the same wish.
+	Since int64 `json:"since,omitempty"`
 }
 
 // Batch is the work of one MigrateCustomers activity: neighbouring ranges.

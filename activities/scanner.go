@@ -124,6 +124,8 @@ type Begun struct {
 	// Bound is the greatest key present at the start, and the key after which a
 	// part begins.
 	Bound database.Bound `json:"bound"`
+	// Since is the first of the runs that this one goes on with.
+	Since int64 `json:"since,omitempty"`
 	// Partial: the worker had a condition for customers. So the run leaves the
 	// paging state alone, even if it is resumed with another definition.
 	Partial bool `json:"partial,omitempty"`
@@ -137,23 +139,26 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 		return Begun{}, failure(err)
 	}
 	begun := database.BegunRun{Run: begin.Run}
-	if !begin.DryRun {
-		if begun, err = table.Begin(ctx, begin.request()); err != nil {
-			return Begun{}, failure(err)
-		}
+	if begin.DryRun {
+		err = table.Recognise(ctx, begin.request())
+	} else {
+		begun, err = table.Begin(ctx, begin.request())
+	}
+	if err != nil {
+		return Begun{}, failure(err)
 	}
 	if begin.File != nil {
-		return Begun{Run: begun.Run, Bound: database.Bound{Estimate: begin.File.Customers}}, nil
+		return Begun{Run: begun.Run, Since: begun.Since, Bound: database.Bound{Estimate: begin.File.Customers}}, nil
 	}
 	if !s.Connection.keepsPagingState(begin.Order) {
 		bound, err := begin.Part.bound(ctx, table)
-		return Begun{Run: begun.Run, Bound: bound, Partial: s.Connection.Migration.Where != ""}, failure(err)
+		return Begun{Run: begun.Run, Since: begun.Since, Bound: bound, Partial: s.Connection.Migration.Where != ""}, failure(err)
 	}
 	bound, err := table.Bound(ctx, begun.Position)
 	if err != nil {
 		return Begun{}, failure(err)
 	}
-	return Begun{Run: begun.Run, Position: begun.Position, Failed: begun.Failed, Bound: bound}, nil
+	return Begun{Run: begun.Run, Since: begun.Since, Position: begun.Position, Failed: begun.Failed, Bound: bound}, nil
 }
 
 func (b Begin) request() database.RunRequest {

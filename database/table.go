@@ -147,6 +147,9 @@ type Bookkeeping interface {
 	// another definition. *BooksError: it is about another table. *RunOverError: a run
 	// with this id has ended. Runs of the table that never ended are over from then on.
 	Begin(ctx context.Context, request RunRequest) (BegunRun, error)
+	// Recognise returns the error with which Begin would refuse the books that there are
+	// for this table, and writes nothing: for a run that is not begun.
+	Recognise(ctx context.Context, request RunRequest) error
 	// SavePagingState moves the paging state of the run forward, never back, and
 	// never after the run's end.
 	SavePagingState(ctx context.Context, run Run, state PagingState) error

@@ -56,6 +56,9 @@ type BegunRun struct {
 	Position Key
 	// Failed is how many dead letters the prior run has left behind Position.
 	Failed int
+	// Since is the first of the runs that this one goes on with: those after it were all
+	// cut short. Without any, it is the run's own number.
+	Since int64
 	// Emptied: all rows of the table may have been thrown away since the last run.
 	Emptied bool
 }

@@ -174,6 +174,6 @@ func (o *overseer) listen(root workflow.Context) {
 
 // order is what every activity of the run is told.
 func (o *overseer) order() activities.Order {
-	return activities.Order{Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, Again: o.settings.Again, File: o.settings.File,
+	return activities.Order{Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, Again: o.settings.Again, Since: o.state.Begun.Since, File: o.settings.File,
 		Partial: o.state.Begun.Partial || !o.settings.Part().Whole()}
 }

@@ -16,53 +16,108 @@ func (b *Books) book(ctx context.Context, in Session, request database.RunReques
 	if err != nil {
 		return 0, false, err
 	}
-	row, err := b.one(ctx, in, "SELECT book, ledger, key_columns, identity, storage FROM "+b.dialect.Own(booksTable)+" WHERE migration = ? AND customers = ?", request.Migration, b.subject.Name)
+	row, err := b.recognised(ctx, in, request, identity, storage)
 	if err != nil {
 		return 0, false, err
 	}
 	if row == nil {
-		return b.newBook(ctx, in, request, identity, storage)
+		number, err = b.newBook(ctx, in, request, identity, storage)
+		return number, false, err
 	}
 	number = row.Number(0)
-	if key := b.keyList(); row.Text(2) != key {
-		return 0, false, b.refused("it was written by the key (%s), and this worker's key is (%s): give connection/key as it was", row.Text(2), key)
-	}
-	if was := row.Text(3); was != identity && was != "" && identity != "" {
-		return 0, false, b.refused("it is about another table of that name, which was dropped or renamed since: the ledger says nothing about the rows of this one; forget it with «starter ledger drop»")
-	}
-	switch was := row.Text(4); {
+	switch was := row.Text(3); {
 	case was == storage || storage == "":
 		return number, false, nil
 	case was == "": // the worker's user may see it by now
 		return number, false, b.noteStorage(ctx, in, number, storage)
 	}
-	return number, true, b.emptied(ctx, in, number, storage, request)
+	return number, true, b.emptied(ctx, in, number, storage)
 }
 
-// newBook begins a book, unless there is one of the same table under another name, or
-// of another table whose ledger has the same name.
-func (b *Books) newBook(ctx context.Context, in Session, request database.RunRequest, identity, storage string) (int64, bool, error) {
+// Recognise returns the error with which Begin would refuse the books that there are,
+// and writes nothing.
+func (b *Books) Recognise(ctx context.Context, request database.RunRequest) error {
+	in := b.store.Reader()
+	present, err := b.present(ctx, in)
+	if err == nil {
+		err = b.refuseOlder(ctx, in, present)
+	}
+	if err != nil || !present[booksTable] {
+		return err
+	}
+	identity, storage, err := b.store.Identify(ctx, in)
+	if err == nil {
+		_, err = b.recognised(ctx, in, request, identity, storage)
+	}
+	return err
+}
+
+// recognised is the book's row: book, key_columns, identity, storage; nil: there is none.
+// It refuses one that is about another table, or about other rows, for all one can tell.
+func (b *Books) recognised(ctx context.Context, in Session, request database.RunRequest, identity, storage string) (Values, error) {
+	row, err := b.bookOf(ctx, in, request.Migration)
+	if err == nil && b.plan.Undoes != "" {
+		err = b.refuseUndone(ctx, in, request, identity, storage)
+	}
+	if err == nil && row == nil {
+		err = b.refuseRenamed(ctx, in, request, identity, storage)
+	}
+	if err == nil && row == nil {
+		err = b.refuseShared(ctx, in)
+	}
+	if err != nil || row == nil {
+		return nil, err
+	}
+	if key := b.keyList(); row.Text(1) != key {
+		return nil, b.refused("it was written by the key (%s), and this worker's key is (%s): give connection/key as it was", row.Text(1), key)
+	}
+	if differs(row.Text(2), identity) {
+		return nil, b.refused("it is about another table of that name, which was dropped or renamed since: the ledger says nothing about the rows of this one; forget it with «starter ledger drop»")
+	}
+	if differs(row.Text(3), storage) {
+		return row, b.refuseEmptied(request)
+	}
+	return row, nil
+}
+
+// differs reports whether both are known, and not the same.
+func differs(was, now string) bool { return was != now && was != "" && now != "" }
+
+func (b *Books) bookOf(ctx context.Context, in Session, migration string) (Values, error) {
+	return b.one(ctx, in, "SELECT book, key_columns, identity, storage FROM "+b.dialect.Own(booksTable)+" WHERE migration = ? AND customers = ?", migration, b.subject.Name)
+}
+
+// refuseUndone refuses to undo by the ledger of rows that may be other ones by now.
+func (b *Books) refuseUndone(ctx context.Context, in Session, request database.RunRequest, identity, storage string) error {
+	row, err := b.bookOf(ctx, in, b.plan.Undoes)
+	if err != nil || row == nil || request.SameLedger || !differs(row.Text(2), identity) && !differs(row.Text(3), storage) {
+		return err
+	}
+	return b.refused("migration %s has changed rows of this table, which was emptied, rewritten as a whole or made anew since: they may be other ones, and an undo would overwrite them; start with --same-ledger if they are still the same", b.plan.Undoes)
+}
+
+// refuseShared refuses a ledger whose name another book has.
+func (b *Books) refuseShared(ctx context.Context, in Session) error {
+	row, err := b.one(ctx, in, "SELECT customers, migration FROM "+b.dialect.Own(booksTable)+" WHERE ledger = ?", b.ledger)
+	if err != nil || row == nil {
+		return err
+	}
+	return b.refused("a ledger of that name is kept for migration %s of table %s: give the migration another name, or name another schema in connection/schema", row.Text(1), row.Text(0))
+}
+
+// newBook begins a book.
+func (b *Books) newBook(ctx context.Context, in Session, request database.RunRequest, identity, storage string) (int64, error) {
 	table := b.dialect.Own(booksTable)
-	if err := b.refuseRenamed(ctx, in, request, identity, storage); err != nil {
-		return 0, false, err
-	}
-	row, err := b.one(ctx, in, "SELECT customers, migration FROM "+table+" WHERE ledger = ?", b.ledger)
-	if err != nil {
-		return 0, false, err
-	}
-	if row != nil {
-		return 0, false, b.refused("a ledger of that name is kept for migration %s of table %s: give the migration another name, or name another schema in connection/schema", row.Text(1), row.Text(0))
-	}
-	err = b.execute(ctx, in, insert(table, []string{"version", "migration", "customers", "ledger", "key_columns", "identity", "storage"}),
+	err := b.execute(ctx, in, insert(table, []string{"version", "migration", "customers", "ledger", "key_columns", "identity", "storage"}),
 		version, request.Migration, b.subject.Name, b.ledger, b.keyList(), identity, storage)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	row, err = b.one(ctx, in, "SELECT book FROM "+table+" WHERE migration = ? AND customers = ?", request.Migration, b.subject.Name)
+	row, err := b.one(ctx, in, "SELECT book FROM "+table+" WHERE migration = ? AND customers = ?", request.Migration, b.subject.Name)
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
-	return row.Number(0), false, nil
+	return row.Number(0), nil
 }
 
 // refuseRenamed refuses a table that has a book under the name that it had before.
@@ -81,15 +136,20 @@ func (b *Books) refuseRenamed(ctx context.Context, in Session, request database.
 	return b.refused("it was written when the table was named %s: rename it back; to forget that ledger, rename it back for «starter ledger drop»", row.Text(0))
 }
 
-// emptied notes that all rows may be other ones. A migration whose check, or whose
-// function, tells who needs it looks at each of them again; without one nobody can
-// tell, and somebody has to say.
-func (b *Books) emptied(ctx context.Context, in Session, book int64, storage string, request database.RunRequest) error {
+// refuseEmptied refuses a table all of whose rows may be other ones. A migration whose
+// check, or whose function, tells who needs it looks at each of them again; without one
+// nobody can tell, and somebody has to say.
+func (b *Books) refuseEmptied(request database.RunRequest) error {
 	judged := b.plan.Statements == nil || strings.TrimSpace(b.plan.Statements.Check) != ""
-	if !judged && !request.SameLedger && !request.Again {
-		return b.refused("the table was emptied, rewritten as a whole or made anew since (TRUNCATE, VACUUM, DROP and CREATE, or the like), and without a check nobody can tell which rows still need it: " +
-			"start with --same-ledger if the rows are still the same, with --again if all are to be migrated again, or forget the ledger with «starter ledger drop»")
+	if judged || request.SameLedger || request.Again {
+		return nil
 	}
+	return b.refused("the table was emptied, rewritten as a whole or made anew since (TRUNCATE, VACUUM, DROP and CREATE, or the like), and without a check nobody can tell which rows still need it: " +
+		"start with --same-ledger if the rows are still the same, with --again if all are to be migrated again, or forget the ledger with «starter ledger drop»")
+}
+
+// emptied notes that all rows may be other ones, and forgets how far a run had come.
+func (b *Books) emptied(ctx context.Context, in Session, book int64, storage string) error {
 	if err := b.noteStorage(ctx, in, book, storage); err != nil {
 		return err
 	}

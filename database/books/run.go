@@ -132,12 +132,16 @@ func (b *Books) countable(number int64) error {
 
 // resume finds where a prior run got to, and makes the paging state this run's.
 func (b *Books) resume(ctx context.Context, in Session, book int64, begun *database.BegunRun, request database.RunRequest) error {
-	row, err := b.one(ctx, in, "SELECT run, position, closed FROM "+b.dialect.Own(stateTable)+" WHERE book = ?", book)
+	row, err := b.one(ctx, in, "SELECT run, position, closed, since, again FROM "+b.dialect.Own(stateTable)+" WHERE book = ?", book)
+	if err == nil {
+		begun.Since, err = b.since(ctx, in, book, begun.Run.Number, row)
+	}
 	if err != nil {
 		return err
 	}
 	var position any
-	if row != nil && !row.True(2) && !row.Null(1) {
+	// a run that migrates rows again cannot go on behind those that another one has skipped
+	if row != nil && !row.True(2) && !row.Null(1) && (row.True(4) || !request.Again) {
 		position = row.Text(1)
 		if err := json.Unmarshal([]byte(row.Text(1)), &begun.Position); err != nil {
 			return fmt.Errorf("paging state of migration %s: %w", request.Migration, err)
@@ -149,9 +153,28 @@ func (b *Books) resume(ctx context.Context, in Session, book int64, begun *datab
 	if row != nil && row.Number(0) == begun.Run.Number {
 		return nil
 	}
-	return b.execute(ctx, in, b.dialect.Upsert(stateTable, []string{"book"}, []string{"migration", "run", "sequence", "position", "closed"}),
-		book, request.Migration, begun.Run.Number, 0, position, false)
+	return b.execute(ctx, in, b.dialect.Upsert(stateTable, []string{"book"}, []string{"migration", "run", "since", "again", "sequence", "position", "closed"}),
+		book, request.Migration, begun.Run.Number, begun.Since, request.Again, 0, position, false)
 }
+
+// since is the first of the runs that a run goes on with. state is the paging state's row:
+// run, position, closed, since, again.
+func (b *Books) since(ctx context.Context, in Session, book, run int64, state Values) (int64, error) {
+	if state == nil {
+		return run, nil
+	}
+	if state.Number(0) == run { // it has begun before
+		return state.Number(3), nil
+	}
+	before, err := b.one(ctx, in, "SELECT outcome FROM "+b.dialect.Own(runsTable)+" WHERE book = ? AND number < ? ORDER BY number DESC LIMIT 1", book, run)
+	if err != nil || before == nil || before.Text(0) == outcomeCompleted {
+		return run, err
+	}
+	return state.Number(3), nil
+}
+
+// outcomeCompleted is that of a run that has done all that was asked for.
+const outcomeCompleted = "completed"
 
 // SavePagingState moves the run's paging state forward, while the run is alive.
 func (b *Books) SavePagingState(ctx context.Context, run database.Run, state database.PagingState) error {

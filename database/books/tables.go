@@ -85,7 +85,7 @@ func (b *Books) definitions() []definition {
 		"created_at "+types.Began, "UNIQUE (migration, customers)")
 	add(runsTable, "number "+types.Number+" PRIMARY KEY", "run_id "+types.Name+" NOT NULL UNIQUE", "book "+types.Int+" NOT NULL", "migration "+types.Name+" NOT NULL", "environment "+types.Name+" NOT NULL",
 		"cluster "+types.Words+" NOT NULL", "definition "+types.Name+" NOT NULL", "started_at "+types.Began, "ended_at "+types.Time, "outcome "+types.Name)
-	add(stateTable, "book "+types.Int+" NOT NULL PRIMARY KEY", "migration "+types.Name+" NOT NULL", "run "+types.Int+" NOT NULL", "sequence "+types.Big+" NOT NULL", "position "+types.Text, "closed "+types.Flag+" NOT NULL")
+	add(stateTable, "book "+types.Int+" NOT NULL PRIMARY KEY", "migration "+types.Name+" NOT NULL", "run "+types.Int+" NOT NULL", "since "+types.Int+" NOT NULL", "again "+types.Flag+" NOT NULL", "sequence "+types.Big+" NOT NULL", "position "+types.Text, "closed "+types.Flag+" NOT NULL")
 	add(ownerTable, "customers "+types.Name+" NOT NULL PRIMARY KEY", "migration "+types.Name+" NOT NULL", "environment "+types.Name+" NOT NULL", "cluster "+types.Words+" NOT NULL", "run_id "+types.Name+" NOT NULL", "since "+types.Began)
 	add(failuresTable, "book "+types.Int+" NOT NULL", "migration "+types.Name+" NOT NULL", "customer "+types.Key+" NOT NULL", "run "+types.Int+" NOT NULL", b.dialect.Quote("range")+" "+types.Int+" NOT NULL",
 		"error "+types.Text+" NOT NULL", "attempts "+types.Int+" NOT NULL", "failed_at "+types.Began, "PRIMARY KEY (book, customer)")

@@ -152,14 +152,18 @@ func (t *table) number(ctx context.Context, request database.RunRequest) (number
 
 // resume finds where a prior run got to, and makes the paging state this run's.
 func (t *table) resume(ctx context.Context, begun *database.BegunRun, request database.RunRequest, reset bool) (bool, error) {
-	var run int64
+	var run, since int64
 	var position *string
-	var closed bool
-	found, err := t.serial(ctx, "SELECT run, position, closed FROM "+t.own("db_migrate_state")+" WHERE book = ?", []any{t.book()}, &run, &position, &closed)
+	var closed, again bool
+	found, err := t.serial(ctx, "SELECT run, since, again, position, closed FROM "+t.own("db_migrate_state")+" WHERE book = ?", []any{t.book()}, &run, &since, &again, &position, &closed)
+	if err == nil && run != begun.Run.Number && (!found || reset || !t.cutShort(ctx, begun.Run.Number, &err)) {
+		since = begun.Run.Number
+	}
 	if err != nil {
 		return false, err
 	}
-	if closed || reset && run != begun.Run.Number {
+	begun.Since = since
+	if closed || request.Again && !again || reset && run != begun.Run.Number {
 		position = nil
 	}
 	if err := t.continueFrom(ctx, begun, request, position); err != nil {
@@ -168,11 +172,19 @@ func (t *table) resume(ctx context.Context, begun *database.BegunRun, request da
 	state := t.own("db_migrate_state")
 	switch {
 	case !found:
-		return t.cas(ctx, "INSERT INTO "+state+" (book, migration, run, sequence, position, closed) VALUES (?, ?, ?, 0, ?, false) IF NOT EXISTS", t.book(), request.Migration, begun.Run.Number, position)
+		return t.cas(ctx, "INSERT INTO "+state+" (book, migration, run, since, again, sequence, position, closed) VALUES (?, ?, ?, ?, ?, 0, ?, false) IF NOT EXISTS", t.book(), request.Migration, begun.Run.Number, since, request.Again, position)
 	case run == begun.Run.Number:
 		return true, nil
 	}
-	return t.cas(ctx, "UPDATE "+state+" SET run = ?, sequence = 0, position = ?, closed = false WHERE book = ? IF run = ?", begun.Run.Number, position, t.book(), run)
+	return t.cas(ctx, "UPDATE "+state+" SET run = ?, since = ?, again = ?, sequence = 0, position = ?, closed = false WHERE book = ? IF run = ?", begun.Run.Number, since, request.Again, position, t.book(), run)
+}
+
+// cutShort reports whether the run before this one has not completed.
+func (t *table) cutShort(ctx context.Context, run int64, failed *error) bool {
+	outcome := ""
+	found, err := t.serial(ctx, "SELECT outcome FROM "+t.own("db_migrate_runs")+" WHERE book = ? AND number < ? ORDER BY number DESC LIMIT 1", []any{t.book(), run}, &outcome)
+	*failed = err
+	return found && outcome != "completed"
 }
 
 func (t *table) continueFrom(ctx context.Context, begun *database.BegunRun, request database.RunRequest, position *string) error {

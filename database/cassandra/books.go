@@ -35,19 +35,42 @@ func (t *table) checkBook(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	columns := strings.Join(t.KeyColumns(), ", ")
+	found, err := t.recognise(ctx, identity, columns)
+	if err != nil || found {
+		return found, err
+	}
+	return t.cas(ctx, "INSERT INTO "+t.own("db_migrate_books")+" (book, version, migration, customers, ledger, key_columns, identity) VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS",
+		t.book(), booksVersion, t.plan.Migration, t.customersName(), t.ledger, columns, identity)
+}
+
+// Recognise returns the error with which Begin would refuse the books that there are.
+func (t *table) Recognise(ctx context.Context, _ database.RunRequest) error {
+	present, err := t.present(ctx)
+	if err != nil {
+		return classify(err)
+	}
+	if err := t.refuseOlder(ctx, present); err != nil || !present["db_migrate_books"] {
+		return err
+	}
+	identity, err := t.identity(ctx)
+	if err == nil {
+		_, err = t.recognise(ctx, identity, strings.Join(t.KeyColumns(), ", "))
+	}
+	return classify(err)
+}
+
+// recognise reports whether there is a book of this migration of this table, and refuses
+// one that is about another table.
+func (t *table) recognise(ctx context.Context, identity, columns string) (bool, error) {
 	var version int
 	var key, known string
 	found, err := t.serial(ctx, "SELECT version, key_columns, identity FROM "+t.own("db_migrate_books")+" WHERE book = ?", []any{t.book()}, &version, &key, &known)
-	columns := strings.Join(t.KeyColumns(), ", ")
 	switch {
 	case err != nil:
 		return false, err
 	case !found:
-		if err := t.refuseShared(ctx); err != nil {
-			return false, err
-		}
-		return t.cas(ctx, "INSERT INTO "+t.own("db_migrate_books")+" (book, version, migration, customers, ledger, key_columns, identity) VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS",
-			t.book(), booksVersion, t.plan.Migration, t.customersName(), t.ledger, columns, identity)
+		return false, t.refuseShared(ctx)
 	case version != booksVersion:
 		return false, t.refused("the tables db_migrate_* in keyspace %s are of version %d, and this program keeps version %d; end the migrations with the program that began them, then drop these tables, or name another keyspace in connection/schema", t.ours, version, booksVersion)
 	case key != columns:

@@ -48,7 +48,7 @@ func (t *table) ourTables() [][2]string {
 		ledger,
 		create("db_migrate_books", "book text PRIMARY KEY, version int, migration text, customers text, ledger text, key_columns text, identity text"),
 		create("db_migrate_runs", "book text, number int, run_id text, migration text, environment text, cluster text, definition text, reset boolean, started_at timestamp, ended_at timestamp, outcome text, PRIMARY KEY (book, number)"),
-		create("db_migrate_state", "book text PRIMARY KEY, migration text, run int, sequence bigint, position text, closed boolean"),
+		create("db_migrate_state", "book text PRIMARY KEY, migration text, run int, since int, again boolean, sequence bigint, position text, closed boolean"),
 		create("db_migrate_owner", "customers text PRIMARY KEY, migration text, environment text, cluster text, run_id text, since timestamp"),
 		create("db_migrate_failures", "book text, customer text, migration text, run int, range int, error text, attempts int, failed_at timestamp, PRIMARY KEY (book, customer)"),
 	}

@@ -26,6 +26,9 @@ func (t *table) estimate(ctx context.Context, after, upTo database.Key) (int64, 
 	if err != nil {
 		return 0, classify(err)
 	}
+	if found[0] == nil {
+		return 0, broken("table %s.%s was dropped or made anew since this worker began; restart the worker", t.schema, t.name)
+	}
 	rows, _ := strconv.ParseInt(*found[0], 10, 64)
 	switch {
 	case rows <= countedRows:

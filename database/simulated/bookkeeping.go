@@ -54,6 +54,9 @@ func (t *table) Begin(_ context.Context, request database.RunRequest) (database.
 	return database.BegunRun{Run: database.Run{Number: int64(at + 1), ID: request.ID}, Position: t.state.Position}, nil
 }
 
+// Recognise knows no books of another table.
+func (t *table) Recognise(context.Context, database.RunRequest) error { return nil }
+
 // SavePagingState keeps how far the run has come.
 func (t *table) SavePagingState(_ context.Context, run database.Run, moved database.PagingState) error {
 	t.mutex.Lock()

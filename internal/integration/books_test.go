@@ -47,7 +47,7 @@ func newShelf(s *stack, p product, tables ...string) *shelf {
 func (h *shelf) make(table string) {
 	h.Helper()
 	text := "varchar(40)"
-	constraint := ", CONSTRAINT not_these CHECK (code IS NULL OR code <> 'bad' OR shouted IS NULL)"
+	constraint := ", CONSTRAINT not_these CHECK (code IS NULL OR code NOT LIKE 'bad%' OR shouted IS NULL)"
 	if h.driver == "cassandra" {
 		text, constraint = "text", ""
 	}

@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,7 +45,7 @@ func TestATableThatIsNotTheOneOfItsName(t *testing.T) {
 					h.serve()
 					require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
 					way.do(h)
-					if reset != nil || p.driver == "mysql" { // MariaDB's are prepared for the old one
+					if reset != nil || p.driver == "cassandra" || p.driver == "postgres" && h.refusesToServeOn() {
 						h.serve()
 					}
 					if way.unlike && (p.driver == "postgres" || p.driver == "cassandra") {
@@ -55,10 +56,10 @@ func TestATableThatIsNotTheOneOfItsName(t *testing.T) {
 						h.rest()
 						return
 					}
-					starter := h.begin(reset...)
-					require.Equal(t, 1, starter.wait(t), starter.text())
-					require.Equal(t, account{Scanned: shelfRows, Again: shelfRows}, h.accountOf(starter))
-					require.Regexp(t, `To migrate them once more: starter .*--again`, starter.text())
+					said := h.tell(1, append(append([]string{"--output", "minimal"}, h.told...), reset...)...)
+					require.Contains(t, said, "300 customers needed again what an earlier run has done already, by the ledger: changed back since, or other rows under the same keys. Nothing was written to them.")
+					require.Regexp(t, `To migrate them once more: starter .*--again`, said)
+					require.Equal(t, account{Scanned: shelfRows, Again: shelfRows}, h.ends(1, reset...))
 					require.Zero(t, h.loud("customers"))
 					require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0, "--again"))
 					require.EqualValues(t, shelfRows, h.loud("customers"))
@@ -68,6 +69,17 @@ func TestATableThatIsNotTheOneOfItsName(t *testing.T) {
 			}
 		}
 	})
+}
+
+// refusesToServeOn reports whether the worker says that it must be restarted.
+func (h *shelf) refusesToServeOn() bool {
+	return strings.Contains(h.begin("--dry-run").said(h), "was dropped or made anew since this worker began; restart the worker")
+}
+
+// said is what a process has said at its end.
+func (p *process) said(t testing.TB) string {
+	p.wait(t)
+	return p.text()
 }
 
 // TestWithoutACheckSomebodyHasToSay what the rows of such a table are.

@@ -25,6 +25,9 @@ func (t *Table) Begin(_ context.Context, request database.RunRequest) (database.
 	return begun, nil
 }
 
+// Recognise is the bookkeeping's.
+func (t *Table) Recognise(context.Context, database.RunRequest) error { return nil }
+
 // SavePagingState is the bookkeeping's.
 func (t *Table) SavePagingState(_ context.Context, _ database.Run, state database.PagingState) error {
 	t.mutex.Lock()
