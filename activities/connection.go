@@ -112,6 +112,9 @@ func (k *knownRun) recently(run database.Run, now time.Time) bool {
 	return k.run == run && now.Sub(k.at) < knownFor
 }
 
+// forget makes the next look ask the books.
+func (k *knownRun) forget() { k.note(database.Run{}, time.Time{}) }
+
 func (k *knownRun) note(run database.Run, now time.Time) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()

@@ -295,6 +295,7 @@ func (s *CustomerScanner) EndRun(ctx context.Context, end End) error {
 	if own && s.Connection.keepsPagingState(end.Order) {
 		ending.State, ending.Discard = end.State, end.Discard
 	}
+	defer s.Connection.known.forget()
 	return failure(table.End(ctx, end.Run, ending))
 }
 

@@ -23,6 +23,8 @@ func waitingRules(harness Harness) []rule {
 		{name: "an attempt that waits for its orphan leaves the customer to it", test: orphanCommits},
 		{name: "an attempt whose orphan fails writes the customer", test: orphanFails},
 		{name: "an orphan that comes after the attempt writes nothing", test: orphanComesLate},
+		{name: "a run that ends while a set of it waits: nothing comes after its end", test: runOverWhileWaiting(endNow)},
+		{name: "a run that begins while a set of the one before waits: nothing comes after its begin", test: runOverWhileWaiting(beginNow)},
 		{name: "sets in opposite orders do not deadlock", test: oppositeOrders},
 		{name: "a deadlock with a transaction of the site's loses nothing", test: deadlockWithSite},
 	}
@@ -83,6 +85,50 @@ func whileWaiting(statements []string, undone bool) func(*testing.T, Harness) {
 		require.NoError(t, got.err)
 		require.Equal(t, []bool{true, undone, true}, got.written.Rows)
 		f.requireMigrated(expected...)
+	}
+}
+
+// runOverWhileWaiting: the run ends, or another one begins, while a set of it waits for
+// the site. Once that has returned, nothing comes after it.
+func runOverWhileWaiting(over func(*fixture) error) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.numbers(t)
+		tx := f.holding("UPDATE customers SET amount = amount WHERE name = 'Bob'")
+		result := f.attempt(f.table, greetAll(f.read("Anna", "Bob", "Carl")...))
+		ended := make(chan error, 1)
+		go func() { ended <- over(f) }()
+		time.Sleep(waiting)
+		require.NoError(t, tx.Rollback())
+		require.NoError(t, <-ended)
+		ledger, greeted := f.ledger(), f.greeted("customers")
+		got := <-result
+		require.ElementsMatch(t, ledger, f.ledger(), "the set was committed after its run was over: %v", got.err)
+		require.Equal(t, greeted, f.greeted("customers"))
+		if got.err != nil {
+			var refused *database.RunOverError
+			require.ErrorAs(t, got.err, &refused)
+			require.Empty(t, ledger)
+		}
+	}
+}
+
+func endNow(f *fixture) error {
+	return f.patiently(func() error { return f.table.End(f.Context(), f.mark.Run, database.Ending{Outcome: "cancelled"}) })
+}
+
+func beginNow(f *fixture) error {
+	return f.patiently(func() error {
+		_, err := f.table.Begin(f.Context(), request("second run"))
+		return err
+	})
+}
+
+// patiently repeats what waits for too long, as Temporal does.
+func (f *fixture) patiently(do func() error) error {
+	for {
+		if err := do(); err == nil || database.ClassOf(err) != database.Contention {
+			return err
+		}
 	}
 }
 
