@@ -41,7 +41,7 @@ func TestAChangeExpiresWithItsRow(t *testing.T) {
 	} {
 		for _, locked := range []bool{false, true} {
 			o.run("TRUNCATE odd")
-			o.run("TRUNCATE db_migrate_ledger_m")
+			o.run("TRUNCATE db_migrate_ledger_odd_m")
 			for _, statement := range test.site {
 				o.run(statement)
 			}
@@ -96,7 +96,7 @@ func TestTheTablesDefaultExpiry(t *testing.T) {
 	o.begin(database.Plan{Migration: "m", Reads: []string{"a"}, Writes: []string{"x", "y"}})
 	for statement, left := range map[string]int{"INSERT INTO odd (id, a) VALUES (1, 1) USING TTL 0": 0, "INSERT INTO odd (id, a) VALUES (1, 1) USING TTL 2000": 2000, "INSERT INTO odd (id) VALUES (1)": 9000} {
 		o.run("TRUNCATE odd")
-		o.run("TRUNCATE db_migrate_ledger_m")
+		o.run("TRUNCATE db_migrate_ledger_odd_m")
 		o.run(statement)
 		o.writeOne(false)
 		require.InDelta(t, left, o.ttl("x"), 900, statement)

@@ -223,7 +223,7 @@ func TestOddTables(t *testing.T) {
 			require.Equal(t, []int{len(rows), len(rows)}, []int{met, written})
 			require.Equal(t, len(rows), o.count("SELECT count(*) FROM odd WHERE x = 1 ALLOW FILTERING"))
 			require.Equal(t, len(rows), o.count("SELECT count(*) FROM odd"))
-			require.Equal(t, len(rows), o.count("SELECT count(*) FROM db_migrate_ledger_m"))
+			require.Equal(t, len(rows), o.count("SELECT count(*) FROM db_migrate_ledger_odd_m"))
 		})
 	}
 }

@@ -15,6 +15,9 @@ func runRules() []rule {
 		{name: "another worker may begin a run", test: beginOnAnotherWorker},
 		{name: "another definition is refused", test: definitionRefused},
 		{name: "unless it is said to mean the same", test: sameLedger},
+		{name: "a run knows the first of those that it goes on with", test: runsGoOn},
+		{name: "a run that migrates rows again begins behind none that were skipped", test: againBegins},
+		{name: "what is recognised is what a run begins with", test: recognised},
 		{name: "each migration has its own ledger and definition", test: migrationsApart},
 	}
 }
@@ -69,6 +72,54 @@ func sameLedger(t *testing.T, h Harness) {
 	_, err := f.table.Begin(t.Context(), request("third run"))
 	var definition *database.DefinitionError
 	require.ErrorAs(t, err, &definition, "the ledger is the second run's now")
+}
+
+func runsGoOn(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	first := f.begin(request("first run"))
+	require.Equal(t, first.Run.Number, first.Since)
+	f.end(first.Run, database.Ending{Outcome: "cancelled"})
+	second := f.begin(request("second run"))
+	require.Equal(t, first.Run.Number, second.Since)
+	require.Equal(t, second.Since, f.begin(request("second run")).Since, "it begins once more")
+	f.end(second.Run, database.Ending{Outcome: "failed"})
+	third := f.begin(request("third run"))
+	require.Equal(t, first.Run.Number, third.Since)
+	f.end(third.Run, database.Ending{Outcome: "completed", Discard: true})
+	fourth := f.begin(request("fourth run"))
+	require.Equal(t, fourth.Run.Number, fourth.Since, "after one that has completed")
+	f.end(fourth.Run, database.Ending{Outcome: "cancelled"})
+	anew := request("fifth run")
+	anew.Reset = true
+	fifth := f.begin(anew)
+	require.Equal(t, fifth.Run.Number, fifth.Since)
+}
+
+func againBegins(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	cut := func(run database.Run, name string) {
+		f.save(run, 3, name)
+		f.end(run, database.Ending{Outcome: "cancelled"})
+	}
+	cut(f.mark.Run, "Bob")
+	again := request("second run")
+	again.Again = true
+	second := f.begin(again)
+	require.Nil(t, second.Position)
+	cut(second.Run, "Bob")
+	again.ID = "third run"
+	third := f.begin(again)
+	require.Equal(t, f.keys["Bob"], third.Position, "it goes on with one of its kind")
+	f.end(third.Run, database.Ending{Outcome: "cancelled"})
+	require.Equal(t, f.keys["Bob"], f.begin(request("fourth run")).Position)
+}
+
+func recognised(t *testing.T, h Harness) {
+	f := h.unbegun(t, plan(), 0)
+	require.NoError(t, f.table.Recognise(t.Context(), request("none yet")))
+	f.requireNoTables()
+	f.begin(request("first run"))
+	require.NoError(t, f.table.Recognise(t.Context(), request("second run")))
 }
 
 func migrationsApart(t *testing.T, h Harness) {
