@@ -52,7 +52,8 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	}
 	defer m.Log.flush()
 	result, err := run.run(ctx)
-	if result.RestReason == RestCancelled && !batch.DryRun {
+	var over *database.RunOverError
+	if (err != nil || result.RestReason != "") && !batch.DryRun && !errors.As(err, &over) {
 		tellIfOver(ctx, table, batch.Run)
 	}
 	return result, failure(err)
@@ -61,13 +62,14 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 // overPatience bounds the look whether a run is over whose batch was called back.
 const overPatience = 5 * time.Second
 
-// tellIfOver says in the worker's log why a batch was called back, if its run is over:
-// Temporal may know nothing of the run any more, and nobody gets the batch's result.
+// tellIfOver says in the worker's log that a batch's run is over, if it is: a worker
+// that was frozen finds its batch called back, over its time, or without a connection,
+// and Temporal takes no result for a run that it has ended.
 func tellIfOver(ctx context.Context, table database.Table, run database.Run) {
 	looking, cancel := context.WithTimeout(context.WithoutCancel(ctx), overPatience)
 	defer cancel()
 	if alive, err := table.Alive(looking, run); err == nil && !alive {
-		activity.GetLogger(ctx).Warn("a batch was called back: " + (&database.RunOverError{Run: run}).Error())
+		activity.GetLogger(ctx).Warn("a batch ends: " + (&database.RunOverError{Run: run}).Error())
 	}
 }
 

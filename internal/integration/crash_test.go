@@ -128,12 +128,12 @@ func TestCrashAtAStep(t *testing.T) {
 			s := newStack(t, server...)
 			s.generate(200_000)
 			mark := s.path("crashed")
-			crash := []string{"CRASH_AT=" + step, "CRASH_MARK=" + mark} // once
-			crashing := s.startWorkerAs("crashworker", crash)
+			environment := []string{"CRASH_AT=" + step, "CRASH_MARK=" + mark}
+			crashing := s.startWorkerAs("crashworker", environment)
 			starter := s.startStarter(limits...)
 			s.until("the crash", func() bool { return ended(crashing) || ended(starter) })
 			require.FileExists(t, mark, "the worker was never killed")
-			s.startWorkerAs("crashworker", crash)
+			s.startWorkerAs("crashworker", environment) // it crashes once; another build would be refused
 			require.Zero(t, starter.wait(t), starter.text())
 			s.requireExact(s.summary(starter), 200_000, 0)
 		})

@@ -1,8 +1,10 @@
 package integration_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -173,4 +175,37 @@ func TestWhatAForgerCanDo(t *testing.T) {
 	require.Zero(t, s.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL"))
 	require.EqualValues(t, s.number("SELECT COUNT(*) FROM audit"), s.number("SELECT COUNT(DISTINCT id) FROM audit"))
 	require.EqualValues(t, s.ledgered(), s.number("SELECT COUNT(*) FROM audit"))
+}
+
+// TestWhatTravels: of rows that are simply migrated no value gets into Temporal; of a
+// row that fails its error does, and of a dry run what it shows.
+func TestWhatTravels(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(500)
+	s.execute("UPDATE customers SET phone = 'no phone at all', first_name = NULL WHERE id = (SELECT MAX(id) FROM customers)",
+		"UPDATE customers SET email = 'Secret' || id || '@Example.com', first_name = NULL WHERE id < 400")
+	s.startWorker("customer-migrator/retry-interval=10ms")
+	starter := s.startStarter()
+	require.Equal(t, 1, starter.wait(t), starter.text())
+	require.Positive(t, s.number("SELECT COUNT(*) FROM audit WHERE id < 400"))
+	require.False(t, s.stored("Secret"))
+	require.True(t, s.stored("no phone at all"), "an error holds the value")
+	require.False(t, s.stored("connection/url"))
+	s.execute("UPDATE customers SET first_name = NULL WHERE id < 400", "DROP TABLE db_migrate_ledger_customers_customer_contact")
+	s.startStarter("--dry-run").wait(t)
+	require.True(t, s.stored("Secret"), "a dry run shows rows")
+}
+
+// stored reports whether Temporal has stored a text.
+func (s *stack) stored(text string) bool {
+	s.Helper()
+	for _, end := range []string{"", "-wal"} {
+		content, err := os.ReadFile(s.path("temporal.db" + end))
+		require.True(s, err == nil || os.IsNotExist(err), "%v", err)
+		if bytes.Contains(content, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
