@@ -123,33 +123,46 @@ func (b *Books) LeftKeys(ctx context.Context, run database.Run, window database.
 	if undone {
 		is = "IS NOT NULL"
 	}
-	return b.keys(ctx, fmt.Sprintf("%s SELECT %s%s AND l.%s %s ORDER BY %s LIMIT %d", text.with, b.selected("n.k%d"), text.from, b.ledgerColumns().Run, is, places(len(b.subject.Columns)), limit), needed.Arguments)
+	return b.keys(ctx, fmt.Sprintf("%s SELECT %s%s AND l.%s %s ORDER BY %s LIMIT %d", text.with, b.selected("n.k%d"), text.from, b.ledgerColumns().Run, is, b.listed("n.k%d"), limit), needed.Arguments)
 }
 
-// unledgered are the first rows of a window without a ledger row.
+// unledgered are the first rows of a window without a ledger row. NOT EXISTS would let
+// MariaDB copy the ledger's keys first, for every page.
 func (b *Books) unledgered(ctx context.Context, window database.Window, limit int) ([]database.Key, error) {
 	rows, err := b.surveyor.RowsIn(window)
 	if err != nil {
 		return nil, err
 	}
-	none := fmt.Sprintf("NOT EXISTS (SELECT 1 FROM %s db_migrate_l WHERE %s)", b.dialect.Own(b.ledger), b.sameKey("db_migrate_l", "db_migrate_t"))
-	text := fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s) db_migrate_t WHERE %s ORDER BY %s LIMIT %d", b.selected(""), b.keyNames(), rows.Text, none, places(len(b.subject.Columns)), limit)
+	text := fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s) db_migrate_t LEFT JOIN %s db_migrate_l ON %s WHERE db_migrate_l.%s IS NULL ORDER BY %s LIMIT %d", b.selected("db_migrate_t."),
+		b.keyNames(), rows.Text, b.dialect.Own(b.ledger), b.sameKey("db_migrate_l", "db_migrate_t"), b.subject.Columns[0].Name, b.listed("db_migrate_t."), limit)
 	return b.keys(ctx, text, rows.Arguments)
 }
 
-// selected are the key's columns to be selected, by a form of their numbers, or by their
-// names.
+// listed are the key's columns by a form of their numbers, or by their names behind a
+// table's alias and a dot.
+func (b *Books) listed(form string) string {
+	return strings.Join(b.columns(form), ", ")
+}
+
+// selected are they as they are selected; to order by that would be no index's order.
 func (b *Books) selected(form string) string {
-	list := make([]string, len(b.subject.Columns))
-	for i, column := range b.subject.Columns {
-		if list[i] = column.Name; form != "" {
-			list[i] = fmt.Sprintf(form, i)
-		}
+	list := b.columns(form)
+	for i := range list {
 		if b.subject.Selected != nil {
 			list[i] = b.subject.Selected(list[i])
 		}
 	}
 	return strings.Join(list, ", ")
+}
+
+func (b *Books) columns(form string) []string {
+	list := make([]string, len(b.subject.Columns))
+	for i, column := range b.subject.Columns {
+		if list[i] = form + column.Name; strings.Contains(form, "%") {
+			list[i] = fmt.Sprintf(form, i)
+		}
+	}
+	return list
 }
 
 func (b *Books) sameKey(one, other string) string {
@@ -158,15 +171,6 @@ func (b *Books) sameKey(one, other string) string {
 		equal[i] = fmt.Sprintf("%s.%s = %s.%s", one, column.Name, other, column.Name)
 	}
 	return strings.Join(equal, " AND ")
-}
-
-// places are 1, 2 and so on, for ORDER BY.
-func places(count int) string {
-	list := make([]string, count)
-	for i := range list {
-		list[i] = fmt.Sprint(i + 1)
-	}
-	return strings.Join(list, ", ")
 }
 
 func (b *Books) keys(ctx context.Context, text string, arguments []any) ([]database.Key, error) {

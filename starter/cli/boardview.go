@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"db-migrate/activities"
@@ -89,9 +90,10 @@ func (v *boardView) jobs(processes int, scanning bool) {
 	}
 }
 
-// total adds what running batches have come to so far.
+// total adds what running batches have come to so far. Once none runs the status is
+// exact.
 func (v *boardView) total(seen observation) {
-	totals := seen.status.Totals
+	totals, exact := seen.status.Totals, isOver(seen.status.Phase) || seen.status.Scanner.State == workflows.ScannerClosing && !busy(seen.status)
 	if !isOver(seen.status.Phase) {
 		for _, process := range seen.status.Processes {
 			if beat, beating := seen.beats[process.Number]; beating && process.Busy {
@@ -99,10 +101,14 @@ func (v *boardView) total(seen observation) {
 			}
 		}
 	}
-	v.shown.Migrated = later(v.shown.Migrated, totals.Migrated, isOver(seen.status.Phase))
-	v.shown.Skipped = later(v.shown.Skipped, totals.Skipped, isOver(seen.status.Phase))
-	v.shown.NeededAgain = later(v.shown.NeededAgain, totals.NeededAgain, isOver(seen.status.Phase))
-	v.shown.Failed = later(v.shown.Failed, totals.Failed, isOver(seen.status.Phase))
+	v.shown.Migrated = later(v.shown.Migrated, totals.Migrated, exact)
+	v.shown.Skipped = later(v.shown.Skipped, totals.Skipped, exact)
+	v.shown.NeededAgain = later(v.shown.NeededAgain, totals.NeededAgain, exact)
+	v.shown.Failed = later(v.shown.Failed, totals.Failed, exact)
+}
+
+func busy(status workflows.Status) bool {
+	return slices.ContainsFunc(status.Processes, func(process workflows.ProcessStatus) bool { return process.Busy })
 }
 
 func add(totals *workflows.Totals, beat activities.Progress) {
@@ -124,12 +130,12 @@ func later(shown, seen int64, last bool) int64 {
 
 func apply(job *board.Job, drawn line) {
 	job.SetStatus(drawn.status)
+	job.Update(drawn.text) // first: a bar that is full is drawn at once
 	if drawn.target > 0 {
 		job.SetProgress(drawn.current, drawn.target)
 	} else {
 		job.ClearProgress()
 	}
-	job.Update(drawn.text)
 	if drawn.completed {
 		job.Complete()
 	}
