@@ -132,7 +132,7 @@ func (c *closingTrial) ledger() string {
 // begin starts a run that is slow enough to be disturbed.
 func (c *closingTrial) begin(options ...string) *process {
 	c.Helper()
-	return c.startStarter(append(append([]string{"customer-migration/rate=1500", "customer-migration/batch-size=100"}, c.options...), options...)...)
+	return c.startStarter(append(append([]string{"customer-migration/rate=1000", "customer-migration/batch-size=100"}, c.options...), options...)...)
 }
 
 // end waits for the run's end, and returns what it says.
