@@ -396,7 +396,7 @@ func (o *overseer) settleClosing(left int64, kind string) {
 func causeOf(kind string, left int64) string {
 	switch kind {
 	case LeftLost:
-		return "they were migrated, and the ledger does not have them any more: the database has taken commits back that it had confirmed, by a crash of a server that does not flush them, or a failover to a replica that lagged behind"
+		return "they were migrated, and the ledger does not have them any more: the database has taken commits back that it had confirmed, by a crash of a server that does not flush them, or a failover to a replica that lagged behind; or somebody has deleted rows of the ledger"
 	case LeftUnmet:
 		return fmt.Sprintf("all %s rows that this run has migrated still satisfy the check, which does not ask for what migrate does", humanize.Comma(left))
 	case LeftUndone:

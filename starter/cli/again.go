@@ -74,3 +74,10 @@ func inShell(word string) string {
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
+
+// forReal is the same without --dry-run.
+func (f *flags) forReal() *flags {
+	real := *f
+	real.dryRun = false
+	return &real
+}

@@ -50,8 +50,8 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 // explainNeededAgain says why rows that need it were left as they are.
 func explainNeededAgain(summary workflows.Summary, given *flags, stderr io.Writer) {
 	if summary.NeededAgain > 0 {
-		fmt.Fprintf(stderr, "%s needed again what an earlier run has done already, by the ledger: changed back since, or other rows under the same keys. Nothing was written to them. To migrate them once more: %s --again\n",
-			counted(int(summary.NeededAgain), "customer"), given.again(""))
+		fmt.Fprintf(stderr, "%s needed again what an earlier run has done already, by the ledger: changed back since, or other rows under the same keys, or a check that does not ask for what migrate does (mend the check then). Nothing was written to them. To migrate them once more: %s --again\n",
+			counted(int(summary.NeededAgain), "customer"), given.forReal().again(""))
 	}
 }
 
@@ -86,7 +86,7 @@ Only if somebody has set all of them back meanwhile (a restore, a job of the sit
 // explainFound says what the look at the table has found.
 func explainFound(summary workflows.Summary, stdout io.Writer) {
 	if summary.Lost > 0 && summary.LeftKind != workflows.LeftLost {
-		fmt.Fprintf(stdout, "The database had taken %s back that it had confirmed.\n", counted(int(summary.Lost), "commit"))
+		fmt.Fprintf(stdout, "The ledger had lost %s that this run had entered: the database took commits back that it had confirmed, or somebody deleted rows of the ledger.\n", counted(int(summary.Lost), "row"))
 	}
 	if summary.Again > 0 {
 		fmt.Fprintf(stdout, "At the end the table was looked at: %s still needed it, and had another turn.\n", counted(int(summary.Again), "customer"))
@@ -112,7 +112,7 @@ func explainFailures(summary workflows.Summary, given *flags, stderr io.Writer) 
 	if summary.DryRun {
 		fmt.Fprintf(stderr, "%s customers would be refused, for example:\n", humanize.Comma(summary.Failed))
 		for _, customer := range summary.Refused {
-			fmt.Fprintf(stderr, "  customer %s: %s\n", customer.Key, customer.Error)
+			fmt.Fprintf(stderr, "  customer %s: %s\n", board.Clean(customer.Key.String()), board.Clean(customer.Error))
 		}
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"db-migrate/activities"
+	"db-migrate/board"
 	"db-migrate/workflows"
 )
 
@@ -30,7 +31,7 @@ func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed s
 }
 
 func printSample(sample activities.Sample, output io.Writer) {
-	fmt.Fprintf(output, "  customer %s\n", sample.Key)
+	fmt.Fprintf(output, "  customer %s\n", board.Clean(sample.Key.String()))
 	if len(sample.Columns) == 0 {
 		fmt.Fprintln(output, "    needs to be migrated (what SQL makes of him shows only when it is run)")
 	}

@@ -88,15 +88,15 @@ func batchText(process workflows.ProcessStatus, beat activities.Progress, beatin
 	total := humanize.Comma(int64(process.Customers))
 	switch {
 	case process.UpTo == nil && beating && beat.Key != nil:
-		return fmt.Sprintf("%s customer %s … %s of %s", verb(beat.Doing), beat.Key, humanize.Comma(int64(beat.Customers)), total)
+		return fmt.Sprintf("%s customer %s … %s of %s", verb(beat.Doing), board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
 	case process.UpTo == nil:
 		return fmt.Sprintf("Migrating %s customers", total)
 	case process.Customers == 1 && beating && beat.Key != nil:
-		return fmt.Sprintf("%s customer %s", verb(beat.Doing), beat.Key)
+		return fmt.Sprintf("%s customer %s", verb(beat.Doing), board.Clean(beat.Key.String()))
 	case process.Customers == 1 && process.UpTo != nil:
 		return "Migrating customer " + process.UpTo.String()
 	case beating && process.Customers <= smallBatch:
-		return fmt.Sprintf("%s customer %s … %s of %s", verb(beat.Doing), beat.Key, humanize.Comma(int64(beat.Customers)), total)
+		return fmt.Sprintf("%s customer %s … %s of %s", verb(beat.Doing), board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
 	case beating:
 		return fmt.Sprintf("Migrating customers %s … %s of %s", between(process), humanize.Comma(int64(beat.Customers)), total)
 	}
