@@ -79,7 +79,7 @@ type OwnerError struct {
 
 func (e *OwnerError) Error() string {
 	return fmt.Sprintf("table %s is owned by migration %s of environment %s (Temporal %s) since %s; "+
-		"finish or cancel that one first, or start with --take-over if it is gone for good",
+		"finish or cancel that one first, or start with --take-over if its run is over (starter status) or its Temporal is gone for good",
 		e.Table, e.Migration, e.Environment, e.Cluster, e.Since.UTC().Format("2006-01-02 15:04:05"))
 }
 
