@@ -147,7 +147,7 @@ func (o *overseer) settleLetters(ctx workflow.Context) error {
 		return err
 	}
 	if len(page.Keys) > 0 {
-		o.handOut(database.Range{Keys: page.Keys, Customers: len(page.Keys), Worked: true}, true)
+		o.handOut(listed(page.Keys), true)
 	}
 	if closing.Cursor = page.Next; closing.Cursor == nil {
 		o.beginCounting()

@@ -154,19 +154,29 @@ func (o *overseer) found(part database.Range) {
 	o.handOut(part, o.state.Scan.Sweep > 0)
 }
 
+// handOut numbers a range, opens its account and puts it into the buffer.
 func (o *overseer) handOut(part database.Range, again bool) {
-	o.state.Scan.Sequence++
-	part.Sequence = o.state.Scan.Sequence
+	part.Sequence = o.nextSequence()
 	o.state.Account.scanned(part, again)
 	o.state.Buffer.put(part)
 }
 
 // foundAgain hands out rows that may have been handed out before.
 func (o *overseer) foundAgain(keys []database.Key) {
-	o.state.Scan.Sequence++
-	part := database.Range{Sequence: o.state.Scan.Sequence, Keys: keys, Customers: len(keys), Worked: true}
+	part := listed(keys)
+	part.Sequence = o.nextSequence()
 	o.state.Account.scannedAgain(part)
 	o.state.Buffer.put(part)
+}
+
+func (o *overseer) nextSequence() int64 {
+	o.state.Scan.Sequence++
+	return o.state.Scan.Sequence
+}
+
+// listed is a range of rows that are named by their keys, and may stand in the ledger.
+func listed(keys []database.Key) database.Range {
+	return database.Range{Keys: keys, Customers: len(keys), Worked: true}
 }
 
 // nextDeadLetters queues customers whom an earlier run could not migrate.
@@ -178,7 +188,7 @@ func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
 		return err
 	}
 	if len(page.Keys) > 0 {
-		o.found(database.Range{Keys: page.Keys, Customers: len(page.Keys), Worked: true})
+		o.found(listed(page.Keys))
 	}
 	o.state.Scan.DeadLetterCursor = page.Next
 	if page.Next == nil {
