@@ -83,7 +83,7 @@ func TestALedgerIsMadeAndDroppedByTheDBA(t *testing.T) {
 	worker := s.startWorker()
 	ddl := s.only(0, "ledger", "ddl")
 	t.Log(ddl)
-	require.Equal(t, 5, strings.Count(ddl, "\nCREATE TABLE"))
+	require.Equal(t, 6, strings.Count(ddl, "\nCREATE TABLE"))
 	if client, err := exec.LookPath("sqlite3"); err == nil {
 		command := exec.Command(client, "-bail", s.path("customers.db"))
 		command.Stdin = strings.NewReader(ddl)
@@ -92,7 +92,7 @@ func TestALedgerIsMadeAndDroppedByTheDBA(t *testing.T) {
 	} else {
 		s.execute(ddl)
 	}
-	require.EqualValues(t, 5, s.number("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE 'db_migrate%'"))
+	require.EqualValues(t, 6, s.number("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE 'db_migrate%'"))
 	require.Contains(t, s.tell(2, "ledger", "drop"), "nothing was dropped: it must be confirmed, and there is no terminal to ask on; add --yes to drop it without asking")
 	starter := s.startStarter(slow("400")...)
 	s.until("some progress", func() bool { return s.progress() > 100 })

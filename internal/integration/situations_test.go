@@ -96,6 +96,7 @@ var variable = []struct {
 	{regexp.MustCompile(`, started [^\n]* ago`), ""},
 	{regexp.MustCompile(`lookup (\S+) on \S+: [^,;\n]*`), "lookup $1 …"}, // how this machine resolves names
 	{regexp.MustCompile(`lookup (\S+): [^,;\n]*`), "lookup $1 …"},
+	{regexp.MustCompile(`\d+ attempts are repeated`), "1 attempt is repeated"}, // how many processes met it by then
 	{regexp.MustCompile(`attempt \d+`), "attempt N"},
 	{regexp.MustCompile(`/tmp/[^ ,;]*/(\d{3}|db-migrate-server-\d+)`), "DIR"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ?`), "TIME"},
