@@ -26,24 +26,30 @@ type Surveyor interface {
 func (b *Books) Balance(ctx context.Context, run database.Run, window database.Window, full bool) (database.Balance, error) {
 	var balance database.Balance
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		balance.Migrated, err = b.migratedIn(ctx, run, window)
-		return err
-	})
+	group.Go(func() error { return b.countLedger(ctx, run, window, &balance) })
 	if full {
 		group.Go(func() error { return b.countTable(ctx, run, window, &balance) })
 	}
 	return balance, group.Wait()
 }
 
-func (b *Books) migratedIn(ctx context.Context, run database.Run, window database.Window) (int64, error) {
+// countLedger counts what the run has entered: nearly all of it as migrated.
+func (b *Books) countLedger(ctx context.Context, run database.Run, window database.Window, balance *database.Balance) error {
 	between, err := b.store.Between(window.After, window.UpTo)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	ours := b.ledgerColumns()
-	return b.count(ctx, "SELECT count(*) FROM "+b.dialect.Own(b.ledger)+between.where(
-		fmt.Sprintf("%s = %d AND %s = %d", ours.Run, run.Number, ours.Outcome, OutcomeMigrated)), between.Arguments)
+	text := fmt.Sprintf("SELECT count(*), count(CASE WHEN %s = %d THEN 1 END) FROM %s%s", ours.Outcome, OutcomeMigrated, b.dialect.Own(b.ledger),
+		between.where(fmt.Sprintf("%s = %d", ours.Run, run.Number)))
+	return b.surveyor.Survey(ctx, func(in Session) error {
+		row, err := b.one(ctx, in, text, between.Arguments...)
+		if err == nil {
+			balance.Migrated = row.Number(1)
+			balance.Failed = row.Number(0) - balance.Migrated
+		}
+		return err
+	})
 }
 
 // countTable counts the rows that are left by the check, or else all rows.
