@@ -22,8 +22,8 @@ type Balance struct {
 	Judged bool  `json:"judged,omitempty"`
 	Left   int64 `json:"left,omitempty"`
 	Undone int64 `json:"undone,omitempty"`
-	// Rows are the rows of the window that are the plan's, and Ledgered the ledger rows
-	// of all runs, where no check was asked.
+	// Rows are the rows of the window that are the plan's, where no check was asked, and
+	// Ledgered the ledger rows of all runs.
 	Rows     int64 `json:"rows,omitempty"`
 	Ledgered int64 `json:"ledgered,omitempty"`
 }
