@@ -2,7 +2,6 @@ package integration_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +23,7 @@ migrate: UPDATE customers SET email_normalized = upper(email) WHERE id IN (:ids)
 func (s *stack) only(code int, arguments ...string) string {
 	s.Helper()
 	command := exec.Command(filepath.Join(s.bin, "starter"), arguments...)
-	command.Dir, command.Env = s.folder, append(os.Environ(), fmt.Sprintf("TEMPORAL_ADDRESS=127.0.0.1:%d", s.port))
+	command.Dir, command.Env = s.folder, s.environment()
 	output, _ := command.Output()
 	require.Equal(s, code, command.ProcessState.ExitCode(), string(output))
 	return string(output)

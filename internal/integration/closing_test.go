@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"db-migrate/internal/testserver"
 	"db-migrate/workflows"
 )
 
@@ -79,7 +80,7 @@ func (s *stack) closingTrial(p product, form closingForm, rows int, options ...s
 	s.Helper()
 	c := &closingTrial{server: s.share(p), form: form, rows: rows}
 	if p.driver == "sqlite" {
-		c.url = s.path(fmt.Sprintf("closing_%d.db", freePort(s.T)))
+		c.url = s.path(fmt.Sprintf("closing_%d.db", testserver.FreePort(s)))
 	}
 	c.audit = nil
 	c.fill(max(1, rows))
@@ -244,6 +245,7 @@ func onEverything(t *testing.T, test func(s *stack, p product, form closingForm)
 // TestRowsThatAreLostBehindTheScan are found and migrated, and the totals are as if
 // nothing had been lost.
 func TestRowsThatAreLostBehindTheScan(t *testing.T) {
+	t.Parallel()
 	onEverything(t, func(s *stack, p product, form closingForm) {
 		for _, lost := range []int{1, 7, 1000} {
 			c := s.closingTrial(p, form, closingRows)
@@ -264,6 +266,7 @@ func TestRowsThatAreLostBehindTheScan(t *testing.T) {
 // TestRowsThatAreChangedBack are told, where a check for a set can tell: they were
 // migrated, and are not written a second time.
 func TestRowsThatAreChangedBack(t *testing.T) {
+	t.Parallel()
 	onEverything(t, func(s *stack, p product, form closingForm) {
 		if !form.judged {
 			return

@@ -28,7 +28,7 @@ func (s *stack) tell(code int, arguments ...string) string {
 
 func TestPauseOutlivesWorkerAndServer(t *testing.T) {
 	t.Parallel()
-	s := newStack(t)
+	s := newStackAlone(t)
 	s.generate(4000)
 	worker := s.startWorker(slow("400")...)
 	starter := s.startStarter(slow("400")...)
@@ -68,7 +68,7 @@ func TestPauseOutlivesWorkerAndServer(t *testing.T) {
 // outlives worker and server, and whoever attaches says the options of the start.
 func TestTheRateIsChangedInMidRun(t *testing.T) {
 	t.Parallel()
-	s := newStack(t)
+	s := newStackAlone(t)
 	s.generate(4000)
 	worker := s.startWorker(slow("20")...)
 	starter := s.startStarter(slow("20")...)
@@ -91,6 +91,7 @@ func TestTheRateIsChangedInMidRun(t *testing.T) {
 }
 
 func TestCancelAndGoOn(t *testing.T) {
+	t.Parallel()
 	for name, cancel := range map[string]func(*stack){
 		"by the starter": func(s *stack) { s.tell(0, "cancel") },
 		"from Temporal":  func(s *stack) { require.NoError(s, s.client().CancelWorkflow(s.Context(), workflow, "")) },

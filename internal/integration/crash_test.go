@@ -42,6 +42,7 @@ func modes() []mode {
 // TestCrash kills one thing after another at random moments of a run, and
 // starts it again; the run must end as if nothing had happened.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	for _, victims := range []string{"worker", "starter", "devserver", "all"} {
 		for _, mode := range modes() {
 			t.Run(victims+", "+mode.name, func(t *testing.T) {
@@ -57,7 +58,7 @@ func TestCrash(t *testing.T) {
 // crashRun is one run with so many crashes; it returns how many there were.
 func crashRun(t *testing.T, mode mode, victims string, crashes int) int {
 	t.Helper()
-	s := newStack(t)
+	s := newStackAlone(t)
 	s.generate(mode.customers, "--poison", "3")
 	worker := s.startWorker(mode.options...)
 	starter := s.startStarter(mode.options...)
@@ -117,6 +118,7 @@ func (s *stack) crash(victims string, worker, starter *process, mode mode) (*pro
 
 // TestCrashAtAStep kills the worker at each step that matters.
 func TestCrashAtAStep(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{"after-page", "before-commit", "after-commit", "after-heartbeat", "before-result", "before-continue-as-new"} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +127,7 @@ func TestCrashAtAStep(t *testing.T) {
 				limits = []string{"customer-migration/rate=20000"} // it lasts long enough to continue
 				server = []string{"--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60"}
 			}
-			s := newStack(t, server...)
+			s := newStackAlone(t, server...)
 			s.generate(200_000)
 			mark := s.path("crashed")
 			environment := []string{"CRASH_AT=" + step, "CRASH_MARK=" + mark}
@@ -143,6 +145,7 @@ func TestCrashAtAStep(t *testing.T) {
 // TestFrozenWorker freezes a worker for longer than the heartbeat timeout, while
 // a second one repeats its batches, and thaws it again.
 func TestFrozenWorker(t *testing.T) {
+	t.Parallel()
 	s := newStack(t)
 	s.generate(400_000)
 	frozen := s.startWorker()

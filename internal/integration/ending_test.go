@@ -85,6 +85,7 @@ func (m *mending) mended() {
 // TestSQLThatAlwaysFailsIsCancelled: the cancel ends the run, and the mended
 // migration starts.
 func TestSQLThatAlwaysFailsIsCancelled(t *testing.T) {
+	t.Parallel()
 	for name, words := range map[string][]string{
 		"drained": {"cancel"},
 		"at once": {"cancel", "--now"},
@@ -140,6 +141,7 @@ func TestAWorkerOfAnotherMigrationEndsARun(t *testing.T) {
 // TestARunIsCancelledWithoutAnyWorker: it is ended in Temporal, says so everywhere,
 // and the next start takes the table over.
 func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
+	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"stopped": syscall.SIGTERM, "killed": syscall.SIGKILL, "frozen": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

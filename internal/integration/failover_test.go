@@ -21,6 +21,7 @@ func (p product) slowly() (customers int, options []string) {
 // again, and PostgreSQL and MariaDB become read-only for a while, as after a
 // failover. The run says what is wrong, waits, and goes on; nothing is lost.
 func TestServersThatGoAndComeBack(t *testing.T) {
+	t.Parallel()
 	for _, p := range products() {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()

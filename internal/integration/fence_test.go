@@ -173,6 +173,7 @@ func rowsOf(t testing.TB, opened *sql.DB, query string) []string {
 // TestAFrozenWorkerFindsItsRunOver: its run is ended without it, undone, and begun
 // anew. When it goes on, it changes nothing any more.
 func TestAFrozenWorkerFindsItsRunOver(t *testing.T) {
+	t.Parallel()
 	for _, p := range everywhere() {
 		if p.driver == "cassandra" {
 			continue // there is no undo

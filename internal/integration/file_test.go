@@ -105,6 +105,7 @@ func TestLinesThatAreNoIDs(t *testing.T) {
 // TestLinesThatAreNoIDsOnEveryDatabase: which keys are whole numbers is found out
 // the same way on all of them, and a key of texts takes every line.
 func TestLinesThatAreNoIDsOnEveryDatabase(t *testing.T) {
+	t.Parallel()
 	kinds := []keyKind{
 		{"integers", map[string]string{"sqlite": "id integer NOT NULL", "postgres": "id integer", "mysql": "id int unsigned", "cassandra": "id int"}, "id",
 			func(number int) []any { return []any{number} }},

@@ -181,7 +181,7 @@ func TestWhatAForgerCanDo(t *testing.T) {
 // row that fails its error does, and of a dry run what it shows.
 func TestWhatTravels(t *testing.T) {
 	t.Parallel()
-	s := newStack(t)
+	s := newStackAlone(t)
 	s.generate(500)
 	s.execute("UPDATE customers SET phone = 'no phone at all', first_name = NULL WHERE id = (SELECT MAX(id) FROM customers)",
 		"UPDATE customers SET email = 'Secret' || id || '@Example.com', first_name = NULL WHERE id < 400")

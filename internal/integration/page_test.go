@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -100,7 +101,7 @@ func (s *stack) shell(blocks []string, environment ...string) string {
 	defer cancel()
 	command := exec.CommandContext(ctx, "bash", "tutorial.sh")
 	command.Dir = s.folder
-	command.Env = append(os.Environ(), append(environment, fmt.Sprintf("TEMPORAL_ADDRESS=127.0.0.1:%d", s.port))...)
+	command.Env = s.environment(environment...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // to end its workers with it
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	output, err := command.CombinedOutput()
@@ -118,7 +119,7 @@ func (s *stack) postgresDatabase(address string) string {
 	require.NoError(s, err)
 	opened, err := sql.Open("pgx", address)
 	require.NoError(s, err)
-	name := fmt.Sprintf("own_%d_%d", os.Getpid(), s.port)
+	name := fmt.Sprintf("own_%d", time.Now().UnixNano())
 	_, err = opened.Exec("CREATE DATABASE " + name)
 	require.NoError(s, err)
 	s.Cleanup(func() {

@@ -10,6 +10,7 @@ import (
 // TestTheRateHolds measures by the summary's own figures, over one worker and
 // over two: the rate is the run's, of rows written.
 func TestTheRateHolds(t *testing.T) {
+	t.Parallel()
 	for _, workers := range []int{1, 2} {
 		t.Run(fmt.Sprintf("workers %d", workers), func(t *testing.T) {
 			t.Parallel()

@@ -22,6 +22,7 @@ var respelled = map[string]string{
 // TestASecondRunAfterAKeyWasRespelledEnds: the ledger knew the row by another
 // spelling, and the run went on for ever.
 func TestASecondRunAfterAKeyWasRespelledEnds(t *testing.T) {
+	t.Parallel()
 	for _, p := range everywhere() {
 		table, has := respelled[p.driver]
 		if !has {

@@ -36,6 +36,7 @@ func (p product) killed() (customers, rate int) {
 // TestServersUnderKills kills the worker and the database server at random
 // moments; the customers end up as in a run that nobody disturbs.
 func TestServersUnderKills(t *testing.T) {
+	t.Parallel()
 	for _, p := range products() {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()
