@@ -249,6 +249,7 @@ type summary struct {
 	Phase                                                  string
 	Scanned, Migrated, Skipped, Failed, Appeared, Vanished int64
 	Needed                                                 int64
+	FoundAgain                                             int64   `json:"found_at_closing"`
 	Elapsed                                                float64 `json:"elapsed_seconds"`
 	WorkflowID                                             string  `json:"workflow_id"`
 	Runs                                                   int
