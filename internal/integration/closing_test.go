@@ -133,7 +133,7 @@ func (c *closingTrial) ledger() string {
 // begin starts a run that is slow enough to be disturbed.
 func (c *closingTrial) begin(options ...string) *process {
 	c.Helper()
-	return c.startStarter(append(append([]string{"customer-migration/rate=1000", "customer-migration/batch-size=100"}, c.options...), options...)...)
+	return c.startStarter(append(append([]string{"customer-migration/rate=300", "customer-migration/batch-size=100"}, c.options...), options...)...)
 }
 
 // end waits for the run's end, and returns what it says.
@@ -165,17 +165,26 @@ func (c *closingTrial) untilMigrated(number int) {
 }
 
 // takeBack takes the changes of the n first rows of the ledger back and, as a server
-// does that loses commits, their ledger rows. The run waits meanwhile, if there is one.
+// does that loses commits, their ledger rows. The run waits meanwhile, if there is one,
+// and then goes on as fast as it can.
 func (c *closingTrial) takeBack(n int, ledgerToo bool) {
 	c.Helper()
 	connected := c.client()
-	if found, ok := statusOf(connected, c.workflow()); ok && found.Phase == workflows.PhaseRunning {
-		c.update(connected, workflows.UpdatePause)
+	var now workflows.Status
+	c.until("a status", func() (ok bool) {
+		now, ok = statusOf(connected, c.workflow())
+		return ok
+	})
+	if now.Phase == workflows.PhaseRunning {
+		c.update(connected, workflows.UpdatePause, struct{}{})
 		c.until("the end of running batches", func() bool {
 			found, ok := statusOf(connected, c.workflow())
 			return ok && !slices.ContainsFunc(found.Processes, func(process workflows.ProcessStatus) bool { return process.Busy })
 		})
-		defer c.update(connected, workflows.UpdateResume)
+		defer func() {
+			c.update(connected, workflows.UpdateRate, workflows.RateRequest{})
+			c.update(connected, workflows.UpdateResume, struct{}{})
+		}()
 	}
 	if c.driver == "cassandra" {
 		c.takeBackInCassandra(n)
@@ -188,10 +197,10 @@ func (c *closingTrial) takeBack(n int, ledgerToo bool) {
 	}
 }
 
-func (c *closingTrial) update(connected client.Client, name string) {
+func (c *closingTrial) update(connected client.Client, name string, request any) {
 	c.Helper()
 	updated, err := connected.UpdateWorkflow(c.Context(), client.UpdateWorkflowOptions{WorkflowID: c.workflow(), UpdateName: name,
-		Args: []any{struct{}{}}, WaitForStage: client.WorkflowUpdateStageCompleted})
+		Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted})
 	require.NoError(c, err, name)
 	require.NoError(c, updated.Get(c.Context(), nil), name)
 }
@@ -250,7 +259,7 @@ func TestRowsThatAreLostBehindTheScan(t *testing.T) {
 		for _, lost := range []int{1, 7, 1000} {
 			c := s.closingTrial(p, form, closingRows)
 			starter := c.begin()
-			c.untilMigrated(lost + 600)
+			c.untilMigrated(lost + 200)
 			c.takeBack(lost, true)
 			end := c.end(starter, 0)
 			end.requireTrue(c, closingRows)
@@ -273,7 +282,7 @@ func TestRowsThatAreChangedBack(t *testing.T) {
 		}
 		c := s.closingTrial(p, form, closingRows)
 		starter := c.begin()
-		c.untilMigrated(700)
+		c.untilMigrated(300)
 		c.takeBack(12, false)
 		end := c.end(starter, 1)
 		end.requireTrue(c, closingRows)

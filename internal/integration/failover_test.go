@@ -9,12 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// slowly is options for a run of some seconds.
+// slowly is options for a run that lasts until it is released.
 func (p product) slowly() (customers int, options []string) {
 	if p.driver == "cassandra" {
-		return 6_000, []string{"customer-migration/rate=1000", "customer-migration/batch-time=1s"}
+		return 3_000, []string{"customer-migration/rate=150", "customer-migration/batch-time=1s"}
 	}
-	return 18_000, []string{"customer-migration/rate=2000", "customer-migration/batch-time=1s"}
+	return 9_000, []string{"customer-migration/rate=400", "customer-migration/batch-time=1s"}
 }
 
 // TestServersThatGoAndComeBack: a server is stopped, as for an upgrade, and started
@@ -42,6 +42,7 @@ func TestServersThatGoAndComeBack(t *testing.T) {
 			if change, ok := failovers[p.driver]; ok {
 				v.becomeReadOnly(change, starter, customers)
 			}
+			s.release(options...)
 			require.Zero(t, starter.wait(t), starter.text())
 			v.requireUndisturbed(s.summary(starter), customers)
 		})

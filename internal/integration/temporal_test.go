@@ -93,8 +93,12 @@ func (c *commonTemporal) launch(bin string) error {
 	defer said.Close()
 	// A namespace's own workers are for schedules and batch operations; hundreds of
 	// them would cost more than the tests.
-	c.process = exec.Command(filepath.Join(bin, "devserver"), "--port", fmt.Sprint(c.port), "--ui-port", "0",
-		"--db", filepath.Join(c.folder, "temporal.db"), "--dynamic-config-value", "worker.perNamespaceWorkerCount=0")
+	command := []string{filepath.Join(bin, "devserver"), "--port", fmt.Sprint(c.port), "--ui-port", "0",
+		"--db", filepath.Join(c.folder, "temporal.db"), "--dynamic-config-value", "worker.perNamespaceWorkerCount=0"}
+	if os.Geteuid() == 0 { // all tests wait for it: on a busy machine it comes first
+		command = append([]string{"nice", "-n", "-10"}, command...)
+	}
+	c.process = exec.Command(command[0], command[1:]...)
 	c.process.Stdout, c.process.Stderr = said, said
 	c.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // with the tests, however they end
 	started := make(chan error, 1)
