@@ -107,11 +107,16 @@ func (k *keyspaces) create(name string, kind databasetest.KeyKind) {
 	execute(k, k.session, "CREATE TABLE "+name+".notes (name text PRIMARY KEY)")
 }
 
+// empty truncates the tables that have rows: the others would take as long.
 func (k *keyspaces) empty(name string) {
 	var table string
 	tables := k.session.Query("SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?", name).Iter()
 	for tables.Scan(&table) {
-		execute(k, k.session, "TRUNCATE "+name+"."+table)
+		rows := k.session.Query("SELECT * FROM " + name + "." + table + " LIMIT 1").Iter()
+		if rows.NumRows() > 0 {
+			execute(k, k.session, "TRUNCATE "+name+"."+table)
+		}
+		require.NoError(k, rows.Close())
 	}
 	require.NoError(k, tables.Close())
 }

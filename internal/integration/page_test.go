@@ -92,11 +92,15 @@ func shellBlocks(t *testing.T, postgres bool) []string {
 	return blocks
 }
 
+// patiently makes the shell wait, before each command, until a worker in the background
+// serves: on a busy machine that takes longer than to type the next command.
+const patiently = `untilServes() { until [ -z "$(jobs -r)" ] || grep -qs " serves " "$(ls -t worker*.log 2>/dev/null | head -1)"; do sleep 0.1; done; }; trap untilServes DEBUG; `
+
 // shell runs commands in one shell, which stops at the first that fails, and
 // returns the commands with what they printed.
 func (s *stack) shell(blocks []string, environment ...string) string {
 	s.Helper()
-	require.NoError(s, os.WriteFile(s.path("tutorial.sh"), []byte("set -euv -o pipefail\n"+strings.Join(blocks, "\n")), 0o644))
+	require.NoError(s, os.WriteFile(s.path("tutorial.sh"), []byte(patiently+"set -euv -o pipefail\n"+strings.Join(blocks, "\n")), 0o644))
 	ctx, cancel := context.WithTimeout(s.Context(), patience)
 	defer cancel()
 	command := exec.CommandContext(ctx, "bash", "tutorial.sh")

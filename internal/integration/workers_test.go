@@ -16,15 +16,16 @@ import (
 func TestAWorkerThatStopsGivesItsBatchBack(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	s.generate(500_000)
-	first := s.startWorker()
-	starter := s.startStarter()
+	s.generate(150_000)
+	slowly := "customer-migration/rate=15000" // ten seconds
+	first := s.startWorker(slowly)
+	starter := s.startStarter(slowly)
 	s.until("some progress", func() bool { return s.progress() > 20_000 })
-	s.startWorker()
+	s.startWorker(slowly)
 	first.signal(syscall.SIGTERM)
 	require.Zero(t, first.wait(t), first.text())
 	require.Zero(t, starter.wait(t), starter.text())
-	s.requireExact(s.summary(starter), 500_000, 0)
+	s.requireExact(s.summary(starter), 150_000, 0)
 	for _, activity := range s.activities() {
 		require.False(t, activity.timedOut, activity.kind)
 		require.EqualValues(t, 1, activity.attempt, "an attempt at %s was spent: %s", activity.kind, activity.failure)
