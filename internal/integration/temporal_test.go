@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -60,15 +61,30 @@ func (c *commonTemporal) namespace(t testing.TB, bin string) (port int, name str
 	defer connected.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	_, err = connected.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
-		Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour)})
-	require.NoError(t, err)
+	persist(t, ctx, "register namespace "+name, func() error {
+		_, err := connected.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+			Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour)})
+		var there *serviceerror.NamespaceAlreadyExists
+		if errors.As(err, &there) {
+			return nil // the answer to an earlier attempt was lost
+		}
+		return err // it takes only so many a second
+	})
 	// Its caches know the namespace a moment later.
-	for err = errors.New("not asked"); err != nil; time.Sleep(20 * time.Millisecond) {
-		require.NoError(t, ctx.Err(), "namespace %s: %v", name, err)
-		_, err = connected.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: name})
-	}
+	persist(t, ctx, "find namespace "+name, func() error {
+		_, err := connected.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: name})
+		return err
+	})
 	return c.port, name
+}
+
+// persist repeats what fails until it does not.
+func persist(t testing.TB, ctx context.Context, what string, do func() error) {
+	t.Helper()
+	for err := do(); err != nil; err = do() {
+		require.NoError(t, ctx.Err(), "%s: %v", what, err)
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // begin starts the server, on another port if somebody has just taken this one.
