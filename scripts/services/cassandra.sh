@@ -87,7 +87,7 @@ launch() {
         -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.superuser_setup_delay_ms=0 -Dcassandra.ring_delay_ms=$ring "${gossip[@]}" \
         -cp "$folder/conf:$jars/*" org.apache.cassandra.service.CassandraDaemon >"$folder/log" 2>&1 </dev/null &
     echo $! >"$folder/pid"
-    for _ in $(seq 600); do
+    for _ in $(seq 3000); do
         if grep -qs "Startup complete" "$folder/log"; then return; fi
         running || break
         sleep 0.2
