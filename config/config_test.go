@@ -168,7 +168,7 @@ func TestWrongPlaces(t *testing.T) {
 
 func badFiles() []string {
 	return []string{
-		"customer-migration: {procesess: 5}", "customer-migation: {processes: 5}", "something: {else: 1}", "customer-migration: 5",
+		"customer-migration: {procceses: 5}", "customer-migation: {processes: 5}", "something: {else: 1}", "customer-migration: 5",
 		"customer-migration:\n  processes: many", "customer-migration:\n  processes: 2.5", "customer-migration:\n  processes: [1, 2]",
 		"customer-migration:\n  processes: 1\n  processes: 2", "- a\n- b", "just text", "a: 1\n---\nb: 2", "a: [", "\xff\xfe",
 		"connection:\n  url: ${NOWHERE}", "connection:\n  url: ${", "connection:\n  url: ${}", "connection:\n  url: ${:x}",
@@ -208,7 +208,7 @@ func FuzzArguments(f *testing.F) {
 	for _, argument := range badArguments() {
 		f.Add(argument)
 	}
-	f.Fuzz(func(t *testing.T, argument string) {
+	f.Fuzz(func(_ *testing.T, argument string) {
 		_, _ = config.Load(config.Sources{Environment: "localhost", Arguments: []string{argument}, Getenv: environment(nil)})
 	})
 }

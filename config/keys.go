@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -25,9 +24,6 @@ func (p Program) String() string {
 	}
 	return "both"
 }
-
-// other is the program that does not read what p alone reads.
-func (p Program) other() Program { return Both &^ p }
 
 // Key is what there is to know of a key beside its field and its default.
 type Key struct {
@@ -55,7 +51,7 @@ func Table() []Key {
 
 		{"customer-migration/processes", Both, "How many batches run at once; the worker opens as many connections.", from(1, 1000)},
 		{"customer-migration/batch-time", Starter, "How long a batch should take; batches are sized by it.", span(100*time.Millisecond, 5*time.Minute)},
-		{"customer-migration/batch-size", Starter, "How many rows a batch has; auto sizes it by batch-time, and with 1 each row is an activity of its own.", auto(1, 1_000_000)},
+		{"customer-migration/batch-size", Starter, "How many rows a batch has; auto sizes it by batch-time, and with 1 each row is an activity of its own.", auto(1_000_000)},
 		{"customer-migration/batch-max", Starter, "How many rows a batch has at most.", from(1, 10_000_000)},
 		{"customer-migration/rate", Starter, "How many rows a second are migrated at most, over all processes and workers; 0 means no limit.", from(0, 10_000_000)},
 		{"customer-migration/failure-limit", Starter, "How many rows may fail before the run pauses and asks.", from(0, 1_000_000_000)},
@@ -63,9 +59,9 @@ func Table() []Key {
 
 		{"customer-migrator/migration", Both, "Which migration runs.", limit{needed: true, form: "a migration's name, such as customer-contact"}},
 		{"customer-migrator/log-file", Worker, "The file that gets a line for each migrated row; empty means no log.", limit{emptyArgument: true, form: "a file's path"}},
-		{"customer-migrator/transaction-size", Starter, "How many rows commit together at most; auto finds it by time, up to 1,000.", auto(1, 100_000)},
-		{"customer-migrator/sets-at-once", Starter, "How many sets each worker reads, decides and writes at once, however many processes there are; auto finds the fewest that do as much as more of them.", auto(1, 1000)},
-		{"customer-migrator/in-flight", Worker, "How many rows each process writes at once on Cassandra, which has no transactions; auto is 40.", auto(1, 1000)},
+		{"customer-migrator/transaction-size", Starter, "How many rows commit together at most; auto finds it by time, up to 1,000.", auto(100_000)},
+		{"customer-migrator/sets-at-once", Starter, "How many sets each worker reads, decides and writes at once, however many processes there are; auto finds the fewest that do as much as more of them.", auto(1000)},
+		{"customer-migrator/in-flight", Worker, "How many rows each process writes at once on Cassandra, which has no transactions; auto is 40.", auto(1000)},
 		{"customer-migrator/attempts", Starter, "How often a row is tried before it becomes a dead letter.", from(1, 100)},
 		{"customer-migrator/retry-interval", Starter, "The pause before a row's second attempt; it doubles with each attempt, up to a minute.", span(10*time.Millisecond, time.Hour)},
 		// Shorter than the heartbeat timeout of 10 s: a hanging statement must
@@ -77,7 +73,7 @@ func Table() []Key {
 			limit{emptyArgument: true, form: "empty only", refused: "the paging state is kept in the database that is migrated (table db_migrate_state); leave this key out"}},
 		{"customer-scanner/source-dir", Worker, "The worker's folder from which files of ids (--file) are read.", limit{needed: true, form: "a folder's path"}},
 		{"customer-scanner/fetch-size", Starter, "How many keys the scanner fetches from the database at a time.", from(1, 1_000_000)},
-		{"customer-scanner/block-size", Starter, "How many rows the buffer holds; auto holds what the processes need next.", auto(1, 10_000_000)},
+		{"customer-scanner/block-size", Starter, "How many rows the buffer holds; auto holds what the processes need next.", auto(10_000_000)},
 		{"customer-scanner/sweeps", Starter, "How often the scan is repeated at most, until one finds nothing.", from(0, 100)},
 		{"customer-scanner/where", Both, "A condition in SQL, as it stands after WHERE; rows of which it is not true are left alone. Worker and starter must have the same. Empty means all rows.", limit{whole: true, sql: true, form: "a condition in SQL, such as region = 'EU'"}},
 
@@ -97,9 +93,9 @@ func Table() []Key {
 func choice(values ...string) limit  { return limit{choices: values} }
 func from(least, most float64) limit { return limit{least: least, most: most} }
 
-// auto is a number, or found while running.
-func auto(least, most float64) limit {
-	return limit{least: least, most: most, form: fmt.Sprintf("auto, or a number from %s to %s", plain(least), plain(most))}
+// auto is a number from 1, or found while running.
+func auto(most float64) limit {
+	return limit{least: 1, most: most, form: "auto, or a number from 1 to " + plain(most)}
 }
 
 func span(shortest, longest time.Duration) limit { return limit{shortest: shortest, longest: longest} }

@@ -37,7 +37,7 @@ func Environments() []string { return []string{"localhost", "staging", "producti
 // file and line, or argument, and key.
 func Load(sources Sources) (*Configuration, error) {
 	if !slices.Contains(Environments(), sources.Environment) {
-		return nil, fmt.Errorf("--env: %q: Must be localhost, staging, or production.", sources.Environment)
+		return nil, fmt.Errorf("--env: %q: Must be localhost, staging, or production.", sources.Environment) //nolint:revive // the original's sentence
 	}
 	configuration := &Configuration{Directory: sources.Directory, values: map[string]value{}}
 	layers := &layers{program: sources.Program, table: keysByName(), known: Keys(), values: configuration.values}
