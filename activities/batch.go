@@ -94,13 +94,13 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 	if !b.takesTurns() {
 		return b.migrateNext(ctx, part)
 	}
-	turn := b.migrator.gate.enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
+	turn := b.migrator.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
 	if turn == nil {
 		return false, nil // to be asked why before anything else is begun
 	}
-	b.waited += turn.waited
+	b.waited += turn.Waited
 	before := b.progress.Customers
-	defer func() { turn.leave(b.progress.Customers - before) }()
+	defer func() { turn.Leave(b.progress.Customers - before) }()
 	return b.migrateNext(ctx, part)
 }
 
@@ -167,7 +167,7 @@ func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next p
 		return err
 	}
 	if work.transaction > 0 {
-		b.migrator.pieces.observe(len(next.rows), time.Since(started))
+		b.migrator.pieces.Observe(len(next.rows), time.Since(started))
 	}
 	b.advance(part, next, work)
 	return nil

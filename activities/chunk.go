@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"db-migrate/activities/throttle"
 	"db-migrate/database"
 )
 
@@ -16,7 +17,7 @@ type chunk struct {
 	decide decider
 	mark   database.Mark
 	log    *MigrationLog
-	sizer  *transactionSizer
+	sizer  *throttle.Sizer
 	doing  func(what string, key database.Key)
 	// again: rows that earlier runs have migrated are migrated once more, if they need it.
 	// Without a check, not those of runs that this one goes on with: from since on.

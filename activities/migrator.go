@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
+	"db-migrate/activities/throttle"
 	"db-migrate/database"
 	"db-migrate/idfile"
 	"db-migrate/migration"
@@ -23,14 +24,18 @@ type CustomerMigrator struct {
 
 	// sizer finds the size of transactions, pieces that of what is read at a
 	// time where transactions are smaller.
-	sizer, pieces *transactionSizer
-	gate          *gate
+	sizer, pieces *throttle.Sizer
+	gate          *throttle.Gate
 }
+
+// pieceTime is how long a piece of several transactions may take: a batch stops
+// only between pieces.
+const pieceTime = time.Second
 
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *MigrationLog, files *idfile.Folder) *CustomerMigrator {
 	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
-		sizer: newTransactionSizer(connection.Options.LockTime), pieces: newTransactionSizer(pieceTime), gate: newGate()}
+		sizer: throttle.NewSizer(connection.Options.LockTime), pieces: throttle.NewSizer(pieceTime), gate: throttle.NewGate()}
 }
 
 // MigrateCustomers migrates a batch. What it doesn't reach (its time is over,

@@ -133,9 +133,9 @@ func (b *batchRun) worked(part database.Range) bool {
 // several, where these were asked to be small.
 func (b *batchRun) pieceSize() int {
 	if b.batch.TransactionSize == 0 {
-		return max(1, min(b.migrator.sizer.next(), b.table.TransactionLimit()))
+		return max(1, min(b.migrator.sizer.Next(), b.table.TransactionLimit()))
 	}
-	return max(b.transaction(), b.migrator.pieces.next())
+	return max(b.transaction(), b.migrator.pieces.Next())
 }
 
 // transaction is how many customers commit together; 0: a piece.

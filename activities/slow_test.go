@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"db-migrate/activities/throttle"
 	"db-migrate/database"
 	"db-migrate/migration"
 )
@@ -47,7 +48,7 @@ func (s *slowTable) chunk() *chunk {
 		return made, nil
 	}
 	return &chunk{table: s, decide: goDecider{migration.Migration{Writes: []string{"name"}, Change: change}},
-		sizer: newTransactionSizer(time.Second), doing: func(string, database.Key) {}}
+		sizer: throttle.NewSizer(time.Second), doing: func(string, database.Key) {}}
 }
 
 func numbered(rows int) []database.Row {

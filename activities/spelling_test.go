@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"db-migrate/activities/throttle"
 	"db-migrate/database"
 	"db-migrate/database/sqlite"
 	"db-migrate/migration"
@@ -51,7 +52,7 @@ func (s *spelledSite) run(id string) *chunk {
 	begun, err := s.table.Begin(s.Context(), database.RunRequest{ID: id, Migration: s.chosen.Name, Definition: "one"})
 	require.NoError(s, err)
 	return &chunk{table: s.table, decide: newDecider(s.table, s.chosen), mark: database.Mark{Run: begun.Run, Sequence: 1},
-		sizer: newTransactionSizer(time.Second), doing: func(string, database.Key) {}}
+		sizer: throttle.NewSizer(time.Second), doing: func(string, database.Key) {}}
 }
 
 func (s *spelledSite) rows() []database.Row {

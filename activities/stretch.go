@@ -29,7 +29,7 @@ func (b *batchRun) migrateStretch(ctx context.Context, table database.Stretches,
 	if err != nil {
 		return nil, err
 	}
-	b.migrator.sizer.observe(found.Customers, found.Held)
+	b.migrator.sizer.Observe(found.Customers, found.Held)
 	work := b.migrator.chunk(b.table, b.batch.Order, part.Sequence, b.beating)
 	work.counts = Counts{Migrated: found.Migrated, Skipped: found.Customers - found.Migrated - len(found.Needed)}
 	b.migrator.Log.migrated(found.Names, found.Held)

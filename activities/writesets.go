@@ -70,7 +70,7 @@ func (c *chunk) writeSet(ctx context.Context, writes []database.Write) ([]databa
 	elapsed := time.Since(started)
 	switch {
 	case err == nil:
-		c.sizer.observe(len(writes), written.Held)
+		c.sizer.Observe(len(writes), written.Held)
 		return c.countWritten(writes, written.Rows, elapsed), nil
 	case errors.Is(err, database.ErrLedgerConflict):
 		return c.resolveConflict(ctx, writes)

@@ -1,4 +1,4 @@
-package activities
+package throttle
 
 import (
 	"math/rand/v2"

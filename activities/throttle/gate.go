@@ -1,4 +1,7 @@
-package activities
+// Package throttle says how many sets a worker has in hand at once (Gate), and how
+// many rows one transaction takes (Sizer). It knows neither databases nor Temporal:
+// it is told what was seen, and answers a number.
+package throttle
 
 import (
 	"context"
@@ -7,9 +10,9 @@ import (
 	"time"
 )
 
-// gate lets so many sets of a worker be worked on at once: by a number, or as
+// Gate lets so many sets of a worker be worked on at once: by a number, or as
 // few as do as much as more (adaptiveLimit). Those who wait go first in, first out.
-type gate struct {
+type Gate struct {
 	mutex    sync.Mutex
 	adaptive *adaptiveLimit
 	// fixed is the number asked for; 0: found while running.
@@ -19,18 +22,20 @@ type gate struct {
 	waiting []chan time.Time
 }
 
-func newGate() *gate { return &gate{adaptive: newAdaptiveLimit(time.Now())} }
+// NewGate returns a gate that finds by itself how many sets may be at work.
+func NewGate() *Gate { return &Gate{adaptive: newAdaptiveLimit(time.Now())} }
 
-// turn is a set's leave to be worked on.
-type turn struct {
-	gate  *gate
+// Turn is a set's leave to be worked on.
+type Turn struct {
+	gate  *Gate
 	began time.Time
-	// waited is how long the set has waited for it.
-	waited time.Duration
+	// Waited is how long the set has waited for it.
+	Waited time.Duration
 }
 
-// enter waits until another set may be worked on. Nil: the activity should stop.
-func (g *gate) enter(ctx context.Context, stopped <-chan struct{}, fixed int) *turn {
+// Enter waits until another set may be worked on, fixed of them at once (0: as many
+// as the gate finds best). Nil: the context has ended or stopped was closed.
+func (g *Gate) Enter(ctx context.Context, stopped <-chan struct{}, fixed int) *Turn {
 	asked := time.Now()
 	granted := g.queue(fixed)
 	ticker := time.NewTicker(patience)
@@ -38,7 +43,7 @@ func (g *gate) enter(ctx context.Context, stopped <-chan struct{}, fixed int) *t
 	for {
 		select {
 		case began := <-granted:
-			return &turn{g, began, began.Sub(asked)}
+			return &Turn{g, began, began.Sub(asked)}
 		case <-ticker.C:
 			g.lookAgain()
 		case <-stopped:
@@ -51,25 +56,25 @@ func (g *gate) enter(ctx context.Context, stopped <-chan struct{}, fixed int) *t
 	}
 }
 
-// leave ends a set of so many customers.
-func (t *turn) leave(customers int) {
+// Leave ends a set of so many rows.
+func (t *Turn) Leave(rows int) {
 	t.gate.mutex.Lock()
 	defer t.gate.mutex.Unlock()
 	now := time.Now()
 	t.gate.active--
-	t.gate.adaptive.finished(t.began, now, customers)
+	t.gate.adaptive.finished(t.began, now, rows)
 	t.gate.grant(now)
 }
 
 // limit is how many sets may be worked on at once now.
-func (g *gate) limit() int {
+func (g *Gate) limit() int {
 	if g.fixed > 0 {
 		return g.fixed
 	}
 	return g.adaptive.limit
 }
 
-func (g *gate) queue(fixed int) chan time.Time {
+func (g *Gate) queue(fixed int) chan time.Time {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	granted := make(chan time.Time, 1)
@@ -80,7 +85,7 @@ func (g *gate) queue(fixed int) chan time.Time {
 }
 
 // grant lets as many begin as may.
-func (g *gate) grant(now time.Time) {
+func (g *Gate) grant(now time.Time) {
 	for len(g.waiting) > 0 && g.active < g.limit() {
 		g.active++
 		g.waiting[0] <- now
@@ -90,7 +95,7 @@ func (g *gate) grant(now time.Time) {
 }
 
 // lookAgain is for those who wait: nothing may have happened for long.
-func (g *gate) lookAgain() {
+func (g *Gate) lookAgain() {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	now := time.Now()
@@ -99,7 +104,7 @@ func (g *gate) lookAgain() {
 }
 
 // giveUp leaves the queue; a turn that has just been granted goes to the next.
-func (g *gate) giveUp(granted chan time.Time) {
+func (g *Gate) giveUp(granted chan time.Time) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	if place := slices.Index(g.waiting, granted); place >= 0 {

@@ -1,4 +1,4 @@
-package activities
+package throttle
 
 import (
 	"context"
@@ -11,19 +11,19 @@ import (
 
 // queue lets callers wait at the gate, and tells in which order they enter.
 type queue struct {
-	gate    *gate
+	gate    *Gate
 	entered chan int
 }
 
 func newQueue() *queue {
-	return &queue{gate: newGate(), entered: make(chan int, 100)}
+	return &queue{gate: NewGate(), entered: make(chan int, 100)}
 }
 
 // ask lets one wait, and returns once it does.
-func (q *queue) ask(ctx context.Context, stopped chan struct{}, number, fixed int) <-chan *turn {
-	answer := make(chan *turn, 1)
+func (q *queue) ask(ctx context.Context, stopped chan struct{}, number, fixed int) <-chan *Turn {
+	answer := make(chan *Turn, 1)
 	go func() {
-		found := q.gate.enter(ctx, stopped, fixed)
+		found := q.gate.Enter(ctx, stopped, fixed)
 		if found != nil {
 			q.entered <- number
 		}
@@ -37,14 +37,14 @@ func (q *queue) ask(ctx context.Context, stopped chan struct{}, number, fixed in
 func TestSetsTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue()
-		var answers []<-chan *turn
+		var answers []<-chan *Turn
 		for number := range 6 {
 			answers = append(answers, q.ask(t.Context(), nil, number, 3))
 		}
 		require.Len(t, q.entered, 3)
 		for number, answer := range answers {
 			require.Equal(t, number, <-q.entered)
-			(<-answer).leave(1000)
+			(<-answer).Leave(1000)
 			synctest.Wait()
 		}
 		require.Zero(t, q.gate.active)
@@ -70,8 +70,8 @@ func TestWhoMustStopWaitsNoLonger(t *testing.T) {
 				stop(stopped, cancel)
 				require.Nil(t, <-waiting)
 				require.Zero(t, time.Since(began), "at once")
-				first.leave(1000)
-				(<-behind).leave(1000)
+				first.Leave(1000)
+				(<-behind).Leave(1000)
 				require.Zero(t, q.gate.active)
 				require.Empty(t, q.gate.waiting)
 			})
@@ -81,7 +81,7 @@ func TestWhoMustStopWaitsNoLonger(t *testing.T) {
 
 // TestATurnThatNobodyTakesGoesOn to the next: who was given it stops at that moment.
 func TestATurnThatNobodyTakesGoesOn(t *testing.T) {
-	q := newGate()
+	q := NewGate()
 	granted := q.queue(1)
 	behind := q.queue(1)
 	q.giveUp(granted)
