@@ -91,8 +91,7 @@ const lockPause = time.Second
 
 func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []database.Range) {
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
-		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted(),
-		FirstPass: o.state.Begun.Run.Number == 1 && o.state.Scan.Sweep == 0 && o.settings.File == nil}
+		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted()}
 	var result activities.BatchResult
 	working := o.working
 	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
@@ -110,6 +109,9 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Sizing.observe(result)
 	o.addRefused(result.Refused)
 	o.addSamples(result.Samples)
+	if result.RestReason == activities.RestBroken {
+		o.state.Control.pause("a batch fails again and again, and no row of it is to blame: " + result.Failure + "; mend the cause, then resume")
+	}
 	if result.RestReason != activities.RestContention {
 		o.contended = 0
 		return

@@ -119,7 +119,7 @@ func (o *overseer) nextPage(ctx workflow.Context) error {
 		return err
 	}
 	for _, end := range page.Ends {
-		o.found(database.Range{After: o.state.Scan.Cursor, UpTo: end.UpTo, Customers: end.Customers})
+		o.found(database.Range{After: o.state.Scan.Cursor, UpTo: end.UpTo, Customers: end.Customers, Fresh: o.fresh()})
 		o.state.Scan.Cursor = end.UpTo
 	}
 	if page.Through != nil {
@@ -128,6 +128,10 @@ func (o *overseer) nextPage(ctx workflow.Context) error {
 	o.state.Scan.Done = page.Done
 	return nil
 }
+
+// fresh reports whether the ledger can have no row of what the scan finds: nobody has
+// been there before.
+func (o *overseer) fresh() bool { return o.state.Begun.Run.Number == 1 && o.state.Scan.Sweep == 0 }
 
 // nextFilePage finds the next ranges of the file. They bear no position: the
 // paging state is the table scan's.

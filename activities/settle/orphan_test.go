@@ -1,11 +1,13 @@
-package activities
+package settle
 
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"db-migrate/activities/throttle"
 	"db-migrate/database"
 	"db-migrate/migration"
 )
@@ -50,20 +52,21 @@ func (h *hotTable) WriteLocked(_ context.Context, _ database.Mark, key database.
 // and without one.
 func TestWhatAnOrphanWroteBeforeTheLockIsMigrated(t *testing.T) {
 	table := &hotTable{run: database.Run{Number: 1}}
-	for name, decide := range map[string]decider{
-		"by a function": goDecider{migration.Migration{Writes: []string{"name"}, Change: func(context.Context, database.Row) (database.Change, error) {
+	for name, chosen := range map[string]migration.Migration{
+		"by a function": {Writes: []string{"name"}, Change: func(context.Context, database.Row) (database.Change, error) {
 			change := database.Change{PreviouslyMigrated: table.orphan}
 			change.Set("name", "Anna")
 			return change, nil
-		}}},
-		"without a check": checkDecider{table: table},
+		}},
+		"without a check": {Statements: &database.Statements{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			table.orphan = false
-			work := table.chunk()
-			work.table, work.decide, work.worked, work.mark = table, decide, true, database.Mark{Run: table.run, Sequence: 3}
-			require.NoError(t, work.migrate(t.Context(), numbered(20), nil))
-			require.Equal(t, Counts{Migrated: 20}, work.counts)
+			settler := &Settler{Migration: chosen, Sizer: throttle.NewSizer(time.Second)}
+			job := Job{Mark: database.Mark{Run: table.run, Sequence: 3}, Worked: true, Attempt: 2}
+			outcome, err := settler.Migrate(t.Context(), table, job, Set{Rows: numbered(20)})
+			require.NoError(t, err)
+			require.Equal(t, Counts{Migrated: 20}, outcome.Counts)
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package activities
+package settle
 
 import (
 	"os"
@@ -32,7 +32,7 @@ func TestNoLog(t *testing.T) {
 	log := NewMigrationLog("")
 	require.NoError(t, log.Open())
 	log.migrated([]database.Key{{"1"}}, time.Second)
-	log.flush()
+	log.Flush()
 	require.NoError(t, log.Close())
 }
 

@@ -1,4 +1,4 @@
-package activities
+package settle
 
 import (
 	"context"
@@ -37,34 +37,24 @@ func (l *lockedTable) Write(ctx context.Context, mark database.Mark, writes []da
 // TestALockedRowHoldsFewBack: the others of its set are written, after few waits.
 func TestALockedRowHoldsFewBack(t *testing.T) {
 	table := &lockedTable{lock: map[string]bool{"500": true}}
-	work := table.chunk()
-	work.table = table
+	work := table.work()
+	work.on(table)
 	require.NoError(t, work.migrate(t.Context(), numbered(1000), nil))
-	require.Equal(t, []database.Key{{"500"}}, work.locked)
-	require.Equal(t, 999, work.counts.Migrated)
+	require.Equal(t, []database.Key{{"500"}}, work.out.Locked)
+	require.Equal(t, 999, work.out.Counts.Migrated)
 	require.Equal(t, 4, table.waits, "the set, a tenth of it, a tenth of that, and the customer")
-	require.Empty(t, work.troubled)
+	require.Empty(t, work.out.Troubled)
 }
 
 // TestWaitingForLocksBlamesNobody: a customer's own error is his alone, however
 // long the chunk has waited before.
 func TestWaitingForLocksBlamesNobody(t *testing.T) {
 	table := &lockedTable{broken: map[string]bool{"7": true}}
-	work := table.chunk()
-	work.table, work.waited = table, 2*lockPatience
+	work := table.work()
+	work.waited = 2 * lockPatience
+	work.on(table)
 	require.NoError(t, work.migrate(t.Context(), numbered(20), nil))
-	require.Equal(t, 19, work.counts.Migrated)
-	require.Len(t, work.troubled, 1)
-	require.Equal(t, database.Key{"7"}, work.troubled[0].Key)
-}
-
-// SavePagingState waits for a lock in vain.
-func (l *lockedTable) SavePagingState(context.Context, database.Run, database.PagingState) error {
-	return &database.Error{Class: database.Contention, Err: errors.New("database is locked")}
-}
-
-// TestALockedPagingStateIsLeftToALaterBatch: it fails no activity.
-func TestALockedPagingStateIsLeftToALaterBatch(t *testing.T) {
-	connection := &Connection{}
-	require.NoError(t, connection.savePagingState(t.Context(), &lockedTable{}, Order{}, &database.PagingState{Sequence: 3}))
+	require.Equal(t, 19, work.out.Counts.Migrated)
+	require.Len(t, work.out.Troubled, 1)
+	require.Equal(t, database.Key{"7"}, work.out.Troubled[0].Key)
 }

@@ -1,4 +1,4 @@
-package activities
+package settle
 
 import (
 	"context"
@@ -41,15 +41,18 @@ func (s *slowTable) Write(_ context.Context, _ database.Mark, writes []database.
 	return written, nil
 }
 
-func (s *slowTable) chunk() *chunk {
+func (s *slowTable) work() *settling {
 	change := func(context.Context, database.Row) (database.Change, error) {
 		var made database.Change
 		made.Set("name", "Anna")
 		return made, nil
 	}
-	return &chunk{table: s, decide: goDecider{migration.Migration{Writes: []string{"name"}, Change: change}},
-		sizer: throttle.NewSizer(time.Second), doing: func(string, database.Key) {}}
+	settler := &Settler{Migration: migration.Migration{Writes: []string{"name"}, Change: change}, Sizer: throttle.NewSizer(time.Second)}
+	return settler.begin(s, Job{Attempt: 1})
 }
+
+// on makes another table the one that is worked on.
+func (c *settling) on(table database.Table) { c.table, c.books.table = table, table }
 
 func numbered(rows int) []database.Row {
 	list := make([]database.Row, rows)
@@ -68,15 +71,15 @@ func TestACustomerWhoTakesTooLongIsFound(t *testing.T) {
 		for _, culprit := range culprits {
 			table.slow[culprit] = true
 		}
-		work := table.chunk()
+		work := table.work()
 		require.NoError(t, work.migrate(t.Context(), numbered(1000), nil))
-		require.Len(t, work.troubled, len(culprits))
+		require.Len(t, work.out.Troubled, len(culprits))
 		for i, culprit := range culprits {
-			require.Equal(t, culprit, work.troubled[i].Key.Text())
-			require.Contains(t, work.troubled[i].Error, "statement-timeout")
+			require.Equal(t, culprit, work.out.Troubled[i].Key.Text())
+			require.Contains(t, work.out.Troubled[i].Error, "statement-timeout")
 		}
 		require.Len(t, table.written, 1000-len(culprits))
-		require.Equal(t, 1000-len(culprits), work.counts.Migrated)
+		require.Equal(t, 1000-len(culprits), work.out.Counts.Migrated)
 		require.LessOrEqual(t, table.timeouts, 4*len(culprits))
 	}
 }
@@ -85,19 +88,19 @@ func TestACustomerWhoTakesTooLongIsFound(t *testing.T) {
 func TestAStalledDatabaseBlamesNobody(t *testing.T) {
 	for _, rows := range []int{2, 30, 1000} {
 		table := &slowTable{stalled: true}
-		work := table.chunk()
+		work := table.work()
 		err := work.migrate(t.Context(), numbered(rows), nil)
 		require.Equal(t, database.Contention, database.ClassOf(err), "%d rows: %v", rows, err)
-		require.Empty(t, work.troubled)
-		require.LessOrEqual(t, table.timeouts, slowPatience)
+		require.Empty(t, work.out.Troubled)
+		require.LessOrEqual(t, table.timeouts, patience)
 	}
 }
 
 // TestACustomerOnHisOwnWhoTakesTooLongIsToBlame: he was found to be before.
 func TestACustomerOnHisOwnWhoTakesTooLongIsToBlame(t *testing.T) {
-	work := (&slowTable{stalled: true}).chunk()
+	work := (&slowTable{stalled: true}).work()
 	require.NoError(t, work.migrate(t.Context(), numbered(1), nil))
-	require.Len(t, work.troubled, 1)
+	require.Len(t, work.out.Troubled, 1)
 }
 
 // singlyTable writes each customer in a transaction of his own, too.
@@ -118,14 +121,16 @@ func (s singlyTable) WriteEach(ctx context.Context, mark database.Mark, writes [
 // beside him, show that it is not the database.
 func TestACustomerWhoTakesTooLongIsFoundAmongSingleTransactions(t *testing.T) {
 	table := &slowTable{slow: map[string]bool{"17": true}}
-	work := table.chunk()
-	work.table, work.transaction = singlyTable{table}, 1
+	work := table.work()
+	work.job.Transaction = 1
+	work.on(singlyTable{table})
 	require.NoError(t, work.migrate(t.Context(), numbered(100), nil))
-	require.Len(t, work.troubled, 1)
-	require.Equal(t, 99, work.counts.Migrated)
+	require.Len(t, work.out.Troubled, 1)
+	require.Equal(t, 99, work.out.Counts.Migrated)
 	stalled := &slowTable{stalled: true}
-	work = stalled.chunk()
-	work.table, work.transaction = singlyTable{stalled}, 1
+	work = stalled.work()
+	work.job.Transaction = 1
+	work.on(singlyTable{stalled})
 	require.Error(t, work.migrate(t.Context(), numbered(30), nil))
-	require.Empty(t, work.troubled)
+	require.Empty(t, work.out.Troubled)
 }

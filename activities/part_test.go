@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
-	"db-migrate/idfile"
 	"db-migrate/internal/memorytable"
 )
 
@@ -23,17 +22,6 @@ func (f failing) ParseKey(ctx context.Context, columns []string) (database.Key, 
 		return nil, f.err
 	}
 	return f.Table.ParseKey(ctx, columns)
-}
-
-// TestAnIDIsDroppedOnlyIfNoRowCanHaveIt: an outage fails the attempt instead.
-func TestAnIDIsDroppedOnlyIfNoRowCanHaveIt(t *testing.T) {
-	ids := []idfile.ID{{Text: "1"}, {Text: "one"}, {Text: "3"}}
-	keys, err := (&batchRun{table: failing{memorytable.New(3), nil}}).parse(t.Context(), ids)
-	require.NoError(t, err)
-	require.Equal(t, []database.Key{{"1"}, {"3"}}, keys)
-	outage := &database.Error{Class: database.Disconnected, Err: errors.New("connection refused")}
-	_, err = (&batchRun{table: failing{memorytable.New(3), outage}}).parse(t.Context(), ids)
-	require.ErrorIs(t, err, outage)
 }
 
 // TestAPartIsRefusedOnlyIfNoRowCanHaveItsEnd.

@@ -1,15 +1,15 @@
-package activities
+package settle
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/temporal"
 
 	"db-migrate/database"
 	"db-migrate/migration"
@@ -85,10 +85,8 @@ func TestErrorsOfAChangeByWhoseTheyAre(t *testing.T) {
 				}
 				require.ErrorIs(t, err, test.err)
 				require.ErrorContains(t, err, "migration trial, at customer 2: ")
-				var seen *temporal.ApplicationError
-				require.ErrorAs(t, failure(err), &seen)
-				require.Equal(t, TypeService, seen.Type())
-				require.False(t, seen.NonRetryable())
+				var postponed *PostponedError
+				require.ErrorAs(t, err, &postponed)
 			})
 		}
 	}
@@ -139,5 +137,28 @@ func TestParallelCallsAreBoundedAndKeepTheirRows(t *testing.T) {
 	for i, verdict := range verdicts {
 		value, _ := verdict.change.Assigned("new")
 		require.Equal(t, strconv.Itoa(i), value)
+	}
+}
+
+// TestARowsErrorCanBeStored, and travels as it is stored.
+func TestARowsErrorCanBeStored(t *testing.T) {
+	for _, change := range []migration.Change{
+		func(context.Context, database.Row) (database.Change, error) {
+			return database.Change{}, errors.New("M\xfcller\x00")
+		},
+		func(context.Context, database.Row) (database.Change, error) { panic("M\xfcller\x00") },
+	} {
+		work := &settling{decide: deciderOf(1, change)}
+		_, err := work.decideAll(t.Context(), numberedRows(1))
+		require.NoError(t, err)
+		require.Len(t, work.out.Troubled, 1)
+		require.Contains(t, work.out.Troubled[0].Error, "M\uFFFDller\uFFFD")
+	}
+}
+
+// TestAValueOfASampleIsShownAsItIs, but for what a terminal would obey.
+func TestAValueOfASampleIsShownAsItIs(t *testing.T) {
+	for value, shown := range map[any]string{nil: "NULL", "Ünï": "Ünï", int64(5): "5", "\x1b[2Jgone": "\uFFFD[2Jgone", strings.Repeat("x", 70): strings.Repeat("x", 59) + "…"} {
+		require.Equal(t, shown, showValue(value))
 	}
 }

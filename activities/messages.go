@@ -3,6 +3,7 @@ package activities
 import (
 	"time"
 
+	"db-migrate/activities/settle"
 	"db-migrate/database"
 	"db-migrate/idfile"
 )
@@ -41,47 +42,28 @@ type Batch struct {
 	// BatchTime is how long the batch should take; well over it, the activity
 	// returns what is left as the rest.
 	BatchTime time.Duration `json:"batch_time"`
-	// FirstPass: no run of the migration came before this one, and no pass over the
-	// table before this pass.
-	FirstPass bool `json:"first_pass,omitempty"`
 	// LowWater, if any, is saved as the run's paging state.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
 	// Samples is how many customers a dry run should show before and after.
 	Samples int `json:"samples,omitempty"`
 }
 
-// Counts are customers by outcome.
-type Counts struct {
-	Migrated int `json:"migrated,omitempty"`
-	Skipped  int `json:"skipped,omitempty"`
-	// NeededAgain were migrated by an earlier run, need it again, and were left as they
-	// are.
-	NeededAgain int `json:"needed_again,omitempty"`
-	Failed      int `json:"failed,omitempty"`
-}
-
-// Total is how many customers have been accounted for.
-func (c Counts) Total() int { return c.Migrated + c.Skipped + c.NeededAgain + c.Failed }
-
-// Add adds other counts.
-func (c *Counts) Add(other Counts) {
-	c.Migrated += other.Migrated
-	c.Skipped += other.Skipped
-	c.NeededAgain += other.NeededAgain
-	c.Failed += other.Failed
-}
+// What becomes of rows is said in the words of package settle.
+type (
+	// Counts are rows by outcome.
+	Counts = settle.Counts
+	// Troubled is a row whose own error kept it from being migrated.
+	Troubled = settle.Troubled
+	// Sample is one row of a dry run, before and after.
+	Sample = settle.Sample
+	// SampleColumn is a column's value before and after.
+	SampleColumn = settle.SampleColumn
+)
 
 // RangeCounts are the counts of one range.
 type RangeCounts struct {
 	Sequence int64 `json:"sequence"`
 	Counts
-}
-
-// Troubled is a customer whose own error kept him from being migrated.
-type Troubled struct {
-	Key      database.Key `json:"key"`
-	Sequence int64        `json:"sequence"`
-	Error    string       `json:"error"`
 }
 
 // BatchResult is what a batch came to.
@@ -97,6 +79,8 @@ type BatchResult struct {
 	// Rest is what was not reached, and RestReason says why.
 	Rest       []database.Range `json:"rest,omitempty"`
 	RestReason string           `json:"rest_reason,omitempty"`
+	// Failure is what a batch has failed with that is given up (RestBroken).
+	Failure string `json:"failure,omitempty"`
 	// Attempt is Temporal's attempt that returned this, from 1: earlier ones
 	// are invisible to the workflow otherwise.
 	Attempt int32 `json:"attempt"`
@@ -114,4 +98,30 @@ const (
 	RestCancelled  = "asked to stop"
 	RestContention = "rows are locked"
 	RestTroubled   = "too many troubled customers"
+	// RestBroken: the batch has failed again and again, and no row is to blame.
+	RestBroken = "it fails again and again"
 )
+
+// Single is one troubled customer, to be migrated on his own.
+type Single struct {
+	Order
+	Process  int          `json:"process"`
+	Key      database.Key `json:"key"`
+	Sequence int64        `json:"sequence"`
+}
+
+// What became of a single row.
+const (
+	OutcomeMigrated    = settle.OutcomeMigrated
+	OutcomeSkipped     = settle.OutcomeSkipped
+	OutcomeNeededAgain = settle.OutcomeNeededAgain
+	OutcomeVanished    = settle.OutcomeVanished
+	OutcomeFailed      = settle.OutcomeFailed
+	OutcomeLocked      = settle.OutcomeLocked
+)
+
+// Burial is a customer whose attempts are used up.
+type Burial struct {
+	Order
+	Letter database.DeadLetter `json:"letter"`
+}

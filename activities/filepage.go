@@ -2,55 +2,11 @@ package activities
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"go.temporal.io/sdk/activity"
 
-	"db-migrate/database"
 	"db-migrate/idfile"
 )
-
-// readFile reads the next piece of a range that is a stretch of the run's file.
-func (b *batchRun) readFile(ctx context.Context, part database.Range) (piece, error) {
-	limit := b.pieceSize()
-	ids, err := b.file.Read(b.offset(part), part.Bytes.To, limit)
-	if err != nil {
-		return piece{}, err
-	}
-	next := piece{offset: part.Bytes.To, last: len(ids) < limit}
-	if !next.last {
-		next.offset = ids[len(ids)-1].Next
-	}
-	if len(ids) == 0 {
-		return next, nil
-	}
-	keys, err := b.parse(ctx, ids)
-	if err != nil {
-		return piece{}, err
-	}
-	return b.readKeys(ctx, part, keys, next)
-}
-
-// parse makes keys of ids. One that no row can have (a word, where keys are
-// numbers) is left out: it is not found, as one that no row has. An error proves
-// nothing of any id, and fails the attempt.
-func (b *batchRun) parse(ctx context.Context, ids []idfile.ID) ([]database.Key, error) {
-	columns, written := len(b.table.KeyColumns()), make([][]string, len(ids))
-	for i, id := range ids {
-		written[i] = split(id.Text, columns)
-	}
-	keys, err := database.ParseKeys(ctx, b.table, written)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(keys, func(key database.Key) bool { return key == nil }), nil
-}
-
-// offset is where the range in hand goes on.
-func (b *batchRun) offset(part database.Range) int64 {
-	return max(b.progress.Offset, part.Bytes.From)
-}
 
 // FilePageRequest asks for the next page of ranges of a file.
 type FilePageRequest struct {
@@ -114,11 +70,3 @@ func scanFile(ctx context.Context, file *idfile.File, request FilePageRequest) (
 
 // filePageRanges bounds a page's size in Temporal, at some 40 bytes a range.
 const filePageRanges = 2000
-
-// split is a line of a file by column; with several, a tab stands between them.
-func split(text string, columns int) []string {
-	if columns == 1 {
-		return []string{text}
-	}
-	return strings.Split(text, "\t")
-}

@@ -1,4 +1,4 @@
-package activities
+package settle
 
 import (
 	"bufio"
@@ -11,7 +11,7 @@ import (
 	"db-migrate/database"
 )
 
-// MigrationLog appends a line for every customer that was really migrated, in
+// MigrationLog appends a line for every row that was really migrated, in
 // the original's form. The nil log writes nothing.
 type MigrationLog struct {
 	path   string
@@ -47,7 +47,7 @@ func (l *MigrationLog) Open() error {
 	return nil
 }
 
-// migrated logs customers that were written together, each with its share of
+// migrated logs rows that were written together, each with its share of
 // the time.
 func (l *MigrationLog) migrated(keys []database.Key, elapsed time.Duration) {
 	if l == nil || len(keys) == 0 {
@@ -64,8 +64,8 @@ func (l *MigrationLog) migrated(keys []database.Key, elapsed time.Duration) {
 	}
 }
 
-// flush writes what is buffered, so that the log can be followed.
-func (l *MigrationLog) flush() {
+// Flush writes what is buffered, so that the log can be followed.
+func (l *MigrationLog) Flush() {
 	if l == nil {
 		return
 	}
@@ -82,7 +82,7 @@ func (l *MigrationLog) Close() error {
 	if l == nil {
 		return nil
 	}
-	l.flush()
+	l.Flush()
 	if err := l.file.Close(); err != nil && l.failed == nil {
 		l.failed = err
 	}

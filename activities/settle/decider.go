@@ -1,9 +1,10 @@
-package activities
+package settle
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -11,19 +12,21 @@ import (
 	"db-migrate/migration"
 )
 
-// verdict is what is to be done with one customer.
+// verdict is what is to be done with one row.
 type verdict struct {
 	change database.Change
-	// unneeded: the customer was migrated before.
+	// unneeded: the row was migrated before.
 	unneeded bool
-	// err is the customer's own error.
+	// err is the row's own error.
 	err error
 }
 
-// decider finds out what is to be done with customers, and changes nothing. An
-// error is about the database or a service, not about a customer.
+// decider finds out what is to be done with rows, and changes nothing. An
+// error is about the database or a service, not about a row.
 type decider interface {
 	decide(ctx context.Context, rows []database.Row) ([]verdict, error)
+	// judges reports whether the migration itself tells which rows need it.
+	judges() bool
 }
 
 func newDecider(table database.Table, chosen migration.Migration) decider {
@@ -49,6 +52,8 @@ func (d goDecider) decide(ctx context.Context, rows []database.Row) ([]verdict, 
 	return verdicts, nil
 }
 
+func (goDecider) judges() bool { return true }
+
 // decideTogether has several calls under way at once.
 func (d goDecider) decideTogether(ctx context.Context, rows []database.Row, verdicts []verdict) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -59,7 +64,7 @@ func (d goDecider) decideTogether(ctx context.Context, rows []database.Row, verd
 	return group.Wait()
 }
 
-// decideInto finds a row's verdict. An error is not the customer's: the call was
+// decideInto finds a row's verdict. An error is not the row's: the call was
 // interrupted, or the migration said that it has to come later.
 func (d goDecider) decideInto(ctx context.Context, row database.Row, found *verdict) error {
 	if err := ctx.Err(); err != nil {
@@ -73,27 +78,30 @@ func (d goDecider) decideInto(ctx context.Context, row database.Row, found *verd
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &classified) && classified.Class != database.Own:
-		return &postponed{migration: d.migration.Name, key: row.Key, err: err}
+		return &PostponedError{d.migration.Name, row.Key, err}
 	default:
 		*found = verdict{err: err}
 	}
 	return nil
 }
 
-// postponed is what kept a migration from deciding, and is not the customer's.
-type postponed struct {
-	migration string
-	key       database.Key
-	err       error
+// PostponedError is what kept a migration from deciding, and is not the row's: what it
+// calls does not answer, for example.
+type PostponedError struct {
+	Migration string
+	Key       database.Key
+	Err       error
 }
 
-func (p *postponed) Error() string {
-	return fmt.Sprintf("migration %s, at customer %s: %v", p.migration, p.key, p.err)
+func (p *PostponedError) Error() string {
+	return fmt.Sprintf("migration %s, at customer %s: %v", p.Migration, p.Key, p.Err)
 }
-func (p *postponed) Unwrap() error { return p.err }
+
+// Unwrap is what the migration has said.
+func (p *PostponedError) Unwrap() error { return p.Err }
 
 // change calls the function and holds it to its promises: a panic or a column
-// that it did not announce is the customer's own error.
+// that it did not announce is the row's own error.
 func (d goDecider) change(ctx context.Context, row database.Row) (change database.Change, err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -114,7 +122,7 @@ func (d goDecider) check(change database.Change) error {
 		return fmt.Errorf("migration %s sets no column; a customer that needs none is PreviouslyMigrated", d.migration.Name)
 	}
 	for i, assignment := range change.Assignments {
-		if !contains(d.migration.Writes, assignment.Column) {
+		if !slices.Contains(d.migration.Writes, assignment.Column) {
 			return fmt.Errorf("migration %s sets column %s, which its Writes do not name", d.migration.Name, assignment.Column)
 		}
 		value, err := database.ColumnValue(assignment.Value)
@@ -126,20 +134,13 @@ func (d goDecider) check(change database.Change) error {
 	return nil
 }
 
-func contains(list []string, item string) bool {
-	for _, element := range list {
-		if element == item {
-			return true
-		}
-	}
-	return false
-}
-
 // checkDecider asks the check statement, if there is one.
 type checkDecider struct {
 	table   database.Table
 	checked bool
 }
+
+func (d checkDecider) judges() bool { return d.checked }
 
 func (d checkDecider) decide(ctx context.Context, rows []database.Row) ([]verdict, error) {
 	verdicts := make([]verdict, len(rows))

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"db-migrate/activities/settle"
 	"db-migrate/database"
 )
 
@@ -14,13 +15,9 @@ import (
 // attempt goes on from it, and the status board shows it.
 type Progress struct {
 	Process int `json:"process"`
-	// Index is the range being worked on, After the key up to which it is
-	// accounted for (Taken the number of keys, if the range is a list).
-	Index int          `json:"index"`
-	After database.Key `json:"after,omitempty"`
-	Taken int          `json:"taken,omitempty"`
-	// Offset is where the file goes on, if the range is a stretch of one.
-	Offset int64 `json:"offset,omitempty"`
+	// Index is the range being worked on, and the position how far it is accounted for.
+	Index int `json:"index"`
+	settle.Position
 	// Ranges counts the ranges that are finished, Current the one at Index.
 	Ranges   []RangeCounts `json:"ranges,omitempty"`
 	Current  Counts        `json:"current"`
@@ -36,8 +33,8 @@ type Progress struct {
 
 // What an activity is doing with the customers in hand.
 const (
-	DoingChecking  = "checking"
-	DoingMigrating = "migrating"
+	DoingChecking  = settle.DoingChecking
+	DoingMigrating = settle.DoingMigrating
 )
 
 // beatInterval bounds how often an activity calls the SDK: each call costs,

@@ -1,7 +1,6 @@
-package activities
+package settle
 
 import (
-	"context"
 	"database/sql"
 	"path/filepath"
 	"testing"
@@ -47,12 +46,12 @@ func (s *spelledSite) execute(statement string) {
 	require.NoError(s, err, statement)
 }
 
-// run begins a run, and a chunk of its first range.
-func (s *spelledSite) run(id string) *chunk {
+// run begins a run, and the work on its first range.
+func (s *spelledSite) run(id string) *settling {
 	begun, err := s.table.Begin(s.Context(), database.RunRequest{ID: id, Migration: s.chosen.Name, Definition: "one"})
 	require.NoError(s, err)
-	return &chunk{table: s.table, decide: newDecider(s.table, s.chosen), mark: database.Mark{Run: begun.Run, Sequence: 1},
-		sizer: throttle.NewSizer(time.Second), doing: func(string, database.Key) {}}
+	settler := &Settler{Migration: s.chosen, Sizer: throttle.NewSizer(time.Second)}
+	return settler.begin(s.table, Job{Mark: database.Mark{Run: begun.Run, Sequence: 1}, Attempt: 1})
 }
 
 func (s *spelledSite) rows() []database.Row {
@@ -75,12 +74,12 @@ func TestARunAfterAKeyWasRespelledEnds(t *testing.T) {
 	site := newSpelledSite(t)
 	first := site.run("first")
 	require.NoError(t, first.migrate(t.Context(), site.rows(), nil))
-	require.Equal(t, Counts{Migrated: 3}, first.counts)
+	require.Equal(t, Counts{Migrated: 3}, first.out.Counts)
 	require.NoError(t, site.table.End(t.Context(), first.mark.Run, database.Ending{Outcome: "completed", Discard: true}))
 	site.execute("UPDATE users SET name = 'BOB' WHERE name = 'bob'")
 	second := site.run("second")
 	require.NoError(t, second.migrate(t.Context(), site.rows(), nil))
-	require.Equal(t, Counts{Skipped: 3}, second.counts)
+	require.Equal(t, Counts{Skipped: 3}, second.out.Counts)
 	site.requireOnce()
 }
 
@@ -91,54 +90,21 @@ func TestAnAttemptAfterAKeyWasRespelledCountsItOnce(t *testing.T) {
 	require.NoError(t, first.migrate(t.Context(), site.rows()[:2], nil))
 	site.execute("UPDATE users SET name = 'BOB' WHERE name = 'bob'")
 	again := site.run("first")
-	attempt := &batchRun{table: site.table, batch: Batch{Order: Order{Run: again.mark.Run}}, attempt: 2}
-	rows := site.rows()
-	known, err := attempt.ledgerOfRange(t.Context(), again.mark, database.Range{Sequence: 1, UpTo: rows[2].Key}, piece{rows: rows})
+	part := database.Range{Sequence: 1, UpTo: site.rows()[2].Key}
+	set, err := Reading{Table: site.table, Run: again.mark.Run, Part: part, Worked: true}.Source().Next(t.Context(), 10)
 	require.NoError(t, err)
-	require.NoError(t, again.migrate(t.Context(), rows, known))
-	require.Equal(t, Counts{Migrated: 3}, again.counts)
+	require.NoError(t, again.migrate(t.Context(), set.Rows, set.Known))
+	require.Equal(t, Counts{Migrated: 3}, again.out.Counts)
 	site.requireOnce()
 }
 
 // TestAFileThatSpellsAKeyInTwoWaysNamesOneRow.
 func TestAFileThatSpellsAKeyInTwoWaysNamesOneRow(t *testing.T) {
 	site := newSpelledSite(t)
-	attempt := &batchRun{table: site.table, attempt: 1}
-	next, err := attempt.readKeys(t.Context(), database.Range{}, []database.Key{{"bob"}, {"carl"}, {"Bob"}, {"dora"}}, piece{})
+	list := Reading{Table: site.table, Part: database.Range{Keys: []database.Key{{"bob"}, {"carl"}, {"Bob"}, {"dora"}}}}
+	next, err := list.Source().Next(t.Context(), 10)
 	require.NoError(t, err)
-	require.Len(t, next.rows, 2)
-	require.Equal(t, []int{3, 1}, []int{next.named, next.repeated})
-}
-
-// stubbornTable has a ledger that refuses one row, and does not know it.
-type stubbornTable struct{ slowTable }
-
-func (s *stubbornTable) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
-	for _, write := range writes {
-		if write.Row.Key.Text() == "7" {
-			return database.Written{}, database.ErrLedgerConflict
-		}
-	}
-	return s.slowTable.Write(ctx, mark, writes)
-}
-
-func (s *stubbornTable) WriteLocked(context.Context, database.Mark, database.Key, func(database.Row) (database.Change, error)) (bool, error) {
-	return false, database.ErrLedgerConflict
-}
-
-func (s *stubbornTable) Ledger(context.Context, []database.Key) ([]database.LedgerRow, error) {
-	return nil, nil
-}
-
-// TestARowThatTheLedgerRefusesAndDoesNotKnowIsTroubled, and all others are written.
-func TestARowThatTheLedgerRefusesAndDoesNotKnowIsTroubled(t *testing.T) {
-	table := &stubbornTable{}
-	work := table.chunk()
-	work.table = table
-	require.NoError(t, work.migrate(t.Context(), numbered(20), nil))
-	require.Equal(t, 19, work.counts.Migrated)
-	require.Len(t, work.troubled, 1)
-	require.Equal(t, database.Key{"7"}, work.troubled[0].Key)
-	require.NoError(t, work.writeOneLocked(t.Context(), database.Key{"7"}))
-	require.Len(t, work.troubled, 2)
+	require.Len(t, next.Rows, 2)
+	require.Equal(t, []database.Key{{"dora"}}, next.Gone)
+	require.Equal(t, []int{3, 1}, []int{next.Named, next.Repeated})
 }
