@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"db-migrate/activities"
+	"db-migrate/activities/settle"
 	"db-migrate/config"
 	"db-migrate/migration"
 	"db-migrate/system"
@@ -64,7 +65,7 @@ func migrate(ctx context.Context, given flags, configuration *config.Configurati
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	migrationLog := activities.NewMigrationLog(configuration.CustomerMigrator.LogFile)
+	migrationLog := settle.NewMigrationLog(configuration.CustomerMigrator.LogFile)
 	built, err := build(configuration, program.Migrations, migrationLog)
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -82,7 +83,7 @@ func migrate(ctx context.Context, given flags, configuration *config.Configurati
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
-func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *activities.MigrationLog) (*system.System, error) {
+func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *settle.MigrationLog) (*system.System, error) {
 	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
 	if err != nil {
 		return nil, err
