@@ -17,6 +17,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/config"
+	"db-migrate/database/drivers"
 	"db-migrate/migration"
 	"db-migrate/system"
 	"db-migrate/workflows"
@@ -53,11 +54,15 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 }
 
 func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *activities.MigrationLog) (*system.System, error) {
+	driver, err := drivers.Named(configuration.Connection.Driver)
+	if err != nil {
+		return nil, err
+	}
 	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
 	if err != nil {
 		return nil, err
 	}
-	return system.New(configuration, catalog, migrationLog)
+	return system.New(configuration, driver, catalog, migrationLog)
 }
 
 func open(ctx context.Context, built *system.System) error {
