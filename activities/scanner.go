@@ -55,7 +55,7 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 	if begin.DryRun {
 		err = table.Recognise(ctx, begin.request())
 	} else {
-		begun, err = table.Begin(ctx, begin.request())
+		begun, err = s.begin(ctx, table, begin.request())
 	}
 	if err != nil {
 		return Begun{}, failure(err)
