@@ -17,7 +17,9 @@ import (
 // onSQL runs a test for some forms on each database that has parts, conditions and
 // checks for sets.
 func onSQL(t *testing.T, forms []string, test func(s *stack, p product, form closingForm)) {
-	onForms(t, func(p product, form closingForm) bool { return p.driver != "cassandra" && slices.Contains(forms, form.name) }, test)
+	onForms(t, func(p product, form closingForm) bool {
+		return p.driver != "cassandra" && slices.Contains(forms, form.name)
+	}, test)
 }
 
 // TestLostRowsOfAPart are found in the part that was asked for, and nowhere else.
