@@ -74,8 +74,15 @@ bin/customers: $(SOURCES)
 bin/bench: $(BENCH_SOURCES) $(SOURCES)
 	cd bench && $(GO) build -o ../bin/bench .
 
-lint: ## golangci-lint, if it is installed
-	golangci-lint run
+# Linters have hundreds of dependencies: a module of its own, too, which pins them.
+bin/tools/golangci-lint: tools/go.mod
+	@echo "building the linters (some minutes the first time)"
+	cd tools && $(GO) build -o ../bin/tools/ tool
+
+lint: bin/tools/golangci-lint ## golangci-lint with the rules of .golangci.yml, staticcheck, and code that nothing reaches
+	bin/tools/golangci-lint run --timeout 20m ./...
+	bin/tools/staticcheck ./...
+	@unreached=$$(bin/tools/deadcode -test ./...) && [ -z "$$unreached" ] || { echo "$$unreached"; exit 1; }
 
 clean: ## remove binaries and everything the demos made
 	rm -rf bin var

@@ -22,7 +22,7 @@ migrate: UPDATE customers SET email_normalized = upper(email) WHERE id IN (:ids)
 // only is the standard output of a starter that ends with a code.
 func (s *stack) only(code int, arguments ...string) string {
 	s.Helper()
-	command := exec.Command(filepath.Join(s.bin, "starter"), arguments...)
+	command := exec.Command(filepath.Join(s.bin, "starter"), readBy("starter", arguments)...)
 	command.Dir, command.Env = s.folder, s.environment()
 	output, _ := command.Output()
 	require.Equal(s, code, command.ProcessState.ExitCode(), string(output))

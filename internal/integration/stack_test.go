@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/client"
 	_ "modernc.org/sqlite"
 
+	"db-migrate/config"
 	"db-migrate/internal/testserver"
 	"db-migrate/workflows"
 )
@@ -120,7 +121,18 @@ type process struct {
 
 func (s *stack) start(name string, environment []string, arguments ...string) *process {
 	s.Helper()
-	return s.startCommand(name, exec.Command(filepath.Join(s.bin, name), arguments...), environment)
+	return s.startCommand(name, exec.Command(filepath.Join(s.bin, name), readBy(name, arguments)...), environment)
+}
+
+// readBy are the arguments that a program reads: tests give both the same options.
+func readBy(name string, arguments []string) []string {
+	switch {
+	case strings.HasSuffix(name, "worker"):
+		return config.For(config.Worker, arguments)
+	case strings.HasSuffix(name, "starter"):
+		return config.For(config.Starter, arguments)
+	}
+	return arguments
 }
 
 func (s *stack) startCommand(name string, command *exec.Cmd, environment []string) *process {

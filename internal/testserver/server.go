@@ -23,11 +23,15 @@ type Product struct {
 	Ports             []string
 }
 
-// The servers that there are.
+// PostgreSQL is the server of scripts/services/postgres.sh.
 func PostgreSQL() Product {
 	return Product{"postgres.sh", "TEST_POSTGRES_URL", []string{"POSTGRES_PORT"}}
 }
+
+// MariaDB is the server of scripts/services/mariadb.sh.
 func MariaDB() Product { return Product{"mariadb.sh", "TEST_MYSQL_URL", []string{"MARIADB_PORT"}} }
+
+// Cassandra is the server of scripts/services/cassandra.sh.
 func Cassandra() Product {
 	return Product{"cassandra.sh", "TEST_CASSANDRA_URL", []string{"CASSANDRA_PORT", "CASSANDRA_STORAGE_PORT"}}
 }
