@@ -20,7 +20,8 @@ type reckoning struct {
 }
 
 // believe corrects the totals by what the ledger has, which has the last word, and
-// returns how many rows it lacks.
+// returns how many rows it lacks. A row that it has as failed without the run's
+// knowledge is a failure, too, whoever has entered it.
 func (r reckoning) believe(counted database.Balance) int64 {
 	totals := &r.account.Totals
 	if counted.Migrated < 0 {
@@ -31,6 +32,10 @@ func (r reckoning) believe(counted database.Balance) int64 {
 		totals.Skipped -= min(more, totals.Skipped)
 	}
 	totals.Migrated = counted.Migrated
+	if more := counted.Failed - totals.Failed; more > 0 {
+		totals.Failed += more
+		totals.Skipped -= min(more, totals.Skipped)
+	}
 	r.closing.Lost += lost
 	return lost
 }
