@@ -104,14 +104,6 @@ type FailedRows struct {
 	Next database.Key   `json:"next,omitempty"`
 }
 
-// End says how a run ended.
-type End struct {
-	Order
-	Outcome string                `json:"outcome"`
-	State   *database.PagingState `json:"state,omitempty"`
-	Discard bool                  `json:"discard,omitempty"`
-}
-
 // EndRun notes how the run ended, saves or discards its paging state, and
 // releases the table.
 func (s *CustomerScanner) EndRun(ctx context.Context, end End) error {
