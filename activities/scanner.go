@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -83,7 +84,7 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 		return Inspection{}, inspectionFailure(err)
 	}
 	if err != nil {
-		return Inspection{}, temporal.NewNonRetryableApplicationError(reason(fmt.Errorf("worker on %s: %w", workerName(), err)), TypeFile, nil)
+		return Inspection{}, temporal.NewNonRetryableApplicationError(reason(fmt.Errorf("worker on %s: %s", workerName(), strings.ReplaceAll(err.Error(), "\n", "; "))), TypeFile, nil)
 	}
 	inspection.File, inspection.Estimate = &file, file.Customers
 	return inspection, nil

@@ -19,7 +19,7 @@ func (c *Configuration) Print(output io.Writer) error {
 			text = "********"
 		}
 		if field.key == "connection/url" {
-			text = maskURL(text)
+			text = MaskURL(text)
 		}
 		if _, err := fmt.Fprintf(table, "%s\t%s\t%s\n", field.key, text, c.values[field.key].place); err != nil {
 			return err
@@ -35,8 +35,8 @@ var (
 	secretParameter = regexp.MustCompile(`(?i)((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]*)`)
 )
 
-// maskURL hides a password in a URL, or in PostgreSQL's host=… user=… password=….
-func maskURL(text string) string {
+// MaskURL hides a password in a URL, or in PostgreSQL's host=… user=… password=….
+func MaskURL(text string) string {
 	text = secretParameter.ReplaceAllString(text, "${1}********")
 	parsed, err := url.Parse(text)
 	if err != nil {

@@ -15,6 +15,7 @@ const UpdateRate = "rate"
 // they are.
 type RateRequest struct {
 	Rate float64 `json:"rate"`
+	By   string  `json:"by,omitempty"`
 }
 
 // Valid tells whether the rate is a number from 0 on.
@@ -30,6 +31,7 @@ func (o *overseer) validateRate(request RateRequest) error {
 func (o *overseer) onRate(ctx workflow.Context, request RateRequest) (Status, error) {
 	o.state.Pace.change(workflow.Now(ctx), request.Rate)
 	o.limits.Rate = request.Rate
+	o.asked(ctx, UpdateRate, request.By)
 	o.describe()
 	return o.status(), nil
 }
