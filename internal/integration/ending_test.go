@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/common/v1"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"db-migrate/workflows"
@@ -87,6 +87,7 @@ func (m *mending) mended() {
 // TestSQLThatAlwaysFailsIsCancelled: the cancel ends the run, and the mended
 // migration starts.
 func TestSQLThatAlwaysFailsIsCancelled(t *testing.T) {
+	t.Parallel()
 	for name, words := range map[string][]string{
 		"drained": {"cancel"},
 		"at once": {"cancel", "--now"},
@@ -142,6 +143,7 @@ func TestAWorkerOfAnotherMigrationEndsARun(t *testing.T) {
 // TestARunIsCancelledWithoutAnyWorker: it is ended in Temporal, says so everywhere,
 // and the next start takes the table over.
 func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
+	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"stopped": syscall.SIGTERM, "killed": syscall.SIGKILL, "frozen": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -180,7 +182,7 @@ func TestAnyEndOutsideOfTheDatabaseIsMadeUpFor(t *testing.T) {
 		},
 		"forgotten": func(m *mending) {
 			_, err := m.client().WorkflowService().DeleteWorkflowExecution(m.Context(), &workflowservice.DeleteWorkflowExecutionRequest{
-				Namespace: "default", WorkflowExecution: &common.WorkflowExecution{WorkflowId: "migration/wrong/localhost"}})
+				Namespace: m.namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "migration/wrong/localhost"}})
 			require.NoError(m, err)
 			m.until("the run to be deleted", func() bool {
 				_, err := m.client().DescribeWorkflowExecution(m.Context(), "migration/wrong/localhost", "")
@@ -234,9 +236,9 @@ func TestNothingHasChangedWhereNothingHas(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(2000)
-	worker := s.startWorker(slow("200")...)
-	starter := s.startStarter(slow("200")...)
-	s.until("some progress", func() bool { return s.progress() > 100 })
+	worker := s.startWorker(slow("20")...)
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 10 })
 	worker.signal(syscall.SIGTERM)
 	worker.wait(t)
 	for _, words := range [][]string{{"pause"}, {"rate", "1"}, {"resume"}} {
@@ -244,7 +246,7 @@ func TestNothingHasChangedWhereNothingHas(t *testing.T) {
 		require.Contains(t, said, "no worker answers, so that the migration was not told; nothing has changed")
 		require.Contains(t, said, "bin/worker --config "+s.folder)
 	}
-	s.startWorker(slow("200")...)
+	s.startWorker(slow("20")...)
 	require.Contains(t, s.tell(0, "rate", "0"), "the migration is running; ")
 	require.Zero(t, starter.wait(t), starter.text())
 	s.requireExact(s.summary(starter), 2000, 0)
@@ -255,9 +257,9 @@ func TestATerminatedRunIsShownAsThat(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(4000)
-	worker := s.startWorker(slow("200")...)
-	starter := s.startStarter(slow("200")...)
-	s.until("some progress", func() bool { return s.progress() > 200 })
+	worker := s.startWorker(slow("20")...)
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 20 })
 	require.NoError(t, s.client().TerminateWorkflow(context.Background(), workflow, "", "wrong table"))
 	require.Equal(t, 1, starter.wait(t), starter.text())
 	require.Equal(t, "terminated", s.summary(starter).Phase)
@@ -291,7 +293,7 @@ func TestATerminatedRunIsShownAsThat(t *testing.T) {
 func TestWhoeverAttachesAfterARateWasSet(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	s.generate(4000)
+	s.generate(20_000)
 	s.startWorker(slow("100")...)
 	starter := s.startStarter(slow("100")...)
 	s.until("some progress", func() bool { return s.progress() > 0 })

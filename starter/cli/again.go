@@ -41,7 +41,7 @@ func (f *flags) again(sub string) string {
 		option("--from", f.part.From)
 		option("--to", f.part.To)
 	}
-	return strings.Join(append(words, f.configuration()...), " ")
+	return strings.Join(append(words, f.configuration(config.Starter)...), " ")
 }
 
 // worker is how a worker is started for the migration that the starter was called
@@ -60,7 +60,7 @@ func (f *flags) worker() string {
 	if f.name != "" {
 		words = append(words, "customer-migrator/migration="+inShell(f.name))
 	}
-	for _, argument := range f.arguments {
+	for _, argument := range config.For(config.Worker, f.arguments) {
 		if !strings.HasPrefix(argument, "connection/password=") {
 			words = append(words, inShell(withoutPassword(argument)))
 		}
@@ -68,11 +68,11 @@ func (f *flags) worker() string {
 	return strings.Join(words, " ")
 }
 
-// configuration is what of the arguments the starter needs: of the connection
+// configuration is what of the arguments a program may be given: of the connection
 // only the driver, so that no password is shown.
-func (f *flags) configuration() []string {
+func (f *flags) configuration(program config.Program) []string {
 	var words []string
-	for _, argument := range f.arguments {
+	for _, argument := range config.For(program, f.arguments) {
 		if !strings.HasPrefix(argument, "connection/") || strings.HasPrefix(argument, "connection/driver=") {
 			words = append(words, inShell(argument))
 		}
@@ -83,7 +83,7 @@ func (f *flags) configuration() []string {
 // withoutPassword is an argument as it may be shown.
 func withoutPassword(argument string) string {
 	if url, found := strings.CutPrefix(argument, "connection/url="); found {
-		return "connection/url=" + config.MaskURL(url)
+		return "connection/url=" + config.Mask(url)
 	}
 	return argument
 }

@@ -22,7 +22,7 @@ type boardView struct {
 	summary   *board.Job
 	// plain lines say nothing of processes that have nothing in hand.
 	plain bool
-	speed     speedometer
+	speed speedometer
 	// shown are the totals with what running batches have come to; they never
 	// go back, though an attempt that is repeated does.
 	shown workflows.Totals

@@ -75,7 +75,7 @@ func (o own) differences(worker activities.Inspection) []string {
 		differ("connection/table", o.table, target.Table)
 	}
 	if o.url != "" && !leadsTo(o.url, target) {
-		differ("connection/url", config.MaskURL(o.url), strings.TrimPrefix(target.Host+"/"+target.Database, "/"))
+		differ("connection/url", config.Mask(o.url), strings.TrimPrefix(target.Host+"/"+target.Database, "/"))
 	}
 	differ("customer-scanner/where", o.Where, worker.Where)
 	o.Where = worker.Where // as far as it differs, that is told
