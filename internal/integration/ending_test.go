@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/common/v1"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"db-migrate/workflows"
@@ -182,7 +182,7 @@ func TestAnyEndOutsideOfTheDatabaseIsMadeUpFor(t *testing.T) {
 		},
 		"forgotten": func(m *mending) {
 			_, err := m.client().WorkflowService().DeleteWorkflowExecution(m.Context(), &workflowservice.DeleteWorkflowExecutionRequest{
-				Namespace: "default", WorkflowExecution: &common.WorkflowExecution{WorkflowId: "migration/wrong/localhost"}})
+				Namespace: m.namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "migration/wrong/localhost"}})
 			require.NoError(m, err)
 			m.until("the run to be deleted", func() bool {
 				_, err := m.client().DescribeWorkflowExecution(m.Context(), "migration/wrong/localhost", "")

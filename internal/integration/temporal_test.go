@@ -31,13 +31,13 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	code := m.Run()
-	common.end()
+	shared.end()
 	os.Exit(code)
 }
 
-// commonTemporal is the Temporal server of all tests that neither kill nor tune it.
+// sharedTemporal is the Temporal server of all tests that neither kill nor tune it.
 // Each has a namespace of its own there: nothing of another test's is seen in it.
-type commonTemporal struct {
+type sharedTemporal struct {
 	once    sync.Once
 	folder  string
 	port    int
@@ -47,11 +47,11 @@ type commonTemporal struct {
 	number  atomic.Int64
 }
 
-var common commonTemporal
+var shared sharedTemporal
 
 // namespace is a new namespace on the server, which is started by the first test
 // that asks for one.
-func (c *commonTemporal) namespace(t testing.TB, bin string) (port int, name string) {
+func (c *sharedTemporal) namespace(t testing.TB, bin string) (port int, name string) {
 	t.Helper()
 	c.once.Do(func() { c.err = c.begin(t, bin) })
 	require.NoError(t, c.err, "the Temporal server that tests share")
@@ -88,7 +88,7 @@ func persist(t testing.TB, ctx context.Context, what string, do func() error) {
 }
 
 // begin starts the server, on another port if somebody has just taken this one.
-func (c *commonTemporal) begin(t testing.TB, bin string) (err error) {
+func (c *sharedTemporal) begin(t testing.TB, bin string) (err error) {
 	if c.folder, err = os.MkdirTemp("", "db-migrate-temporal-"); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (c *commonTemporal) begin(t testing.TB, bin string) (err error) {
 	return err
 }
 
-func (c *commonTemporal) launch(bin string) error {
+func (c *sharedTemporal) launch(bin string) error {
 	said, err := os.Create(filepath.Join(c.folder, "log"))
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (c *commonTemporal) launch(bin string) error {
 	return errors.New("it does not get ready")
 }
 
-func (c *commonTemporal) end() {
+func (c *sharedTemporal) end() {
 	if c.err == nil && c.process != nil {
 		_ = c.process.Process.Kill()
 		<-c.ended

@@ -69,10 +69,25 @@ func (q question) ask(ctx context.Context, temporal *connection, given *flags, a
 			cancel()
 		}
 	}()
-	if err := run.Get(waiting, answer); err != nil {
+	if err := await(waiting, run, answer); err != nil {
 		return q.explain(ctx, temporal, run, given, err, waiting.Err(), untaken)
 	}
 	return nil
+}
+
+// await waits for the answer, over what breaks on the way to Temporal.
+func await(ctx context.Context, run client.WorkflowRun, answer any) error {
+	for {
+		err := run.Get(ctx, answer)
+		if err == nil || ended(err) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(slowPoll):
+		}
+	}
 }
 
 // explain says why there is no answer. A question that is still open is withdrawn, so

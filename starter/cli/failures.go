@@ -22,13 +22,13 @@ const failurePage = 200
 func failuresCommand(given *flags, terminal streams) *cobra.Command {
 	limit := 0
 	command := &cobra.Command{
-		Use:   "failures [component/key=value …]",
+		Use:   "failures" + nameUse,
 		Short: "Lists the customers that failed, each with the error and the number of attempts",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if limit < 0 {
 				return usage("--limit: it must be 0, for all, or more, not %d", limit)
 			}
-			return withLedger(command.Context(), given, arguments, terminal, func(ctx context.Context, t *ledgerTarget) error {
+			return withLedger(command.Context(), given, given.takeName(arguments), terminal, func(ctx context.Context, t *ledgerTarget) error {
 				return t.listFailures(ctx, limit)
 			})
 		},
@@ -72,6 +72,9 @@ func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureR
 	var list activities.FailureList
 	if err := asked.ask(ctx, t.connection, t.given, &list); err != nil {
 		return nil, err
+	}
+	if !t.given.named(t.configuration) { // whichever the worker serves
+		t.given.name, t.configuration.CustomerMigrator.Migration = list.Fingerprint.Migration, list.Fingerprint.Migration
 	}
 	return list.Letters, sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker)
 }

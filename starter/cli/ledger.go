@@ -43,17 +43,9 @@ type ledgerTarget struct {
 
 // withLedger connects to Temporal, and runs what asks a worker about the ledger.
 func withLedger(ctx context.Context, given *flags, arguments []string, terminal streams, do func(context.Context, *ledgerTarget) error) error {
-	given.arguments = arguments
-	configuration, err := given.load(arguments)
-	if err != nil {
-		return err
-	}
-	temporal, err := connect(ctx, given)
-	if err != nil {
-		return err
-	}
-	defer temporal.Close()
-	return do(ctx, &ledgerTarget{temporal, given, configuration, terminal})
+	return given.connected(ctx, arguments, func(temporal *connection, configuration *config.Configuration) error {
+		return do(ctx, &ledgerTarget{temporal, given, configuration, terminal})
+	})
 }
 
 // describe asks the worker how our tables are made.
