@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"db-migrate/database/driverkit"
 	"db-migrate/database/sqltext"
 )
 
@@ -63,7 +64,7 @@ func (t *table) prepareLook(ctx context.Context, s *statement) (*look, error) {
 	}
 	where, err := s.found()
 	if err != nil {
-		return nil, broken("%s: %w", s.place, err)
+		return nil, driverkit.Broken("%s: %w", s.place, err)
 	}
 	return made, t.finishLook(ctx, s, made, selected, where)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // BoundPart refuses every part: the customers lie in the order of their tokens,
@@ -20,5 +21,5 @@ func (t *table) refuseWhere() error {
 	if t.plan.Where == "" {
 		return nil
 	}
-	return broken("customer-scanner/where: CQL can not choose customers by a condition; name them in a file (--file), or let the migration's check statement, or its function, leave out the others")
+	return driverkit.Broken("customer-scanner/where: CQL can not choose customers by a condition; name them in a file (--file), or let the migration's check statement, or its function, leave out the others")
 }

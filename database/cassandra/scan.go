@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Bound is the last token, and about how many customers lie after the given one.
@@ -35,7 +36,7 @@ func (t *table) tokens(ctx context.Context, after, upTo database.Key, limit int)
 
 func tokenOf(value raw) (int64, error) {
 	if len(value) != 8 {
-		return 0, broken("a token has %d bytes, not 8", len(value))
+		return 0, driverkit.Broken("a token has %d bytes, not 8", len(value))
 	}
 	return int64(binary.BigEndian.Uint64(value)), nil
 }

@@ -82,7 +82,7 @@ func (t *table) updateUnchanged(ctx context.Context, in session, g *group) error
 func (t *table) addOld(values *list, null []bool, write database.Write) error {
 	before, ok := write.Row.Seen.(driverkit.Texts)
 	if !ok || len(before) != len(t.columns) {
-		return broken("customer %s: the row was not read by this driver", write.Row.Key)
+		return driverkit.Broken("customer %s: the row was not read by this driver", write.Row.Key)
 	}
 	for i, column := range t.columns {
 		if !null[i] {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"db-migrate/database/driverkit"
 )
 
 // column is a column of the customers' table.
@@ -84,19 +86,19 @@ func (c column) argument(text string) (any, error) {
 	case c.binary:
 		raw, err := hex.DecodeString(strings.TrimPrefix(text, `\x`))
 		if err != nil || !strings.HasPrefix(text, `\x`) {
-			return nil, broken("key %s: column %s holds bytes; write them as \\x and hexadecimal digits", text, c.name)
+			return nil, driverkit.Broken("key %s: column %s holds bytes; write them as \\x and hexadecimal digits", text, c.name)
 		}
 		return raw, nil
 	case c.wholeNumbers() && strings.Contains(c.kind, "unsigned"):
 		number, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
-			return nil, broken("key %s: column %s holds whole numbers from 0", text, c.name)
+			return nil, driverkit.Broken("key %s: column %s holds whole numbers from 0", text, c.name)
 		}
 		return number, nil
 	case c.wholeNumbers():
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, broken("key %s: column %s holds whole numbers", text, c.name)
+			return nil, driverkit.Broken("key %s: column %s holds whole numbers", text, c.name)
 		}
 		return number, nil
 	}

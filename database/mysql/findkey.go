@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"db-migrate/database/driverkit"
 )
 
 // uniqueIndex is an index that no two customers can share.
@@ -23,7 +25,7 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 	if len(wanted) == 0 {
 		at := slices.IndexFunc(indexes, func(index uniqueIndex) bool { return index.name == "PRIMARY" })
 		if at < 0 {
-			return broken("table %s has no primary key; name the columns of a unique key in connection/key", t.name)
+			return driverkit.Broken("table %s has no primary key; name the columns of a unique key in connection/key", t.name)
 		}
 		wanted = indexes[at].columns
 	}
@@ -33,10 +35,10 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 			return err
 		}
 		if !found.notNull {
-			return broken("connection/key: column %s of table %s may be NULL; a key's columns must be NOT NULL", name, t.name)
+			return driverkit.Broken("connection/key: column %s of table %s may be NULL; a key's columns must be NOT NULL", name, t.name)
 		}
 		if found.unordered() {
-			return broken("connection/key: column %s of table %s is of type %s, which cannot be walked through by its text; choose a key of numbers, texts or bytes", name, t.name, found.base)
+			return driverkit.Broken("connection/key: column %s of table %s is of type %s, which cannot be walked through by its text; choose a key of numbers, texts or bytes", name, t.name, found.base)
 		}
 		t.keys = append(t.keys, found)
 	}
@@ -44,7 +46,7 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 		return slices.EqualFunc(index.columns, wanted, strings.EqualFold)
 	})
 	if at < 0 {
-		return broken("connection/key: table %s has no unique index on (%s), in this order; without one the scan could miss customers", t.name, strings.Join(wanted, ", "))
+		return driverkit.Broken("connection/key: table %s has no unique index on (%s), in this order; without one the scan could miss customers", t.name, strings.Join(wanted, ", "))
 	}
 	t.index = indexes[at].name
 	return nil

@@ -61,7 +61,7 @@ func (t *table) keyOf(values [][]byte) (database.Key, error) {
 	key := make(database.Key, len(t.keys))
 	for i, column := range t.keys {
 		if values[i] == nil {
-			return nil, broken("key column %s of table %s is NULL", column.name, t.name)
+			return nil, driverkit.Broken("key column %s of table %s is NULL", column.name, t.name)
 		}
 		key[i] = column.keyText(values[i])
 	}

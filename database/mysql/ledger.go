@@ -27,7 +27,7 @@ func (t *table) enter(ctx context.Context, in session, mark database.Mark, keys 
 	}
 	ours := t.ledgerColumns
 	_, err := in.ExecContext(ctx, fmt.Sprintf("INSERT INTO %s (%s, %s, %s, %s) VALUES %s", t.own(t.ledger), t.keyList(), ours.Run, ours.Range, ours.Outcome, rows.text.String()), rows.arguments...)
-	if isDuplicate(err) {
+	if isOneOf(err, duplicateKey) {
 		return database.ErrLedgerConflict
 	}
 	return err

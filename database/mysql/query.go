@@ -6,6 +6,7 @@ import (
 	"database/sql"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // session is a pool or a connection.
@@ -58,7 +59,7 @@ func (t *table) queryKeys(ctx context.Context, in session, text string, argument
 	var keys []database.Key
 	err := query(ctx, in, text, arguments, func(values [][]byte) error {
 		if len(values) != len(t.keys) {
-			return broken("it returns %d columns; it must return the key and nothing else", len(values))
+			return driverkit.Broken("it returns %d columns; it must return the key and nothing else", len(values))
 		}
 		key, err := t.keyOf(values)
 		keys = append(keys, key)

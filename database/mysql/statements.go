@@ -10,6 +10,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/sqltext"
 )
 
@@ -43,7 +44,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
 	if first := t.migrate[0]; first != nil && first.FirstWord() != "UPDATE" {
-		problems = append(problems, broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE", first.place, first.FirstWord()))
+		problems = append(problems, driverkit.Broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE", first.place, first.FirstWord()))
 	}
 	return errors.Join(problems...)
 }
@@ -79,15 +80,15 @@ func (t *table) parse(ctx context.Context, in *sql.DB, what, text string) (*stat
 	place := describe(t.plan.Migration, what)
 	parsed, err := sqltext.Parse(text, sqltext.MySQL)
 	if err != nil {
-		return nil, broken("%s: %w", place, err)
+		return nil, driverkit.Broken("%s: %w", place, err)
 	}
 	found := &statement{Statement: parsed, place: place, set: parsed.Has("ids")}
 	if err := found.CheckParameters(t.KeyColumns()); err != nil {
-		return nil, broken("%s: %w", place, err)
+		return nil, driverkit.Broken("%s: %w", place, err)
 	}
 	prepared, err := in.PrepareContext(ctx, t.fill(found, 1))
 	if err != nil {
-		return nil, broken("%s: %w", place, err)
+		return nil, driverkit.Broken("%s: %w", place, err)
 	}
 	return found, prepared.Close()
 }
@@ -234,7 +235,7 @@ func (t *table) runFirst(ctx context.Context, in session, keys []database.Key) (
 	case err != nil:
 		return nil, err
 	case rows > int64(len(keys)):
-		return nil, broken("%s: it updated %d rows for %d customers; its WHERE must keep to those whom its parameters name", first.place, rows, len(keys))
+		return nil, driverkit.Broken("%s: it updated %d rows for %d customers; its WHERE must keep to those whom its parameters name", first.place, rows, len(keys))
 	case rows == int64(len(keys)):
 		return keys, nil
 	case rows == 0 || len(keys) == 1:

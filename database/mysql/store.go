@@ -114,7 +114,7 @@ func (s store) Identify(ctx context.Context, in books.Session) (identity, storag
 			}
 			return nil
 		})
-	if isDenied(err) {
+	if isOneOf(err, denied...) {
 		return "", "", nil
 	}
 	return "", storage, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"slices"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func rollback(ctx context.Context, held *sql.Conn) {
 // renew lets the next calls open new connections: after a failover these may find
 // the server that writes, and rights that are granted hold for new ones alone.
 func (c *connection) renew(err error) bool {
-	if !isReadOnly(err) && !isDenied(err) {
+	if !isOneOf(err, slices.Concat(readOnly, denied)...) {
 		return false
 	}
 	for _, pool := range []*sql.DB{c.readers, c.writers} {

@@ -72,7 +72,7 @@ func (t *table) updateGroup(ctx context.Context, in session, g *group) error {
 		return err
 	}
 	if found, err := result.RowsAffected(); err != nil || found != int64(len(g.writes)) {
-		return broken("%d of %d locked rows of table %s were found again by their keys", found, len(g.writes), t.name)
+		return driverkit.Broken("%d of %d locked rows of table %s were found again by their keys", found, len(g.writes), t.name)
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func (t *table) writeUnchanged(ctx context.Context, in session, mark database.Ma
 	for i, write := range writes {
 		before, ok := write.Row.Seen.(driverkit.Texts)
 		if !ok {
-			return broken("customer %s: the row was not read by this driver", write.Row.Key)
+			return driverkit.Broken("customer %s: the row was not read by this driver", write.Row.Key)
 		}
 		current, found := now[write.Row.Key.Text()]
 		written[i] = found && current.Equal(before)

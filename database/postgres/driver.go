@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Driver opens PostgreSQL databases.
@@ -47,7 +48,7 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	}
 	if err := opened.waitForCommits(ctx, writing); err != nil {
 		opened.readers.Close()
-		return nil, unreachable(options, opened, err)
+		return nil, driverkit.Unreachable("PostgreSQL database "+opened.database, opened.host, reason(options, err))
 	}
 	if opened.writers, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
 		opened.readers.Close()
@@ -61,9 +62,9 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	if err != nil {
 		// pgx's own text may quote the URL, and with it the password.
 		if strings.Contains(err.Error(), "failed to configure TLS") {
-			return nil, broken("connection/url: %w (sslmode is disable, allow, prefer, require, verify-ca or verify-full; sslrootcert, sslcert and sslkey are files)", errors.Unwrap(err))
+			return nil, driverkit.Broken("connection/url: %w (sslmode is disable, allow, prefer, require, verify-ca or verify-full; sslrootcert, sslcert and sslkey are files)", errors.Unwrap(err))
 		}
-		return nil, broken("connection/url: it must be postgres://user@host:port/database?sslmode=…, or host=… port=… dbname=… user=…")
+		return nil, driverkit.Broken("connection/url: it must be postgres://user@host:port/database?sslmode=…, or host=… port=… dbname=… user=…")
 	}
 	if options.Password != "" {
 		config.ConnConfig.Password = options.Password

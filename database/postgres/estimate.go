@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 const (
@@ -27,7 +28,7 @@ func (t *table) estimate(ctx context.Context, after, upTo database.Key) (int64, 
 		return 0, classify(err)
 	}
 	if found[0] == nil {
-		return 0, broken("table %s.%s was dropped or made anew since this worker began; restart the worker", t.schema, t.name)
+		return 0, driverkit.Broken("table %s.%s was dropped or made anew since this worker began; restart the worker", t.schema, t.name)
 	}
 	rows, _ := strconv.ParseInt(*found[0], 10, 64)
 	switch {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"db-migrate/database/driverkit"
 )
 
 // findKey finds the key columns: those configured, else the primary key. A
@@ -16,7 +18,7 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 			return err
 		}
 		if len(primary) == 0 {
-			return broken("table %s has no primary key; name the columns of a unique key in connection/key", t.name)
+			return driverkit.Broken("table %s has no primary key; name the columns of a unique key in connection/key", t.name)
 		}
 		names = primary[0]
 	}
@@ -26,11 +28,11 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 			return err
 		}
 		if !found.notNull {
-			return broken("connection/key: column %s of table %s may be NULL; a key's columns must be NOT NULL", name, t.name)
+			return driverkit.Broken("connection/key: column %s of table %s may be NULL; a key's columns must be NOT NULL", name, t.name)
 		}
 		if !found.visible {
 			// Its operators would not be found, and others be taken in their place.
-			return broken("connection/key: the type %s of column %s is not on the search path; add its schema to search_path in connection/url", found.kind, name)
+			return driverkit.Broken("connection/key: the type %s of column %s is not on the search path; add its schema to search_path in connection/url", found.kind, name)
 		}
 		t.keys = append(t.keys, found)
 	}
@@ -39,7 +41,7 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 		return err
 	}
 	if !slices.ContainsFunc(unique, func(candidate []string) bool { return slices.Equal(candidate, names) }) {
-		return broken("connection/key: table %s has no unique index on (%s), in this order; without one the scan could miss customers", t.name, strings.Join(names, ", "))
+		return driverkit.Broken("connection/key: table %s has no unique index on (%s), in this order; without one the scan could miss customers", t.name, strings.Join(names, ", "))
 	}
 	return nil
 }

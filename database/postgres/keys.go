@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // KeyColumns are the key's columns.
@@ -18,7 +19,7 @@ func (t *table) KeyColumns() []string {
 }
 
 func (t *table) keyWidth(key database.Key) error {
-	return broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
+	return driverkit.Broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
 }
 
 // parameters collects the arguments of a statement.
@@ -113,7 +114,7 @@ func (t *table) keyOf(values []*string) (database.Key, error) {
 	key := make(database.Key, len(t.keys))
 	for i := range key {
 		if values[i] == nil {
-			return nil, broken("key column %s of table %s is NULL", t.keys[i].name, t.name)
+			return nil, driverkit.Broken("key column %s of table %s is NULL", t.keys[i].name, t.name)
 		}
 		key[i] = t.keys[i].keyText(*values[i])
 	}

@@ -168,7 +168,7 @@ func (t *table) oneText(assigned []column) string {
 func (t *table) oneValues(mark database.Mark, assigned []column, write database.Write) ([][]byte, error) {
 	before, found := write.Row.Seen.(driverkit.Texts)
 	if !found || len(before) != len(t.columns) {
-		return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
+		return nil, driverkit.Broken("customer %s: the row was not read by this driver", write.Row.Key)
 	}
 	if len(write.Row.Key) != len(t.keys) {
 		return nil, t.keyWidth(write.Row.Key)

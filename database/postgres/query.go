@@ -4,10 +4,10 @@ import (
 	"context"
 	"slices"
 
-	"db-migrate/database/driverkit"
-
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"db-migrate/database/driverkit"
 )
 
 // session is a pool, a connection or a transaction.

@@ -11,6 +11,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/sqltext"
 )
 
@@ -95,7 +96,7 @@ func (t *table) prepare(ctx context.Context, what, text string, complete func(*s
 // decidesWho makes the first statement tell whom it has updated.
 func (t *table) decidesWho(first *statement) error {
 	if first.FirstWord() != "UPDATE" && first.FirstWord() != "WITH" && !first.returning {
-		return broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", first.place, first.FirstWord())
+		return driverkit.Broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", first.place, first.FirstWord())
 	}
 	if !first.returning {
 		last := len(first.Texts) - 1
@@ -117,11 +118,11 @@ func (t *table) parse(what, text string) (*statement, error) {
 	place := fmt.Sprintf("migration %s, %s", t.plan.Migration, what)
 	parsed, err := sqltext.Parse(text, sqltext.PostgreSQL)
 	if err != nil {
-		return nil, broken("%s: %w", place, err)
+		return nil, driverkit.Broken("%s: %w", place, err)
 	}
 	found := &statement{Statement: parsed, place: place, set: parsed.Has("ids"), returning: parsed.HasWord("RETURNING")}
 	if err := found.CheckParameters(t.KeyColumns()); err != nil {
-		return nil, broken("%s: %w", place, err)
+		return nil, driverkit.Broken("%s: %w", place, err)
 	}
 	t.fence(found)
 	return found, nil
@@ -142,10 +143,10 @@ func (t *table) try(ctx context.Context, s *statement, columns int) error {
 	defer held.Release()
 	described, err := held.Conn().Prepare(ctx, "", text)
 	if err != nil {
-		return broken("%s: %w", s.place, err)
+		return driverkit.Broken("%s: %w", s.place, err)
 	}
 	if columns >= 0 && len(described.Fields) != columns {
-		return broken("%s: it returns %d columns; it must return the key (%s) and nothing else", s.place, len(described.Fields), strings.Join(t.KeyColumns(), ", "))
+		return driverkit.Broken("%s: it returns %d columns; it must return the key (%s) and nothing else", s.place, len(described.Fields), strings.Join(t.KeyColumns(), ", "))
 	}
 	return nil
 }
@@ -229,7 +230,7 @@ func (t *table) writeByStatements(ctx context.Context, tx session, mark database
 	}
 	for i, place := range places {
 		if place < 0 {
-			return broken("%s: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.migrate[0].place, migrated[i])
+			return driverkit.Broken("%s: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.migrate[0].place, migrated[i])
 		}
 		written[place], migrated[i] = true, keys[place]
 	}

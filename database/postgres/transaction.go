@@ -2,13 +2,9 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-
-	"db-migrate/database"
 )
 
 // rollbackTime bounds a rollback, which a caller's end must not cut short.
@@ -32,23 +28,4 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 	defer cancel()
 	_ = tx.Rollback(ending)
-}
-
-// explain tells the ledger's own unique violation from all other errors. After a
-// failover the next connections may find the server that writes.
-func (t *table) explain(err error) error {
-	if isReadOnly(err) {
-		t.toWrite().Reset()
-	}
-	var failed *pgconn.PgError
-	if errors.As(err, &failed) && failed.Code == "23505" && failed.TableName == t.ledger && failed.SchemaName == t.ours {
-		return database.ErrLedgerConflict
-	}
-	if failed != nil && failed.Code == "23502" && failed.TableName == t.ledger && failed.SchemaName == t.ours {
-		return &database.RunOverError{} // the proof that the run is alive is NULL
-	}
-	if failed != nil && failed.Code == readOnlyTransaction {
-		t.toWrite().Reset() // sessions stay read-only that were opened while the server was
-	}
-	return classify(err)
 }

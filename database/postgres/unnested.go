@@ -60,7 +60,7 @@ func (t *table) addSeen(lists *unnested, null []bool) error {
 		err := lists.add(fmt.Sprintf("o%d", i), column.cast, func(write *database.Write) (*string, error) {
 			before, found := write.Row.Seen.(driverkit.Texts)
 			if !found || i >= len(before) {
-				return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
+				return nil, driverkit.Broken("customer %s: the row was not read by this driver", write.Row.Key)
 			}
 			return before[i], nil
 		})

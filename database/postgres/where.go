@@ -16,7 +16,7 @@ func (t *table) prepareWhere(ctx context.Context) error {
 		return nil
 	}
 	if err := sqltext.CheckCondition(t.plan.Where, sqltext.PostgreSQL); err != nil {
-		return broken("customer-scanner/where: %w", err)
+		return driverkit.Broken("customer-scanner/where: %w", err)
 	}
 	held, err := t.readers.Acquire(ctx)
 	if err != nil {
@@ -24,7 +24,7 @@ func (t *table) prepareWhere(ctx context.Context) error {
 	}
 	defer held.Release()
 	if _, err := held.Conn().Prepare(ctx, "", "SELECT 1 FROM "+t.customers()+" WHERE ("+t.plan.Where+")"); err != nil {
-		return broken("customer-scanner/where: it is no condition on table %s: %w", t.name, err)
+		return driverkit.Broken("customer-scanner/where: it is no condition on table %s: %w", t.name, err)
 	}
 	return nil
 }

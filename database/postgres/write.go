@@ -9,6 +9,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // transactionLimit is how many customers one transaction may hold: beyond it
@@ -114,7 +115,7 @@ func (t *table) writeGroup(ctx context.Context, in session, mark database.Mark, 
 	places, err := database.PlacesOf(keysOf(g.writes), keys, t.same(ctx, in))
 	for i, place := range places {
 		if place < 0 {
-			return broken("the write of table %s has updated customer %s, whom it was not asked for", t.name, keys[i])
+			return driverkit.Broken("the write of table %s has updated customer %s, whom it was not asked for", t.name, keys[i])
 		}
 		written[g.places[place]] = true
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"db-migrate/database/driverkit"
 )
 
 // findKey finds the key columns: those configured, else the primary key.
@@ -17,7 +19,7 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 		names = primary
 	}
 	if len(names) == 0 {
-		return broken("table %s has no primary key; name the columns of a unique key in connection/key", t.name)
+		return driverkit.Broken("table %s has no primary key; name the columns of a unique key in connection/key", t.name)
 	}
 	for _, name := range names {
 		found, err := findColumn(columns, t.name, name)
@@ -25,7 +27,7 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 			return err
 		}
 		if !found.notNull && found.primary == 0 {
-			return broken("connection/key: column %s of table %s may be NULL; a key's columns must be NOT NULL", found.name, t.name)
+			return driverkit.Broken("connection/key: column %s of table %s may be NULL; a key's columns must be NOT NULL", found.name, t.name)
 		}
 		t.keys = append(t.keys, keyColumn{name: found.name, declared: found.declared})
 	}
@@ -81,10 +83,10 @@ func (t *table) findIndex(ctx context.Context, primary bool) error {
 		}
 	}
 	if len(fitting) == 0 && !primary {
-		return broken("connection/key: table %s has no unique index on (%s), in this order; without one the scan could miss customers", t.name, strings.Join(t.keyColumns(), ", "))
+		return driverkit.Broken("connection/key: table %s has no unique index on (%s), in this order; without one the scan could miss customers", t.name, strings.Join(t.keyColumns(), ", "))
 	}
 	if strings.Contains(steps, "TEMP B-TREE") || !strings.Contains(steps, "SEARCH") {
-		return broken("connection/key: SQLite cannot walk through table %s by (%s): its plan is %s; the index needs the columns' own collation and one direction", t.name, strings.Join(t.keyColumns(), ", "), steps)
+		return driverkit.Broken("connection/key: SQLite cannot walk through table %s by (%s): its plan is %s; the index needs the columns' own collation and one direction", t.name, strings.Join(t.keyColumns(), ", "), steps)
 	}
 	if len(fitting) == 0 {
 		return nil
@@ -153,7 +155,7 @@ func (t *table) findKind(ctx context.Context, key *keyColumn) error {
 		return err
 	}
 	if least != greatest || !slices.Contains([]string{"integer", "text", "blob"}, least) {
-		return broken("key column %s of table %s holds values from %s to %s; a key's values must all be integers, all text or all blobs", key.name, t.name, least, greatest)
+		return driverkit.Broken("key column %s of table %s holds values from %s to %s; a key's values must all be integers, all text or all blobs", key.name, t.name, least, greatest)
 	}
 	key.kind = least
 	return nil

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // keyColumn is one column of the key, with the one type that its values have.
@@ -41,7 +42,7 @@ func (c keyColumn) encode(value any) (string, error) {
 			return hexPrefix + hex.EncodeToString(value), nil
 		}
 	}
-	return "", broken("key column %s holds %v (%T) among values of type %s; a key column needs values of one type", c.name, value, value, c.kind)
+	return "", driverkit.Broken("key column %s holds %v (%T) among values of type %s; a key column needs values of one type", c.name, value, value, c.kind)
 }
 
 func encodeText(value string) string {
@@ -56,7 +57,7 @@ func (c keyColumn) decode(text string) (any, error) {
 	if c.kind == "integer" {
 		value, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, broken("key column %s: %q is no integer", c.name, text)
+			return nil, driverkit.Broken("key column %s: %q is no integer", c.name, text)
 		}
 		return value, nil
 	}
@@ -65,7 +66,7 @@ func (c keyColumn) decode(text string) (any, error) {
 	}
 	raw, err := hex.DecodeString(text[len(hexPrefix):])
 	if err != nil {
-		return nil, broken("key column %s: %q is no hexadecimal", c.name, text)
+		return nil, driverkit.Broken("key column %s: %q is no hexadecimal", c.name, text)
 	}
 	if c.kind == "blob" {
 		return raw, nil
@@ -145,7 +146,7 @@ func (t *table) addKey(b *bare, key database.Key) error {
 }
 
 func (t *table) keyWidth(key database.Key) error {
-	return broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
+	return driverkit.Broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
 }
 
 // keyTuple is the key columns as SQL, in brackets if there are several.

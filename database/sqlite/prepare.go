@@ -10,6 +10,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // table is the customers' table as one migration sees it.
@@ -71,11 +72,11 @@ func (c *connection) tableName(ctx context.Context, name string) (string, error)
 	err := c.readers.QueryRowContext(ctx, "SELECT name, type FROM sqlite_schema WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')", name).Scan(&name, &kind)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return "", broken("connection/table: there is no table %s in %s; there are %s", name, c.path, c.tables(ctx))
+		return "", driverkit.Broken("connection/table: there is no table %s in %s; there are %s", name, c.path, c.tables(ctx))
 	case err != nil:
 		return "", classify(fmt.Errorf("database file %s: %w", c.path, err))
 	case kind == "view":
-		return "", broken("connection/table: %s in %s is a view; name the table that holds the customers", name, c.path)
+		return "", driverkit.Broken("connection/table: %s in %s is a view; name the table that holds the customers", name, c.path)
 	}
 	return name, nil
 }
@@ -111,7 +112,7 @@ func (t *table) findColumns(ctx context.Context, columns []column) error {
 	var assignments []database.Assignment
 	for _, name := range t.plan.Writes {
 		if slices.ContainsFunc(t.keys, func(key keyColumn) bool { return strings.EqualFold(key.name, name) }) {
-			problems = append(problems, broken("migration %s writes column %s of table %s, which is part of the key; a customer must keep the key", t.plan.Migration, name, t.name))
+			problems = append(problems, driverkit.Broken("migration %s writes column %s of table %s, which is part of the key; a customer must keep the key", t.plan.Migration, name, t.name))
 		}
 		assignments = append(assignments, database.Assignment{Column: name})
 	}
@@ -143,7 +144,7 @@ func findColumn(columns []column, table, name string) (column, error) {
 		}
 		names = append(names, candidate.name)
 	}
-	return column{}, broken("table %s has no column %s; it has %s", table, name, strings.Join(names, ", "))
+	return column{}, driverkit.Broken("table %s has no column %s; it has %s", table, name, strings.Join(names, ", "))
 }
 
 // Traits are the shorter ways of this driver.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/sqltext"
 )
 
@@ -41,7 +42,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
 	if first := t.migrate[0]; first != nil && first.FirstWord() != "UPDATE" && first.FirstWord() != "WITH" && !first.returning {
-		problems = append(problems, broken("migration %s, migrate statement 1: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", t.plan.Migration, first.FirstWord()))
+		problems = append(problems, driverkit.Broken("migration %s, migrate statement 1: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", t.plan.Migration, first.FirstWord()))
 	}
 	return errors.Join(problems...)
 }
@@ -59,15 +60,15 @@ func (t *table) parse(ctx context.Context, what, text string) (*statement, error
 	place := fmt.Sprintf("migration %s, %s", t.plan.Migration, what)
 	parsed, err := sqltext.Parse(text, sqltext.SQLite)
 	if err != nil {
-		return nil, broken("%s: %w", place, err)
+		return nil, driverkit.Broken("%s: %w", place, err)
 	}
 	found := &statement{Statement: parsed, set: parsed.Has("ids"), returning: parsed.HasWord("RETURNING")}
 	if err := found.CheckParameters(t.keyColumns()); err != nil {
-		return nil, broken("%s: %w", place, err)
+		return nil, driverkit.Broken("%s: %w", place, err)
 	}
 	compiled, err := t.readers.PrepareContext(ctx, t.fill(found, 1))
 	if err != nil {
-		return nil, broken("%s: %w", place, err)
+		return nil, driverkit.Broken("%s: %w", place, err)
 	}
 	return found, compiled.Close()
 }
@@ -176,7 +177,7 @@ func (t *table) updateByStatement(ctx context.Context, writes []database.Write, 
 	places, err := database.PlacesOf(keys, updated, t.same(ctx))
 	for i, place := range places {
 		if place < 0 {
-			return nil, broken("migration %s, migrate statement 1: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.plan.Migration, updated[i])
+			return nil, driverkit.Broken("migration %s, migrate statement 1: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", t.plan.Migration, updated[i])
 		}
 		written[place] = true
 	}
@@ -206,7 +207,7 @@ func (t *table) runReturning(ctx context.Context, s *statement, keys []database.
 	}
 	defer rows.Close()
 	if columns, err := rows.Columns(); err != nil || len(columns) != len(t.keys) {
-		return nil, errors.Join(err, broken("migration %s, migrate statement 1: it returns (%s); it must return the key (%s) and nothing else", t.plan.Migration, strings.Join(columns, ", "), strings.Join(t.keyColumns(), ", ")))
+		return nil, errors.Join(err, driverkit.Broken("migration %s, migrate statement 1: it returns (%s); it must return the key (%s) and nothing else", t.plan.Migration, strings.Join(columns, ", "), strings.Join(t.keyColumns(), ", ")))
 	}
 	var found []database.Key
 	err = scanRows(rows, len(t.keys), func(values []any) error {

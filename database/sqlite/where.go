@@ -16,11 +16,11 @@ func (t *table) prepareWhere(ctx context.Context) error {
 		return nil
 	}
 	if err := sqltext.CheckCondition(t.plan.Where, sqltext.SQLite); err != nil {
-		return broken("customer-scanner/where: %w", err)
+		return driverkit.Broken("customer-scanner/where: %w", err)
 	}
 	compiled, err := t.readers.PrepareContext(ctx, "SELECT 1 FROM "+quote(t.name)+" WHERE ("+t.plan.Where+")")
 	if err != nil {
-		return broken("customer-scanner/where: it is no condition on table %s: %w", t.name, err)
+		return driverkit.Broken("customer-scanner/where: it is no condition on table %s: %w", t.name, err)
 	}
 	return compiled.Close()
 }
