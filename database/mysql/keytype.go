@@ -14,11 +14,6 @@ import (
 	"db-migrate/database/driverkit"
 )
 
-// mark is a key's argument in SQL, as a value of the column's own type: the server
-// compares a decimal with a text as floating-point numbers, of which many are equal
-// that the column tells apart.
-func (c column) mark() string { return c.typedAs("?") }
-
 // typed is a key's value of a list, named by an alias, as one of the column's own
 // type; a text gets its character set and order, or the server would not know which
 // of two orders to compare in.
@@ -29,6 +24,9 @@ func (c column) typed(alias string) string {
 	return c.typedAs(alias)
 }
 
+// typedAs is a key's argument, as a value of the column's own type: the server
+// compares a decimal with a text as floating-point numbers, of which many are equal
+// that the column tells apart.
 func (c column) typedAs(value string) string {
 	kind := ""
 	switch c.base {

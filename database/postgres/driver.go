@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -139,4 +140,40 @@ func (c *connection) Close() error {
 	c.readers.Close()
 	c.writers.Close()
 	return nil
+}
+
+// commitSetting says when a commit is reported.
+const commitSetting = "synchronous_commit"
+
+// weakCommits are its values by which a crash, or a failover to a synchronous
+// standby, takes commits back.
+var weakCommits = []string{"off", "local", "remote_write"}
+
+// waitForCommits makes the sessions that write wait until their commits are on disk,
+// where the server, the database or the user says otherwise: what a crash takes back
+// was counted as migrated. What the URL says stays.
+func (c *connection) waitForCommits(ctx context.Context, writing *pgxpool.Config) error {
+	found, err := one(ctx, c.readers, "SHOW "+commitSetting)
+	if err != nil {
+		return err
+	}
+	given := namesGiven(writing.ConnConfig.RuntimeParams)[commitSetting]
+	switch weak := slices.Contains(weakCommits, found.Text(0)); {
+	case weak && given:
+		c.weakCommit = found.Text(0)
+	case weak:
+		writing.ConnConfig.RuntimeParams[commitSetting] = "on"
+	}
+	return nil
+}
+
+// hostsOf are the hosts that a URL names.
+func hostsOf(config *pgxpool.Config) []string {
+	hosts := []string{fmt.Sprintf("%s:%d", config.ConnConfig.Host, config.ConnConfig.Port)}
+	for _, other := range config.ConnConfig.Fallbacks {
+		if host := fmt.Sprintf("%s:%d", other.Host, other.Port); !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }

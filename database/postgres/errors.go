@@ -79,12 +79,12 @@ func hasCode(err error, code string) bool {
 // explain tells the ledger's own errors from all others. After a failover the next
 // connections may find the server that writes; sessions stay read-only that were opened
 // while the server was.
-func (t *table) explain(err error) error {
+func (w *setWriter) explain(err error) error {
 	if hasCode(err, readOnly) {
-		t.toWrite().Reset()
+		w.toWrite().Reset()
 	}
 	var failed *pgconn.PgError
-	if errors.As(err, &failed) && failed.TableName == t.ledger && failed.SchemaName == t.ours {
+	if errors.As(err, &failed) && failed.TableName == w.ledger && failed.SchemaName == w.ours {
 		switch failed.Code {
 		case uniqueTwice:
 			return database.ErrLedgerConflict
