@@ -1,6 +1,8 @@
 package system
 
 import (
+	"errors"
+
 	"db-migrate/activities"
 	"db-migrate/config"
 	"db-migrate/database"
@@ -25,6 +27,9 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *ac
 	if err != nil {
 		return nil, err
 	}
+	if err := checkWriting(configuration, driver); err != nil {
+		return nil, err
+	}
 	chosen, err := catalog.Named(migration.NameFor(configuration.Connection.Driver, configuration.CustomerMigrator.Migration))
 	if err != nil {
 		return nil, err
@@ -38,6 +43,26 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *ac
 	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
 	built := wire(connection, files, log)
 	return built, built.Check()
+}
+
+// checkWriting refuses keys that mean nothing to a database with transactions, or to one
+// without.
+func checkWriting(configuration *config.Configuration, driver database.Driver) error {
+	given, name := configuration.CustomerMigrator, configuration.Connection.Driver
+	var problems []error
+	if !driver.Sets() && given.TransactionSize != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/transaction-size",
+			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the rows that each process writes at once"))
+	}
+	if !driver.Sets() && given.SetsAtOnce != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/sets-at-once",
+			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the rows that each process writes at once"))
+	}
+	if driver.Sets() && given.InFlight != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/in-flight",
+			name+" writes sets, and no rows in flight; leave it at auto, and set customer-migrator/transaction-size"))
+	}
+	return errors.Join(problems...)
 }
 
 // wire gives each component those that it needs.

@@ -21,6 +21,9 @@ type Driver struct{}
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "cassandra" }
 
+// Sets: there are no transactions.
+func (Driver) Sets() bool { return false }
+
 // connectionsPerHost carry thousands of requests each.
 const connectionsPerHost = 2
 

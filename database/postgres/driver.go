@@ -25,6 +25,9 @@ type Driver struct{}
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "postgres" }
 
+// Sets: there are transactions.
+func (Driver) Sets() bool { return true }
+
 // spareConnections are for the scanner and the bookkeeping.
 const spareConnections = 4
 
