@@ -2,6 +2,7 @@ package system
 
 import (
 	"errors"
+	"strings"
 
 	"db-migrate/activities"
 	"db-migrate/activities/settle"
@@ -49,19 +50,19 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *se
 // checkWriting refuses keys that mean nothing to a database with transactions, or to one
 // without.
 func checkWriting(configuration *config.Configuration, driver database.Driver) error {
-	given, name := configuration.CustomerMigrator, configuration.Connection.Driver
+	given, name := configuration.CustomerMigrator, strings.ToUpper(driver.Name()[:1])+driver.Name()[1:]
 	var problems []error
 	if !driver.Sets() && given.TransactionSize != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/transaction-size",
-			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the rows that each process writes at once"))
+			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once"))
 	}
 	if !driver.Sets() && given.SetsAtOnce != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/sets-at-once",
-			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the rows that each process writes at once"))
+			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once"))
 	}
 	if driver.Sets() && given.InFlight != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/in-flight",
-			name+" writes sets, and no rows in flight; leave it at auto, and set customer-migrator/transaction-size"))
+			"only a database without transactions has customers in flight; leave it at auto, and set customer-migrator/transaction-size"))
 	}
 	return errors.Join(problems...)
 }
