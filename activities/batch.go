@@ -18,13 +18,21 @@ import (
 // returns early: they travel in every heartbeat.
 const troubledLimit = 50
 
+// tools are what the batches of a worker share.
+type tools struct {
+	settler *settle.Settler
+	// pieces finds the size of what is read at a time where transactions are smaller.
+	pieces *throttle.Sizer
+	gate   *throttle.Gate
+}
+
 // batchRun is one attempt at a batch.
 type batchRun struct {
-	migrator *CustomerMigrator
-	table    database.Table
-	batch    Batch
-	attempt  int32
-	started  time.Time
+	tools
+	table   database.Table
+	batch   Batch
+	attempt int32
+	started time.Time
 	// waited is how much of the time since then the batch was at the gate.
 	waited  time.Duration
 	beating *heart
@@ -41,8 +49,8 @@ type batchRun struct {
 	samples []Sample
 }
 
-func newBatchRun(ctx context.Context, m *CustomerMigrator, table database.Table, batch Batch) *batchRun {
-	run := &batchRun{migrator: m, table: table, batch: batch, started: time.Now(), attempt: activity.GetInfo(ctx).Attempt}
+func newBatchRun(ctx context.Context, shared tools, table database.Table, batch Batch) *batchRun {
+	run := &batchRun{tools: shared, table: table, batch: batch, started: time.Now(), attempt: activity.GetInfo(ctx).Attempt}
 	if activity.HasHeartbeatDetails(ctx) {
 		if err := activity.GetHeartbeatDetails(ctx, &run.progress); err != nil {
 			run.progress = Progress{} // unreadable: begin again, the ledger knows
@@ -111,7 +119,7 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 	if !b.takesTurns() {
 		return b.migrateNext(ctx, part)
 	}
-	turn := b.migrator.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
+	turn := b.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
 	if turn == nil {
 		return false, nil // to be asked why before anything else is begun
 	}
@@ -128,7 +136,7 @@ func (b *batchRun) takesTurns() bool {
 	if b.batch.SetsAtOnce > 0 {
 		return true
 	}
-	return b.table.Traits().InFlight == 0 && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.migrator.Migration.Parallel <= 1
+	return b.table.Traits().InFlight == 0 && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.settler.Migration.Parallel <= 1
 }
 
 // migrateNext migrates the range's next rows, and tells whether they were the last.
@@ -136,7 +144,7 @@ func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, 
 	job := b.job(part)
 	if b.stretches(part) {
 		b.writing = true
-		next, outcome, err := b.migrator.settler.Stretch(ctx, b.table, job, part, b.progress.After, b.stretchSize())
+		next, outcome, err := b.settler.Stretch(ctx, b.table, job, part, b.progress.After, b.stretchSize())
 		if next != nil {
 			b.advance(part, *next, outcome)
 		}
@@ -149,12 +157,12 @@ func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, 
 		return false, err
 	}
 	started := time.Now()
-	outcome, err := b.settle(ctx, job, next)
+	outcome, err := b.settleNext(ctx, job, next)
 	if err != nil {
 		return false, err
 	}
 	if job.Transaction > 0 {
-		b.migrator.pieces.Observe(len(next.Rows), time.Since(started))
+		b.pieces.Observe(len(next.Rows), time.Since(started))
 	}
 	b.advance(part, next, outcome)
 	return next.Last, nil
@@ -180,12 +188,12 @@ func (b *batchRun) read(ctx context.Context, part database.Range) (settle.Set, e
 	return next, err
 }
 
-func (b *batchRun) settle(ctx context.Context, job settle.Job, next settle.Set) (settle.Outcome, error) {
+func (b *batchRun) settleNext(ctx context.Context, job settle.Job, next settle.Set) (settle.Outcome, error) {
 	if b.batch.DryRun {
-		return b.migrator.settler.Rehearse(ctx, b.table, job, next)
+		return b.settler.Rehearse(ctx, b.table, job, next)
 	}
 	b.writing = true
-	return b.migrator.settler.Migrate(ctx, b.table, job, next)
+	return b.settler.Migrate(ctx, b.table, job, next)
 }
 
 // job says for which range rows are settled, and how.
@@ -213,9 +221,9 @@ func (b *batchRun) pieceSize() int {
 
 func (b *batchRun) sizer() *throttle.Sizer {
 	if b.batch.TransactionSize == 0 {
-		return b.migrator.settler.Sizer
+		return b.settler.Sizer
 	}
-	return b.migrator.pieces
+	return b.pieces
 }
 
 func (b *batchRun) stretchSize() int {

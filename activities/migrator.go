@@ -21,11 +21,7 @@ type CustomerMigrator struct {
 	Log        *settle.MigrationLog
 	// Files is where files of customer ids are read from.
 	Files *idfile.Folder
-
-	settler *settle.Settler
-	// pieces finds the size of what is read at a time where transactions are smaller.
-	pieces *throttle.Sizer
-	gate   *throttle.Gate
+	tools
 }
 
 // pieceTime is how long a piece of several transactions may take: a batch stops
@@ -35,8 +31,8 @@ const pieceTime = time.Second
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *settle.MigrationLog, files *idfile.Folder) *CustomerMigrator {
 	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
-		settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime)},
-		pieces:  throttle.NewSizer(pieceTime), gate: throttle.NewGate()}
+		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime)},
+			pieces: throttle.NewSizer(pieceTime), gate: throttle.NewGate()}}
 }
 
 // MigrateCustomers migrates a batch. What it doesn't reach (its time is over,
@@ -49,7 +45,7 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	if err := m.Connection.savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
 		return BatchResult{}, failure(err)
 	}
-	run := newBatchRun(ctx, m, table, batch)
+	run := newBatchRun(ctx, m.tools, table, batch)
 	if batch.File != nil {
 		if run.file, err = m.Files.Open(*batch.File); err != nil {
 			return BatchResult{}, failure(err)

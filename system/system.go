@@ -8,7 +8,6 @@ import (
 	"db-migrate/activities/settle"
 	"db-migrate/config"
 	"db-migrate/database"
-	"db-migrate/database/drivers"
 	"db-migrate/idfile"
 	"db-migrate/migration"
 	"db-migrate/workflows"
@@ -23,12 +22,9 @@ type System struct {
 	Overseer   *workflows.MigrationOverseer
 }
 
-// New builds the components from the configuration. log may be nil.
-func New(configuration *config.Configuration, catalog migration.Catalog, log *settle.MigrationLog) (*System, error) {
-	driver, err := drivers.Named(configuration.Connection.Driver)
-	if err != nil {
-		return nil, err
-	}
+// New builds the components from the configuration, over the driver that it names: the
+// worker alone links the drivers. log may be nil.
+func New(configuration *config.Configuration, driver database.Driver, catalog migration.Catalog, log *settle.MigrationLog) (*System, error) {
 	if err := checkWriting(configuration, driver); err != nil {
 		return nil, err
 	}

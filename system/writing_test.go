@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/config"
+	"db-migrate/database/drivers"
 	"db-migrate/migration"
 	"db-migrate/migration/contact"
 	"db-migrate/system"
@@ -20,7 +21,9 @@ func TestKeysThatDoNotGoWithTheDriver(t *testing.T) {
 		loaded, err := config.Load(config.Sources{Environment: "localhost", Getenv: func(string) (string, bool) { return "", false }, Arguments: []string{
 			"connection/driver=" + driver, "connection/url=somewhere", "customer-migrator/transaction-size=10", "customer-migrator/sets-at-once=2", "customer-migrator/in-flight=4"}})
 		require.NoError(t, err)
-		_, err = system.New(loaded, catalog, nil)
+		chosen, err := drivers.Named(driver)
+		require.NoError(t, err)
+		_, err = system.New(loaded, chosen, catalog, nil)
 		return err
 	}
 	require.EqualError(t, refusal("postgres"), "argument: customer-migrator/in-flight: only a database without transactions has customers in flight; leave it at auto, and set customer-migrator/transaction-size")

@@ -154,7 +154,8 @@ func (c *commonTemporal) end() {
 func address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 // startTemporal starts a server of the test's own, again if another process has just
-// taken one of the ports that it has found free for its parts.
+// taken one of the ports that it has found free for its parts, or if a part has given up
+// for being slow, as on a busy machine: Temporal gives each 15 s.
 func (s *stack) startTemporal() {
 	s.Helper()
 	s.temporal = s.start("devserver", nil, append([]string{"--port", fmt.Sprint(s.port), "--ui-port", "0",
@@ -162,7 +163,7 @@ func (s *stack) startTemporal() {
 	s.until("the Temporal server", func() bool {
 		select {
 		case <-s.temporal.done:
-			if strings.Contains(s.temporal.text(), "address already in use") {
+			if said := s.temporal.text(); strings.Contains(said, "address already in use") || strings.Contains(said, "context deadline exceeded") {
 				s.temporal = s.start("devserver", nil, s.temporal.Args[1:]...)
 				return false
 			}

@@ -132,7 +132,7 @@ func (c *cancellation) terminate(ctx context.Context) error {
 	}
 	fmt.Fprintln(c.stdout, "cancel: the run was ended in Temporal, since no worker answers")
 	if !c.given.dryRun {
-		fmt.Fprintln(c.stdout, "cancel: no worker was there to note it in the database; the next start of this migration releases the table, and goes on from where the run was")
+		fmt.Fprintln(c.stdout, "cancel: no worker was there to note it in the database; the next start on this table releases it, and that of this migration goes on from where the run was")
 	}
 	return nil
 }

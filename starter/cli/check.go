@@ -13,12 +13,11 @@ import (
 	"db-migrate/activities"
 	"db-migrate/config"
 	"db-migrate/database"
-	"db-migrate/workflows"
 )
 
 // checkTable shows what a worker sees of the live table, and starts nothing.
 func checkTable(ctx context.Context, temporal *connection, given *flags, configuration *config.Configuration, terminal streams) error {
-	asked := question{workflow: workflows.ExaminationName, id: "check", summary: "What does the worker see of the live table?", doing: "look at its table"}
+	asked := question{activity: "ExamineTable", summary: "What does the worker see of the live table?", doing: "look at its table"}
 	var check activities.Check
 	if err := asked.ask(ctx, temporal, given, &check); err != nil {
 		return err

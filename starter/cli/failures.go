@@ -11,7 +11,6 @@ import (
 	"db-migrate/activities"
 	"db-migrate/board"
 	"db-migrate/database"
-	"db-migrate/workflows"
 )
 
 // failurePage is how many customers that failed are asked for at once: their errors
@@ -69,7 +68,7 @@ func (t *ledgerTarget) listFailures(ctx context.Context, limit int) error {
 }
 
 func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureRequest) ([]database.DeadLetter, error) {
-	asked := question{workflow: workflows.FailuresName, id: "failures", summary: "Which customers failed?", doing: "list the customers that failed", input: []any{request}}
+	asked := question{activity: "ListFailures", summary: "Which customers failed?", doing: "list the customers that failed", input: request}
 	var list activities.FailureList
 	if err := asked.ask(ctx, t.connection, t.given, &list); err != nil {
 		return nil, err

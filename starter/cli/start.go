@@ -126,8 +126,8 @@ const inspectionTime = 20 * time.Second
 // inspect asks a worker which table it serves, and which file or which part of
 // the table it sees, if one is named. Without an answer nothing starts.
 func inspect(ctx context.Context, temporal *connection, given *flags, request activities.InspectionRequest, starting bool) (activities.Inspection, error) {
-	asked := question{workflow: workflows.InspectionName, id: "inspection", summary: "Which table and definition does the worker serve?",
-		doing: "look at its table; nothing was started", input: []any{request}, patience: inspectionTime, starting: starting,
+	asked := question{activity: "InspectTable", summary: "Which table and definition does the worker serve?",
+		doing: "look at its table; nothing was started", input: request, patience: inspectionTime, starting: starting,
 		refused: func(err error) bool { return isUsage(request, err) }}
 	var inspection activities.Inspection
 	err := asked.ask(ctx, temporal, given, &inspection)

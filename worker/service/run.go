@@ -18,6 +18,7 @@ import (
 	"db-migrate/activities"
 	"db-migrate/activities/settle"
 	"db-migrate/config"
+	"db-migrate/database/drivers"
 	"db-migrate/migration"
 	"db-migrate/system"
 	"db-migrate/workflows"
@@ -84,11 +85,15 @@ func migrate(ctx context.Context, given flags, configuration *config.Configurati
 }
 
 func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *settle.MigrationLog) (*system.System, error) {
+	driver, err := drivers.Named(configuration.Connection.Driver)
+	if err != nil {
+		return nil, err
+	}
 	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
 	if err != nil {
 		return nil, err
 	}
-	return system.New(configuration, catalog, migrationLog)
+	return system.New(configuration, driver, catalog, migrationLog)
 }
 
 func open(ctx context.Context, built *system.System) error {
