@@ -64,26 +64,17 @@ func Load(sources Sources) (*Configuration, error) {
 	return configuration, errors.Join(layers.problems...)
 }
 
-// checkTogether finds keys that do not go with the driver.
+// Refused is the error for a key's value, with the place where it was set.
+func (c *Configuration) Refused(key, reason string) error {
+	return fmt.Errorf("%s: %s: %s", c.values[key].place, key, reason)
+}
+
+// checkTogether finds keys that do not go together.
 func (c *Configuration) checkTogether() []error {
-	var problems []error
-	refuse := func(key, reason string) {
-		problems = append(problems, fmt.Errorf("%s: %s: %s", c.values[key].place, key, reason))
-	}
-	cassandra := c.Connection.Driver == "cassandra"
-	if cassandra && c.CustomerMigrator.TransactionSize != 0 {
-		refuse("customer-migrator/transaction-size", "Cassandra has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once")
-	}
-	if cassandra && c.CustomerMigrator.SetsAtOnce != 0 {
-		refuse("customer-migrator/sets-at-once", "Cassandra has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once")
-	}
-	if !cassandra && c.CustomerMigrator.InFlight != 0 {
-		refuse("customer-migrator/in-flight", "only Cassandra has customers in flight; leave it at auto, and set customer-migrator/transaction-size")
-	}
 	if c.Connection.Password != "" && c.Connection.PasswordFile != "" {
-		refuse("connection/password-file", "connection/password is set, too; leave one of them out, best connection/password")
+		return []error{c.Refused("connection/password-file", "connection/password is set, too; leave one of them out, best connection/password")}
 	}
-	return problems
+	return nil
 }
 
 func (l *layers) embedded(configuration *Configuration, environment string) {
