@@ -15,7 +15,7 @@ type Configuration struct {
 	Connection        Connection
 	// Directory is the user's folder; empty: none.
 	Directory string
-	// Notices tell of arguments that do nothing here, and no harm.
+	// Notices tell of arguments that do nothing in this program.
 	Notices []string
 
 	values map[string]value

@@ -118,14 +118,14 @@ func keysByName() map[string]Key {
 	return keys
 }
 
-// For are those of the arguments (component/key=value) that a program may be given:
-// all but those that it refuses, since only the other one reads them.
+// For are those of the arguments (component/key=value) that do something on a program's
+// command line.
 func For(program Program, arguments []string) []string {
 	keys := keysByName()
 	var found []string
 	for _, argument := range arguments {
 		name, _, _ := strings.Cut(argument, "=")
-		if key, known := keys[name]; !known || key.misplaced(program) != refusedHere {
+		if key, known := keys[name]; !known || !key.misplaced(program) {
 			found = append(found, argument)
 		}
 	}

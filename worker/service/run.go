@@ -29,6 +29,9 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	for _, notice := range configuration.Notices {
+		fmt.Fprintf(stderr, "notice: %s\n", notice)
+	}
 	if given.printConfig {
 		return configuration.Print(stdout)
 	}
