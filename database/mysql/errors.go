@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	mysql "github.com/go-sql-driver/mysql"
@@ -52,7 +53,7 @@ func classOfNumber(failed *mysql.MySQLError) database.Class {
 		return database.Contention
 	case 1040, 1053, 1077, 1927, 1203, 1226, 4031, 2006, 2013: // too many connections, shutdown, connection killed or gone
 		return database.Disconnected
-	case 1118, 1364, 1366, 1411, 1526, 3140, 3819, 4025: // row too large, no default, bad text, bad date, no partition, bad JSON, check constraint (both servers)
+	case 1118, 1242, 1364, 1366, 1411, 1526, 3140, 3819, 4025: // row too large, subquery of two rows, no default, bad text, bad date, no partition, bad JSON, check constraint (both servers)
 		return database.Own
 	}
 	state := string(failed.SQLState[:])
@@ -61,8 +62,16 @@ func classOfNumber(failed *mysql.MySQLError) database.Class {
 		return database.Own // data, constraints, the site's triggers
 	case strings.HasPrefix(state, "08"):
 		return database.Disconnected
+	case !serversOwn(state):
+		return database.Own // a trigger has raised it by a code of its own
 	}
 	return database.Broken
+}
+
+// serversOwn reports whether a code is of a class that the servers themselves raise.
+func serversOwn(state string) bool {
+	return slices.ContainsFunc(strings.Fields("\x00 00 01 02 07 08 0A 0K 0Z 20 21 24 25 28 2F 35 37 3C 3D 40 42 44 70 HY S1 XA"),
+		func(class string) bool { return strings.HasPrefix(state, class) })
 }
 
 // isStatementTimeout is by MariaDB's number, and by MySQL's.

@@ -64,10 +64,18 @@ func classOfCode(code string) database.Class {
 	switch {
 	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "P0"), strings.HasPrefix(code, "44"):
 		return database.Own // data, constraints, the site's triggers
+	case strings.HasPrefix(code, "21"), !serversOwn(code):
+		return database.Own // a subquery of two rows; what a trigger has raised by a code of its own
 	case strings.HasPrefix(code, "08"), code == "53300":
 		return database.Disconnected
 	}
 	return database.Broken
+}
+
+// serversOwn reports whether a code is of a class that the server itself raises.
+func serversOwn(code string) bool {
+	return slices.ContainsFunc(strings.Fields("00 01 02 03 08 09 0A 0B 0F 0L 0P 0Z 20 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 53 54 55 57 58 72 F0 HV XX"),
+		func(class string) bool { return strings.HasPrefix(code, class) })
 }
 
 func broken(format string, arguments ...any) error {
