@@ -150,12 +150,17 @@ func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key databas
 }
 
 func (t *table) readLocked(ctx context.Context, tx session, key database.Key) ([]database.Row, error) {
+	return t.readOne(ctx, tx, key, " FOR UPDATE")
+}
+
+// readOne reads a row by its key; how ends the statement.
+func (t *table) readOne(ctx context.Context, tx session, key database.Key, how string) ([]database.Row, error) {
 	var p parameters
 	value, err := t.key(&p, key)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.readRows(ctx, tx, fmt.Sprintf(" WHERE %s = %s%s FOR UPDATE", tuple(names(t.keys, "")), value, t.plan.Filter()), 1, p.values)
+	rows, err := t.readRows(ctx, tx, fmt.Sprintf(" WHERE %s = %s%s%s", tuple(names(t.keys, "")), value, t.plan.Filter(), how), 1, p.values)
 	for i := range rows {
 		rows[i].Key = key
 	}
