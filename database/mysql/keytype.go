@@ -15,17 +15,17 @@ import (
 // mark is a key's argument in SQL, as a value of the column's own type: the server
 // compares a decimal with a text as floating-point numbers, of which many are equal
 // that the column tells apart.
-// MariaDB finds no row by a list of keys of several columns, one of them of a wide
-// character set, unless their values are of that set.
+// MariaDB does not find rows by a list of keys of several columns whose texts have other
+// bytes in the column's character set than in the session's.
 func (c column) mark() string {
-	if c.text() && slices.Contains(wideSets, c.charset) {
+	if c.text() && !slices.Contains(sessionSets, c.charset) {
 		return c.typed("?")
 	}
 	return c.typedAs("?")
 }
 
-// wideSets are the character sets whose letters have two bytes at least.
-var wideSets = []string{"ucs2", "utf16", "utf16le", "utf32"}
+// sessionSets are the character sets that have the same bytes for a letter as utf8mb4.
+var sessionSets = []string{"utf8mb4", "utf8mb3", "utf8"}
 
 // typed is a key's value of a list, named by an alias, as one of the column's own
 // type; a text gets its character set and order, or the server would not know which
