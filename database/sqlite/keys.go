@@ -90,7 +90,11 @@ func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, err
 	if err != nil {
 		return nil, &database.KeyError{Reason: err.Error()}
 	}
-	return t.key(values)
+	key, err := t.key(values)
+	if err != nil { // a text where the keys are bytes
+		return nil, &database.KeyError{Reason: err.Error()}
+	}
+	return key, nil
 }
 
 func hexadecimal(text string) bool {
