@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	hours   = flag.Float64("anytable.hours", 0, "how long the machine makes tables of each database; 0: for a quarter of a minute")
+	hours   = flag.Float64("anytable.hours", 0, "how long the machine makes tables of each database; 0: for anytable.seconds")
 	counts  = flag.String("anytable.counts", "", "a file that counts are added to")
-	seconds = flag.Float64("anytable.seconds", 15, "how long the short form makes tables of each database")
+	seconds = flag.Float64("anytable.seconds", 20, "how long the short form makes tables of each database")
 )
 
 // round is how many tables are made with one seed.

@@ -19,7 +19,14 @@ type drawn struct {
 
 func draw(t *rapid.T, d dialect) drawn {
 	made := drawTable(t, d)
-	return drawn{made, drawChange(t, made), drawWay(t, made)}
+	one := drawn{made, drawChange(t, made), drawWay(t, made)}
+	if one.way.after == undo && one.change.form == inGo || one.way.after == taken && one.change.need != byMark {
+		one.way.after = again
+	}
+	if one.change.undone = one.way.after == undo; one.change.undone {
+		one.change.before = pick(t, "value before", one.change.written.kind.values)
+	}
+	return one
 }
 
 // String is the case as a person could repeat it.
@@ -39,6 +46,9 @@ func (d drawn) String() string {
 		fmt.Fprintf(&text, "check: %s\nmigrate: %s\n", made.Statements.Check, strings.Join(made.Statements.Migrate, "\n  then "))
 	} else {
 		fmt.Fprintf(&text, "Go: reads %q, writes %q, sets %q to %s (%T)\n", made.Reads, made.Writes, d.change.written.name, d.change.meaning, d.change.set)
+	}
+	if d.change.undone {
+		fmt.Fprintf(&text, "undo: %s\n", d.change.undo().Statements.Migrate[0])
 	}
 	if d.change.where != "" {
 		fmt.Fprintf(&text, "where: %s\n", d.change.where)

@@ -30,6 +30,9 @@ type change struct {
 	refuses int64
 	// notes: a second statement adds a note.
 	notes bool
+	// undone: it has an undo, which writes the value before.
+	undone bool
+	before string
 	// where is the condition of the run.
 	where string
 }
@@ -160,6 +163,9 @@ func (c change) whom() string {
 // migration is the change as db-migrate gets it.
 func (c change) migration() migration.Migration {
 	made := migration.Migration{Name: migrationName, Version: "1", Where: c.where}
+	if c.undone {
+		made.UndoneBy = migrationName + "-undo"
+	}
 	if c.form == inGo {
 		made.Reads, made.Writes, made.Change = c.reads(), c.writes(), c.inGo
 		return made
@@ -174,6 +180,17 @@ func (c change) migration() migration.Migration {
 		made.Statements.Migrate = append(made.Statements.Migrate, fmt.Sprintf("INSERT INTO notes SELECT nr FROM %s WHERE %s", name, c.whom()))
 	}
 	return made
+}
+
+// undo is the migration that takes the change back.
+func (c change) undo() migration.Migration {
+	return migration.Migration{Name: migrationName + "-undo", Version: "1", Undoes: migrationName, Statements: &database.Statements{
+		Migrate: []string{fmt.Sprintf("UPDATE %s SET %s WHERE %s", c.table.tableName(), c.taken(), c.whom())}}}
+}
+
+// taken is the SET of the undo.
+func (c change) taken() string {
+	return c.written.quoted(c.table) + " = " + c.before + ", " + markColumn + " = NULL"
 }
 
 func (c change) reads() []string {

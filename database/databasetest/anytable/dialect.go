@@ -20,6 +20,8 @@ type kind struct {
 	more func(number int) string
 	// changes are expressions of the type, made of a column (%s) of it.
 	changes []string
+	// bytes: a person writes a key of it as \x and hexadecimal digits.
+	bytes bool
 	// noKey: the type has no order of its own, or no index.
 	noKey bool
 	// given are values of Go with the literals that they mean.
@@ -57,8 +59,8 @@ type dialect struct {
 	option func(name string) string
 	// distinct is a condition: the values differ, NULL being one of them.
 	distinct func(one, other string) string
-	// text is a key's column as a person would write its value.
-	text func(column string) string
+	// text is a key's column, of a kind, as a person would write its value.
+	text func(column string, of kind) string
 	// dump is a column as a text that tells all values apart.
 	dump func(column string) string
 	// setUp makes the prelude, and returns how it is removed; nil: there is none.

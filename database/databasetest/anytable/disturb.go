@@ -100,10 +100,10 @@ func (s *script) step(ctx context.Context) (after func(), err error) {
 		return nil, errEndless
 	}
 	s.thawUntil(s.steps)
-	due := s.due()
+	own, _ := ctx.Value(lifeKey{}).(*life)
+	due := s.due(own != nil && own.locking.Load())
 	s.mutex.Unlock()
 	after = func() {}
-	own, _ := ctx.Value(lifeKey{}).(*life)
 	for _, one := range due {
 		switch one.what {
 		case siteWrites:
@@ -120,7 +120,7 @@ func (s *script) step(ctx context.Context) (after func(), err error) {
 			return nil, errDead
 		case one.what == killAfter:
 			after = func() { own.die(true) }
-		case one.what == freeze && !own.locking.Load():
+		case one.what == freeze:
 			own.die(false)
 			<-s.freeze()
 		}
@@ -128,11 +128,12 @@ func (s *script) step(ctx context.Context) (after func(), err error) {
 	return after, nil
 }
 
-// due takes the disturbances of this step.
-func (s *script) due() []disturbance {
+// due takes the disturbances of this step. The site, or a frozen worker, would wait for
+// ever for what a transaction of the same step has locked.
+func (s *script) due(locking bool) []disturbance {
 	var due, left []disturbance
 	for _, one := range s.left {
-		if one.step <= s.steps {
+		if waits := locking && (one.what == siteWrites || one.what == freeze); one.step <= s.steps && !waits {
 			due = append(due, one)
 		} else {
 			left = append(left, one)

@@ -162,23 +162,58 @@ func (r *trial) cancelled() bool {
 	return slices.ContainsFunc(r.world.script.happened, func(one disturbance) bool { return one.what == cancel })
 }
 
-// follow starts it once more: nothing is left to do.
+// follow runs what comes after the run.
 func (r *trial) follow(settings workflows.Settings) {
-	if r.drawn.way.after == nothing {
-		return
-	}
-	settings.Reset = r.drawn.way.after == reset
 	r.world.script.mutex.Lock()
 	r.world.script.left = nil
 	r.world.script.mutex.Unlock()
+	switch r.drawn.way.after {
+	case again, reset:
+		settings.Reset = r.drawn.way.after == reset
+		r.startAgain(settings, 0)
+	case taken:
+		back := fmt.Sprintf("UPDATE %s SET %s = NULL WHERE nr %% 2 = 0", r.drawn.table.tableName(), markColumn)
+		_, one := r.base.try(back)
+		_, other := r.oracle.copy.try(back)
+		if (one == nil) != (other == nil) {
+			r.t.Fatalf("the copy differs: %v, %v", one, other)
+		}
+		r.oracle.apply()
+		settings.Again = true
+		r.startAgain(settings, len(r.oracle.migrated))
+	case undo:
+		r.undo()
+	}
+}
+
+// startAgain starts it once more, and so many rows are left to do.
+func (r *trial) startAgain(settings workflows.Settings, rows int) {
 	summary, err := r.world.run(settings)
 	if err != nil || r.world.endless != "" || summary.Phase != workflows.PhaseCompleted {
 		r.t.Fatalf("the second run ends with %v, %s, %s %s", err, r.world.endless, summary.Phase, summary.Reason)
 	}
 	r.compare("after the second run")
-	if summary.Migrated != 0 {
-		r.t.Fatalf("the second run has migrated %d rows", summary.Migrated)
+	if summary.Migrated != int64(rows) {
+		r.t.Errorf("the second run has migrated %d rows; it is %d", summary.Migrated, rows)
 	}
+	if r.t.Failed() {
+		r.t.Logf("%+v", summary)
+		r.t.FailNow()
+	}
+}
+
+// undo takes it back, by other workers.
+func (r *trial) undo() {
+	r.world.close()
+	r.world.migration = r.drawn.change.undo()
+	if err := r.world.open(); err != nil {
+		r.t.Fatalf("the undo is refused: %v", err)
+	}
+	settings, err := r.world.settings(extent{})
+	if err != nil {
+		r.t.Fatalf("the undo is refused: %v", err)
+	}
+	r.startAgain(settings, r.oracle.undo())
 }
 
 // compare holds the table against the copy.

@@ -24,7 +24,7 @@ func mariadbKinds() []kind {
 	}
 	of := func(sql string, values ...string) kind { return kind{sql: sql, values: literals(values)} }
 	noKey := func(one kind) kind { one.noKey = true; return one }
-	bytes := kind{sql: "varbinary(20)", values: []string{"x''", "x'00'", "x'ff'", "x'0000'", "x'5c783431'", "'a'", "'a '"}, more: numbered("'k%03d'"), changes: []string{"CONCAT(%s, x'00')"}, given: []given{{[]byte{0, 255}, "x'00ff'"}, {[]byte{}, "x''"}}}
+	bytes := kind{sql: "varbinary(20)", bytes: true, values: []string{"x''", "x'00'", "x'ff'", "x'0000'", "x'5c783431'", "'a'", "'a '"}, more: numbered("'k%03d'"), changes: []string{"CONCAT(%s, x'00')"}, given: []given{{[]byte{0, 255}, "x'00ff'"}, {[]byte{}, "x''"}}}
 	fixed := bytes
 	fixed.sql, fixed.changes = "binary(4)", nil
 	decimal := kind{sql: "decimal(20,3)", values: []string{"0", "-1.5", "12345678901234567.123", "12345678901234567.124", "0.001"}, more: numbered("%d.5"), changes: []string{"%s + 1"}, given: []given{{"1.500", "1.500"}, {int64(3), "3"}}}
@@ -49,8 +49,13 @@ func mariadbDialect() dialect {
 	server := &mariadbServer{}
 	return dialect{driver: "mysql", numbers: "int", names: tableNames, place: server.place, setUp: server.setUp, block: mariadbBlock, quote: quoted("`"), kinds: mariadbKinds(),
 		distinct: func(one, other string) string { return "NOT (" + one + " <=> " + other + ")" },
-		text:     func(column string) string { return "CAST(" + column + " AS CHAR)" },
-		dump:     func(column string) string { return "HEX(CAST(" + column + " AS BINARY))" },
+		text: func(column string, of kind) string {
+			if of.bytes {
+				return "CONCAT(CHAR(92), 'x', LOWER(HEX(" + column + ")))"
+			}
+			return "CAST(" + column + " AS CHAR)"
+		},
+		dump: func(column string) string { return "HEX(CAST(" + column + " AS BINARY))" },
 		features: []feature{
 			{name: "audit", statements: []string{"CREATE TRIGGER audited AFTER UPDATE ON {t} FOR EACH ROW INSERT INTO audit VALUES (new.nr)"}},
 			{name: "refusing trigger", statements: []string{"CREATE TRIGGER refused BEFORE UPDATE ON {t} FOR EACH ROW IF new.nr % 5 = 2 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the trigger refuses it'; END IF"}},

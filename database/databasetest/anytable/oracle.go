@@ -87,8 +87,8 @@ func (o *oracle) written(number int) (string, bool) {
 	t := o.drawn.table
 	parts := make([]string, len(t.keys))
 	for i, one := range t.keys {
-		rows := o.copy.rows(o.t, fmt.Sprintf("SELECT %s FROM %s WHERE nr = %d", t.dialect.text(one.quoted(t)), t.tableName(), number))
-		if len(rows) != 1 || !plain(rows[0]) {
+		rows := o.copy.rows(o.t, fmt.Sprintf("SELECT %s FROM %s WHERE nr = %d", t.dialect.text(one.quoted(t), one.kind), t.tableName(), number))
+		if len(rows) != 1 || !plain(rows[0], one.kind.bytes) {
 			return "", false
 		}
 		parts[i] = rows[0]
@@ -99,8 +99,8 @@ func (o *oracle) written(number int) (string, bool) {
 
 // plain reports whether a text can stand in a line of a file of ids. One that begins as
 // hexadecimal digits do (\x) is read as such.
-func plain(text string) bool {
-	return text != "" && !strings.HasPrefix(text, `\x`) && strings.ToValidUTF8(text, "") == text && !strings.ContainsAny(text, "\t\n\r\x00\ufeff")
+func plain(text string, bytes bool) bool {
+	return text != "" && (bytes || !strings.HasPrefix(text, `\x`)) && strings.ToValidUTF8(text, "") == text && !strings.ContainsAny(text, "\t\n\r\x00\ufeff")
 }
 
 // numbers are those of the rows that a condition is true of.
@@ -118,6 +118,7 @@ func (o *oracle) numbers(condition string) []int {
 
 // apply makes the change on the copy.
 func (o *oracle) apply() {
+	o.migrated, o.failed, o.matched, o.left = nil, nil, 0, 0
 	c := o.drawn.change
 	where := "1 = 1"
 	if c.where != "" {
@@ -162,6 +163,17 @@ func (o *oracle) applyTo(number int) {
 			o.copy.do(o.t, fmt.Sprintf("INSERT INTO notes SELECT nr FROM %s WHERE nr = %d", c.table.tableName(), number))
 		}
 	}
+}
+
+// undo takes the change of the rows back that have it.
+func (o *oracle) undo() (taken int) {
+	c := o.drawn.change
+	for _, number := range o.migrated {
+		if found, err := o.copy.try(fmt.Sprintf("UPDATE %s SET %s WHERE nr = %d", c.table.tableName(), c.taken(), number)); err == nil && found > 0 {
+			taken++
+		}
+	}
+	return taken
 }
 
 // siteWrites repeats the site's writes.

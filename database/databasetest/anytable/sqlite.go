@@ -26,7 +26,7 @@ func sqliteDialect() dialect {
 		return kind{sql: sql, values: []string{"0", "1", "-1", "2", "10", "9223372036854775807", "-9223372036854775808", "9007199254740993"}, more: numbered("%d00"),
 			changes: []string{"%s + 1", "coalesce(%s, 0) - 3"}, given: []given{{int64(7), "7"}, {nil, "NULL"}, {int64(-9223372036854775808), "-9223372036854775808"}}}
 	}
-	bytes := kind{sql: "BLOB", values: []string{"x''", "x'00'", "x'ff'", "x'0000'", "x'5c783431'", "x'61'"}, more: func(number int) string { return "CAST('k" + numbered("%03d")(number) + "' AS BLOB)" },
+	bytes := kind{sql: "BLOB", bytes: true, values: []string{"x''", "x'00'", "x'ff'", "x'0000'", "x'5c783431'", "x'61'"}, more: func(number int) string { return "CAST('k" + numbered("%03d")(number) + "' AS BLOB)" },
 		changes: []string{"zeroblob(3)"}, given: []given{{[]byte{}, "x''"}, {[]byte{0, 255}, "x'00ff'"}}}
 	float := kind{sql: "REAL", values: []string{"0.1", "-0.0", "9e999", "-9e999", "1e-300", "9007199254740993.0", "1"}, noKey: true, changes: []string{"%s * 2"},
 		given: []given{{0.1, "0.1"}, {1.0, "1.0"}}}
@@ -37,7 +37,7 @@ func sqliteDialect() dialect {
 			{sql: "BOOLEAN", values: []string{"0", "1", "2", "-1"}, changes: []string{"NOT %s"}, given: []given{{true, "1"}, {false, "0"}}},
 			{sql: "DOUBLE", values: float.values, noKey: true, changes: float.changes}, whole("UNSIGNED BIG INT")},
 		distinct: func(one, other string) string { return one + " IS NOT " + other },
-		text: func(column string) string {
+		text: func(column string, _ kind) string {
 			return "CASE typeof(" + column + ") WHEN 'blob' THEN '\\x' || lower(hex(" + column + ")) ELSE CAST(" + column + " AS TEXT) END"
 		},
 		dump: func(column string) string {

@@ -30,7 +30,7 @@ func (t *tally) count(reason string) {
 
 // reasonKind is a reason without the names in it.
 func reasonKind(reason string) string {
-	for _, mark := range []string{"column ", "table ", "key ", "create the key again", "migration "} {
+	for _, mark := range []string{"connection/table: ", "column ", "table ", "key ", "migration "} {
 		if at := strings.Index(reason, mark); at >= 0 {
 			rest := reason[at+len(mark):]
 			if end := strings.IndexByte(rest, ' '); end > 0 {

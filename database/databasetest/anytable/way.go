@@ -30,6 +30,9 @@ const (
 	nothing after = "nothing"
 	again   after = "a second start"
 	reset   after = "a second start with --reset"
+	// taken: the site takes marks back, and the second start is with --again.
+	taken after = "the site takes marks back, and a second start with --again"
+	undo  after = "its undo"
 )
 
 func drawWay(t *rapid.T, made table) way {
@@ -53,6 +56,6 @@ func drawWay(t *rapid.T, made table) way {
 		}
 	}
 	w.disturbances = drawDisturbances(t, made)
-	w.after = pick(t, "after", []after{nothing, again, reset})
+	w.after = pick(t, "after", []after{nothing, again, reset, taken, undo})
 	return w
 }
