@@ -72,6 +72,8 @@ type dialect struct {
 	block func(statements []string) string
 	// names are those that tables and columns have, the plain ones first.
 	names []string
+	// noDefaults: a default is refused that is not a value of its column.
+	noDefaults bool
 	// quiet: nothing disturbs its runs.
 	quiet bool
 }

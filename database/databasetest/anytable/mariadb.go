@@ -47,7 +47,7 @@ func mariadbKinds() []kind {
 
 func mariadbDialect() dialect {
 	server := &mariadbServer{}
-	return dialect{driver: "mysql", numbers: "int", names: tableNames, place: server.place, setUp: server.setUp, block: mariadbBlock, quote: quoted("`"), kinds: mariadbKinds(),
+	return dialect{driver: "mysql", numbers: "int", noDefaults: true, names: tableNames, place: server.place, setUp: server.setUp, block: mariadbBlock, quote: quoted("`"), kinds: mariadbKinds(),
 		distinct: func(one, other string) string { return "NOT (" + one + " <=> " + other + ")" },
 		text: func(column string, of kind) string {
 			if of.bytes {

@@ -88,7 +88,7 @@ func drawColumns(t *rapid.T, d dialect, names []string, key bool) []column {
 	for i, name := range names {
 		at := rapid.IntRange(0, len(kinds)-1).Draw(t, "type of "+name)
 		made[i] = column{name: name, kind: kinds[at]}
-		if !key && rapid.IntRange(0, 5).Draw(t, "has a default") == 5 {
+		if !key && !d.noDefaults && rapid.IntRange(0, 5).Draw(t, "has a default") == 5 {
 			made[i].more = " DEFAULT (" + pick(t, "default of "+name, made[i].kind.values) + ")"
 		}
 	}
