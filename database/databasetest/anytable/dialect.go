@@ -144,3 +144,6 @@ func quoted(mark string) func(string) string {
 func numbered(format string) func(int) string {
 	return func(number int) string { return fmt.Sprintf(format, number) }
 }
+
+// closeNumbers are whole numbers of which all are equal as floating-point numbers.
+func closeNumbers(number int) string { return fmt.Sprintf("1500000000000000%03d", number) }

@@ -32,9 +32,12 @@ func postgresKinds() []kind {
 	numeric := kind{sql: "numeric", values: []string{"0", "1.0", "1.10", "1.1", "'NaN'", "'Infinity'", "-0.0000000000000000000001", "150000000000000000000000001"}, more: numbered("%d.50"), changes: []string{"%s + 1"},
 		given: []given{{"1.50", "1.50"}, {int64(3), "3"}}}
 	decimal := numeric
+	decimal.more = numbered("15000000000000000.%03d")
 	decimal.sql, decimal.values = "numeric(20,3)", []string{"0", "1", "-1.5", "12345678901234567.123", "12345678901234567.124"}
+	large := whole("bigint", "-9223372036854775808", "9223372036854775807")
+	large.more = closeNumbers
 	return []kind{
-		whole("bigint", "-9223372036854775808", "9223372036854775807"), text("text", numbered("'k%03d'")), whole("integer", "-2147483648", "2147483647"),
+		large, text("text", numbered("'k%03d'")), whole("integer", "-2147483648", "2147483647"),
 		text(`text COLLATE "C"`, numbered("'k%03d'")), text("varchar(40)", numbered("'k%03d'")), text("bpchar(5)", numbered("'k%03d'")), text("public.citext", numbered("'K%03d'")),
 		{sql: "smallint", values: []string{"0", "1", "-32768", "32767"}, more: numbered("%d"), changes: []string{"%s + 1"}, given: []given{{int64(7), "7"}}},
 		{sql: "bytea", bytes: true, values: literals([]string{`\x`, `\x00`, `\x41`, `\xff`, `\x5c783431`}), more: numbered("'k%03d'::bytea"), changes: []string{"%s || 'x'"}, given: []given{{[]byte{0, 255}, `'\x00ff'`}, {[]byte(nil), `'\x'`}}},
