@@ -23,11 +23,12 @@ type disturbance struct {
 type what string
 
 const (
-	killBefore what = "the worker dies before the call"
-	killAfter  what = "the worker dies after the call"
-	freeze     what = "the worker is taken for dead and goes on later"
-	siteWrites what = "the site writes a column of its own"
-	cancel     what = "the run is cancelled, and started again"
+	siteRespells what = "the site spells a key in capitals, where both are the same to the database"
+	killBefore   what = "the worker dies before the call"
+	killAfter    what = "the worker dies after the call"
+	freeze       what = "the worker is taken for dead and goes on later"
+	siteWrites   what = "the site writes a column of its own"
+	cancel       what = "the run is cancelled, and started again"
 )
 
 // thawAfter is so many steps of others after which a frozen worker goes on.
@@ -41,7 +42,7 @@ func drawDisturbances(t *rapid.T, made table) []disturbance {
 		return nil
 	}
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) disturbance {
-		return disturbance{what: pick(t, "what", []what{siteWrites, killBefore, killAfter, freeze, cancel}),
+		return disturbance{what: pick(t, "what", []what{siteWrites, siteRespells, killBefore, killAfter, freeze, cancel}),
 			step: rapid.IntRange(1, 25).Draw(t, "step"), row: rapid.IntRange(0, len(made.rows)-1).Draw(t, "row")}
 	}), 0, 3).Draw(t, "disturbances")
 }
@@ -76,7 +77,7 @@ type script struct {
 	// ended: the run is over, and nobody stays frozen.
 	ended bool
 	// site does a write of the site's, and cancelled cancels the run.
-	site      func(row int)
+	site      func(disturbance)
 	cancelled func()
 	happened  []disturbance
 }
@@ -106,8 +107,8 @@ func (s *script) step(ctx context.Context) (after func(), err error) {
 	after = func() {}
 	for _, one := range due {
 		switch one.what {
-		case siteWrites:
-			s.site(one.row)
+		case siteWrites, siteRespells:
+			s.site(one)
 		case cancel:
 			s.cancelled()
 		}
@@ -133,7 +134,7 @@ func (s *script) step(ctx context.Context) (after func(), err error) {
 func (s *script) due(locking bool) []disturbance {
 	var due, left []disturbance
 	for _, one := range s.left {
-		if waits := locking && (one.what == siteWrites || one.what == freeze); one.step <= s.steps && !waits {
+		if waits := locking && (one.what == siteWrites || one.what == siteRespells || one.what == freeze); one.step <= s.steps && !waits {
 			due = append(due, one)
 		} else {
 			left = append(left, one)

@@ -27,7 +27,7 @@ func try(t *rapid.T, one drawn, tally *tally) {
 	script := &script{left: slices.Clone(one.way.disturbances)}
 	w := &world{t: t, site: base, migration: one.change.migration(), way: one.way, script: script, folder: folder(t), failures: map[string]string{}}
 	w.site.options = one.options(base)
-	script.site = func(row int) { siteWrite(base, one.table, row) }
+	script.site = func(happening disturbance) { siteWrite(base, one.table, happening) }
 	script.cancelled = func() { w.cancelRun() }
 	trial := &trial{t: t, drawn: one, oracle: oracle, world: w, base: base, before: content(t, base, one.table)}
 	if copy := content(t, copied, one.table); !slices.Equal(copy, trial.before) {

@@ -179,15 +179,31 @@ func (o *oracle) undo() (taken int) {
 // siteWrites repeats the site's writes.
 func (o *oracle) siteWrites(happened []disturbance) {
 	for _, one := range happened {
-		if one.what == siteWrites {
-			siteWrite(o.copy, o.drawn.table, one.row)
-		}
+		siteWrite(o.copy, o.drawn.table, one)
 	}
 }
 
-// siteWrite is a write of the site's to a column of its own; a trigger may refuse it.
-func siteWrite(place site, t table, number int) {
-	_, _ = place.try(fmt.Sprintf("UPDATE %s SET %s = %s + 1 WHERE nr = %d", t.tableName(), siteColumn, siteColumn, number))
+// siteWrite is a write of the site's; a trigger may refuse it.
+func siteWrite(place site, t table, one disturbance) {
+	switch one.what {
+	case siteWrites:
+		_, _ = place.try(fmt.Sprintf("UPDATE %s SET %s = %s + 1 WHERE nr = %d", t.tableName(), siteColumn, siteColumn, one.row))
+	case siteRespells:
+		respell(place, t, one.row)
+	}
+}
+
+// respell writes the texts of a row's key in capitals, where these are the same key.
+func respell(place site, t table, number int) {
+	for _, key := range t.keys {
+		for _, pattern := range key.kind.changes {
+			if strings.EqualFold(pattern, "upper(%s)") {
+				name := key.quoted(t)
+				other := strings.ReplaceAll(pattern, "%s", name)
+				_, _ = place.try(fmt.Sprintf("UPDATE %s SET %s = %s WHERE nr = %d AND %s = %s", t.tableName(), name, other, number, name, other))
+			}
+		}
+	}
 }
 
 // content is all that the table, the notes and the audit hold.
