@@ -3,6 +3,8 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -21,8 +23,17 @@ type Control struct {
 	Now bool `json:"now,omitempty"`
 	// FromTemporal: the cancellation came from Temporal, not by our update.
 	FromTemporal bool `json:"from_temporal,omitempty"`
+	// Asked is what was asked for last.
+	Asked Asked `json:"asked,omitzero"`
 	// FailureLimit is in force; each resume raises it.
 	FailureLimit int64 `json:"failure_limit"`
+}
+
+// Asked is what somebody has asked a run for: an update's name, who, where and when.
+type Asked struct {
+	For string    `json:"for"`
+	By  string    `json:"by,omitempty"`
+	At  time.Time `json:"at"`
 }
 
 // Names of the overseer's updates and queries.
@@ -36,6 +47,7 @@ const (
 // PauseRequest pauses a run; the reason is shown.
 type PauseRequest struct {
 	Reason string `json:"reason,omitempty"`
+	By     string `json:"by,omitempty"`
 }
 
 // ResumeRequest resumes a paused run. Mended, if any, is what the workers serve from
@@ -43,6 +55,7 @@ type PauseRequest struct {
 // program, or the server that has taken the place of another.
 type ResumeRequest struct {
 	Mended *activities.Fingerprint `json:"mended,omitempty"`
+	By     string                  `json:"by,omitempty"`
 }
 
 // mends reports whether the request names something else than the run expects.
@@ -56,6 +69,7 @@ func (r ResumeRequest) mends(expected activities.Fingerprint) bool {
 type CancelRequest struct {
 	Reason string `json:"reason,omitempty"`
 	Now    bool   `json:"now,omitempty"`
+	By     string `json:"by,omitempty"`
 }
 
 func (c *Control) pause(reason string) {
@@ -92,7 +106,7 @@ func (c *Control) checkFailures(failed int64) {
 func (o *overseer) handle(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetQueryHandler(ctx, QueryStatus, func() (Status, error) { return o.status(), nil }),
-		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePause, o.onPause, o.described("pause the migration: running batches finish, nothing new is begun", o.running)),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePause, o.onPause, o.described("pause the migration: running batches finish, nothing new is begun", o.ending.refuse)),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateResume, o.onResume, workflow.UpdateHandlerOptions{
 			Description: "resume a paused migration", Validator: o.validateResume}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCancel, o.onCancel, workflow.UpdateHandlerOptions{
@@ -104,16 +118,6 @@ func (o *overseer) handle(ctx workflow.Context) error {
 
 func (o *overseer) described(description string, check func() error) workflow.UpdateHandlerOptions {
 	return workflow.UpdateHandlerOptions{Description: description, Validator: func(PauseRequest) error { return check() }}
-}
-
-func (o *overseer) running() error {
-	switch {
-	case o.ending.failure != nil:
-		return temporal.NewApplicationError("the migration has failed: "+reasonOf(o.ending.failure), "Failed")
-	case o.state.Control.Cancelled:
-		return temporal.NewApplicationError("the migration is being cancelled", "Cancelled")
-	}
-	return nil
 }
 
 // sameWork reports whether both are about the same migration of a table of one name
@@ -131,15 +135,16 @@ func (o *overseer) validateResume(request ResumeRequest) error {
 	if !o.state.Control.Paused && !mended {
 		return temporal.NewApplicationError("the migration is not paused", "NotPaused")
 	}
-	return o.running()
+	return o.ending.refuse()
 }
 
-func (o *overseer) onPause(_ workflow.Context, request PauseRequest) (Status, error) {
+func (o *overseer) onPause(ctx workflow.Context, request PauseRequest) (Status, error) {
 	reason := request.Reason
 	if reason == "" {
 		reason = "paused by request"
 	}
 	o.state.Control.pause(reason)
+	o.asked(ctx, UpdatePause, request.By)
 	o.describe()
 	return o.status(), nil
 }
@@ -147,19 +152,25 @@ func (o *overseer) onPause(_ workflow.Context, request PauseRequest) (Status, er
 func (o *overseer) onResume(ctx workflow.Context, request ResumeRequest) (Status, error) {
 	if request.mends(o.state.Expected) {
 		o.state.Expected = *request.Mended
-		o.recall() // running batches expect the old definition, and are refused for ever
+		o.crew.recall() // running batches expect the old definition, and are refused for ever
 	}
 	o.state.Control.resume(o.state.Account.Totals.Failed, o.limits)
 	o.state.Pace.begin(workflow.Now(ctx))
+	o.asked(ctx, UpdateResume, request.By)
 	o.describe()
 	return o.status(), nil
 }
 
-func (o *overseer) onCancel(_ workflow.Context, request CancelRequest) (Status, error) {
+func (o *overseer) onCancel(ctx workflow.Context, request CancelRequest) (Status, error) {
 	o.state.Control.cancel(request.Reason, "cancelled by request")
 	o.state.Control.Now = o.state.Control.Now || request.Now
+	o.asked(ctx, UpdateCancel, request.By)
 	o.describe()
 	return o.status(), nil
+}
+
+func (o *overseer) asked(ctx workflow.Context, what, by string) {
+	o.state.Control.Asked = Asked{For: what, By: by, At: workflow.Now(ctx)}
 }
 
 // listen turns a cancellation from Temporal (its Web UI, its command line) into
@@ -172,8 +183,31 @@ func (o *overseer) listen(root workflow.Context) {
 	}
 }
 
-// order is what every activity of the run is told.
-func (o *overseer) order() activities.Order {
-	return activities.Order{Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, Again: o.settings.Again, Since: o.state.Begun.Since, File: o.settings.File,
-		Partial: o.state.Begun.Partial || !o.settings.Part().Whole()}
+// UpdateRate is the overseer's update that changes the rate of a running migration.
+const UpdateRate = "rate"
+
+// RateRequest sets the customers a second over all processes and workers from now
+// on, in place of customer-migration/rate; 0: unlimited. Batches in hand end as
+// they are.
+type RateRequest struct {
+	Rate float64 `json:"rate"`
+	By   string  `json:"by,omitempty"`
+}
+
+// Valid tells whether the rate is a number from 0 on.
+func (r RateRequest) Valid() bool { return r.Rate >= 0 && !math.IsInf(r.Rate, 0) }
+
+func (o *overseer) validateRate(request RateRequest) error {
+	if !request.Valid() {
+		return temporal.NewApplicationError("the rate must be a number of customers a second, or 0 for no limit", "Rate")
+	}
+	return o.ending.refuse()
+}
+
+func (o *overseer) onRate(ctx workflow.Context, request RateRequest) (Status, error) {
+	o.state.Pace.change(workflow.Now(ctx), request.Rate)
+	o.limits.Rate = request.Rate
+	o.asked(ctx, UpdateRate, request.By)
+	o.describe()
+	return o.status(), nil
 }

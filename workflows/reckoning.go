@@ -1,0 +1,214 @@
+package workflows
+
+import (
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+
+	"db-migrate/activities"
+	"db-migrate/database"
+)
+
+// Closing is how far the run has come with asking the table whether nothing is left.
+type Closing struct {
+	Stage string `json:"stage,omitempty"`
+	// Cursor is how far the stage has looked, and Size how many rows a statement may look
+	// at; 0: all.
+	Cursor database.Key `json:"cursor,omitempty"`
+	Size   int64        `json:"size,omitempty"`
+	// Counted is what the table has said; Lost is how many rows were reported as migrated
+	// that it does not have.
+	Counted database.Balance `json:"counted,omitzero"`
+	Lost    int64            `json:"lost,omitempty"`
+	// Found is how many rows were handed out once more in this search, the Search-th,
+	// which ends when it has found Most: a site may make more all the time.
+	Found  int64 `json:"found,omitempty"`
+	Most   int64 `json:"most,omitempty"`
+	Search int   `json:"search,omitempty"`
+	// Tried are the rows that a search has left, handed out for the last time; TriedAll:
+	// there were no others.
+	Tried    []database.Key `json:"tried,omitempty"`
+	TriedAll bool           `json:"tried_all,omitempty"`
+	// Left is how many rows are left after all, with the first of them, and why. Late
+	// are those that came when all that had been found was done.
+	Left  int64          `json:"left,omitempty"`
+	Late  int64          `json:"late,omitempty"`
+	Keys  []database.Key `json:"keys,omitempty"`
+	Kind  string         `json:"kind,omitempty"`
+	Cause string         `json:"cause,omitempty"`
+}
+
+// Stages of the closing balance, in their order.
+const (
+	closingLetters  = "dead letters"
+	closingCounts   = "counting"
+	closingSearches = "searching"
+	closingRecounts = "counting again"
+	closingTries    = "trying"
+	closingNames    = "naming"
+	closingDone     = "done"
+)
+
+// Why rows are left.
+const (
+	// LeftLost: the database has taken their commits back.
+	LeftLost = "lost"
+	// LeftUndone: the run has migrated them, and they need it again; LeftUnmet: so do all
+	// that it has migrated.
+	LeftUndone = "undone"
+	LeftUnmet  = "unmet"
+	// LeftStuck: they need it whatever the run does.
+	LeftStuck = "stuck"
+)
+
+const (
+	// closingKeys is how many rows are handed out again by one activity, triedKeys how
+	// many at last, and leftExamples how many of those that are left are named.
+	closingKeys  = 1000
+	triedKeys    = 200
+	leftExamples = 10
+	// mostSearches bounds the searches: a database may lose commits again and again.
+	mostSearches = 3
+)
+
+// reckoning compares what the table says at the end with what the run has counted, and
+// says what is to be done next.
+type reckoning struct {
+	closing *Closing
+	account *Account
+	begun   activities.Begun
+	// searches: rows that are left are looked for.
+	searches bool
+}
+
+// believe corrects the totals by what the ledger has, which has the last word, and
+// returns how many rows it lacks. A row that it has as failed without the run's
+// knowledge is a failure, too, whoever has entered it.
+func (r reckoning) believe(counted database.Balance) int64 {
+	totals := &r.account.Totals
+	if counted.Migrated < 0 {
+		return 0
+	}
+	lost := max(0, totals.Migrated-counted.Migrated)
+	if more := counted.Migrated - totals.Migrated; more > 0 {
+		totals.Skipped -= min(more, totals.Skipped)
+	}
+	totals.Migrated = counted.Migrated
+	if more := counted.Failed - totals.Failed; more > 0 {
+		totals.Failed += more
+		totals.Skipped -= min(more, totals.Skipped)
+	}
+	r.closing.Lost += lost
+	return lost
+}
+
+// balance compares what the table says with the totals.
+func (r reckoning) balance() {
+	closing, counted := r.closing, r.closing.Counted
+	lost := r.believe(counted)
+	closing.Cursor = nil
+	switch {
+	case !r.searches:
+		r.settleClosing(lost, LeftLost)
+	case counted.Left > 0 || lost > 0 || !counted.Judged && r.short(counted):
+		r.searchOnce(lost)
+	case counted.Undone > 0:
+		closing.Stage = closingNames
+	default:
+		closing.Stage = closingDone
+	}
+}
+
+// searchOnce begins a search for rows that are left, lost ones among them: these are
+// scanned again.
+func (r reckoning) searchOnce(lost int64) {
+	closing := r.closing
+	r.account.Totals.Scanned -= lost
+	closing.Search++
+	closing.Found, closing.Most = 0, closing.Counted.Left+lost
+	if !closing.Counted.Judged {
+		closing.Most = max(closing.Counted.Rows, lost)
+	}
+	closing.Stage, closing.Counted = closingSearches, database.Balance{}
+}
+
+// short reports whether rows without a ledger row may have been missed, where no check
+// tells. In a first run each of them was counted as needing nothing; later, some of
+// those have a ledger row, and only a few may be looked at again without need.
+func (r reckoning) short(counted database.Balance) bool {
+	totals := r.account.Totals
+	unledgered := counted.Rows - counted.Ledgered
+	if first := counted.Ledgered == totals.Migrated+totals.Failed && r.begun.Position == nil; first {
+		return unledgered != totals.Skipped
+	}
+	return unledgered > totals.Skipped || unledgered > 0 && unledgered <= max(closingKeys, counted.Rows/100)
+}
+
+// balanceAgain finds out what is left after rows were handed out again.
+func (r reckoning) balanceAgain() {
+	closing, counted := r.closing, r.closing.Counted
+	lost := r.believe(counted)
+	closing.Cursor = nil
+	switch {
+	case lost > 0 && closing.Search < mostSearches:
+		r.searchOnce(lost)
+		return
+	case lost > 0 && !counted.Judged:
+		r.settleClosing(lost, LeftLost)
+	case counted.Left > 0:
+		closing.Stage = closingTries
+	case counted.Undone > 0:
+		closing.Stage = closingNames
+	default:
+		closing.Stage = closingDone
+	}
+	r.countLost(counted.Judged)
+}
+
+// countLost counts lost rows that need nothing: their change is there, or the site has
+// made it, and only the ledger row is gone.
+func (r reckoning) countLost(judged bool) {
+	account := r.account
+	unneeded := max(0, r.closing.Lost-r.closing.Left-account.Again)
+	if !judged {
+		unneeded = min(unneeded, account.Unneeded)
+	}
+	if r.closing.Stage == closingTries {
+		unneeded = max(0, unneeded-r.closing.Counted.Left)
+	}
+	account.Totals.Scanned += unneeded
+	account.Totals.Skipped += unneeded
+}
+
+func (r reckoning) kindOfLeft(stuck int64) string {
+	undone := r.closing.Counted.Undone
+	switch {
+	case stuck > 0 && stuck >= undone:
+		return LeftStuck
+	case undone >= r.account.Totals.Migrated:
+		return LeftUnmet
+	}
+	return LeftUndone
+}
+
+// settleClosing ends the closing balance with so many rows left.
+func (r reckoning) settleClosing(left int64, kind string) {
+	closing := r.closing
+	closing.Stage, closing.Left, closing.Tried = closingDone, left, nil
+	if left > 0 {
+		closing.Kind, closing.Cause = kind, causeOf(kind, left)
+	}
+}
+
+// causeOf says why so many rows are left.
+func causeOf(kind string, left int64) string {
+	switch kind {
+	case LeftLost:
+		return "they were migrated, and the ledger does not have them any more: the database has taken commits back that it had confirmed, by a crash of a server that does not flush them, or a failover to a replica that lagged behind; or somebody has deleted rows of the ledger"
+	case LeftUnmet:
+		return fmt.Sprintf("all %s rows that this run has migrated still satisfy the check, which does not ask for what migrate does", humanize.Comma(left))
+	case LeftUndone:
+		return "this run has migrated them, and the check wants them again: the site has changed them back, or put other rows under the same keys"
+	}
+	return "the check wants them, and they were handed out by their keys up to three times: the site makes such rows all the while, or migrate does not do to them what the check asks for"
+}
