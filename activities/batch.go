@@ -36,10 +36,12 @@ type batchRun struct {
 	// file names the customers, if the run has one.
 	file    *idfile.File
 	samples []Sample
+	// pausing is how work rests that does not wait at the gate.
+	pausing pausing
 }
 
 func newBatchRun(ctx context.Context, m *CustomerMigrator, table database.Table, batch Batch) *batchRun {
-	run := &batchRun{migrator: m, table: table, batch: batch, started: time.Now(), attempt: activity.GetInfo(ctx).Attempt}
+	run := &batchRun{migrator: m, table: table, batch: batch, pausing: pausing{guard: m.Guard}, started: time.Now(), attempt: activity.GetInfo(ctx).Attempt}
 	if activity.HasHeartbeatDetails(ctx) {
 		if err := activity.GetHeartbeatDetails(ctx, &run.progress); err != nil {
 			run.progress = Progress{} // unreadable: begin again, the ledger knows
@@ -55,7 +57,7 @@ func newBatchRun(ctx context.Context, m *CustomerMigrator, table database.Table,
 }
 
 func (b *batchRun) run(ctx context.Context) (BatchResult, error) {
-	b.beating = startHeart(ctx, b.progress)
+	b.beating = startHeart(ctx, b.progress, b.migrator.Guard)
 	defer b.beating.stop()
 	for b.progress.Index < len(b.batch.Ranges) {
 		reason, err := b.migrateRange(ctx, b.batch.Ranges[b.progress.Index])
@@ -92,7 +94,7 @@ func (b *batchRun) migrateRange(ctx context.Context, part database.Range) (strin
 // migrateInTurn migrates the range's next customers when it is their turn.
 func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool, error) {
 	if !b.takesTurns() {
-		return b.migrateNext(ctx, part)
+		return b.migratePausing(ctx, part)
 	}
 	turn := b.migrator.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
 	if turn == nil {
@@ -102,6 +104,21 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 	before := b.progress.Customers
 	defer func() { turn.Leave(b.progress.Customers - before) }()
 	return b.migrateNext(ctx, part)
+}
+
+// migratePausing migrates the range's next customers once the site leaves room for it.
+func (b *batchRun) migratePausing(ctx context.Context, part database.Range) (last bool, err error) {
+	began := time.Now()
+	b.pausing.await(ctx)
+	b.waited += time.Since(began)
+	if stopping(ctx) != "" {
+		return false, nil
+	}
+	err = b.pausing.work(func() error {
+		last, err = b.migrateNext(ctx, part)
+		return err
+	})
+	return last, err
 }
 
 // takesTurns tells whether the batch's sets wait at the gate. By themselves only

@@ -9,7 +9,7 @@ import (
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
 		Samples: b.samples, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
-		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited}
+		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited, Beside: besideOf(b.migrator.Guard)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention
 	}

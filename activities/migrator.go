@@ -12,6 +12,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/idfile"
 	"db-migrate/migration"
+	"db-migrate/siteguard"
 )
 
 // CustomerMigrator checks customers and migrates them.
@@ -21,6 +22,8 @@ type CustomerMigrator struct {
 	Log        *MigrationLog
 	// Files is where files of customer ids are read from.
 	Files *idfile.Folder
+	// Guard says how much of the database the work may have; nil: all.
+	Guard *siteguard.Guard `component:",optional"`
 
 	// sizer finds the size of transactions, pieces that of what is read at a
 	// time where transactions are smaller.
@@ -34,8 +37,10 @@ const pieceTime = time.Second
 
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *MigrationLog, files *idfile.Folder) *CustomerMigrator {
-	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
-		sizer: throttle.NewSizer(connection.Options.LockTime), pieces: throttle.NewSizer(pieceTime), gate: throttle.NewGate()}
+	migrator := &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
+		sizer: throttle.NewSizer(connection.Options.LockTime), pieces: throttle.NewSizer(pieceTime)}
+	migrator.gate = throttle.NewGateWithin(func() throttle.Room { return room(migrator.Guard) })
+	return migrator
 }
 
 // MigrateCustomers migrates a batch. What it doesn't reach (its time is over,
@@ -48,6 +53,7 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	if err := m.Connection.savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
 		return BatchResult{}, failure(err)
 	}
+	obey(ctx, m.Guard, batch.Order)
 	run := newBatchRun(ctx, m, table, batch)
 	if batch.File != nil {
 		if run.file, err = m.Files.Open(*batch.File); err != nil {
@@ -106,8 +112,12 @@ func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (
 		return "", failure(err)
 	}
 	defer m.Log.flush()
-	beating := startHeart(ctx, Progress{Process: single.Process, Key: single.Key, Of: 1})
+	obey(ctx, m.Guard, single.Order)
+	beating := startHeart(ctx, Progress{Process: single.Process, Key: single.Key, Of: 1}, m.Guard)
 	defer beating.stop()
+	if (&pausing{guard: m.Guard}).await(ctx); stopping(ctx) != "" {
+		return OutcomeLocked, nil // no attempt was made
+	}
 	work := m.chunk(table, single.Order, single.Sequence, beating)
 	return settleSingle(ctx, work, single.Key)
 }

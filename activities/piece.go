@@ -133,12 +133,21 @@ func (b *batchRun) worked(part database.Range) bool {
 // several, where these were asked to be small.
 func (b *batchRun) pieceSize() int {
 	if b.batch.TransactionSize == 0 {
-		return max(1, min(b.migrator.sizer.Next(), b.table.TransactionLimit()))
+		return max(1, b.besideLimit(min(b.migrator.sizer.Next(), b.table.TransactionLimit())))
 	}
 	return max(b.transaction(), b.migrator.pieces.Next())
 }
 
 // transaction is how many customers commit together; 0: a piece.
 func (b *batchRun) transaction() int {
-	return min(b.batch.TransactionSize, b.table.TransactionLimit())
+	return b.besideLimit(min(b.batch.TransactionSize, b.table.TransactionLimit()))
+}
+
+// besideLimit is a size of sets, made smaller where somebody else needs the rows or the
+// database.
+func (b *batchRun) besideLimit(size int) int {
+	if most := b.migrator.Guard.Decision().SetLimit; most > 0 {
+		return min(size, most)
+	}
+	return size
 }

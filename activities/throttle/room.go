@@ -73,8 +73,9 @@ func (r *roomKeeper) rest(now time.Time) time.Duration {
 // later looks again after a rest, and asks for the room before that if it is long.
 func (r *roomKeeper) later(rest time.Duration, look func()) {
 	rest = min(rest, askAgain)
-	if r.timer != nil && r.timer.Reset(rest) {
+	if r.timer == nil {
+		r.timer = time.AfterFunc(rest, look)
 		return
 	}
-	r.timer = time.AfterFunc(rest, look)
+	r.timer.Reset(rest)
 }

@@ -178,7 +178,7 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 
 // Traits are the shorter ways of this driver; a stretch is one of the plan's, too.
 func (t *table) Traits() database.Traits {
-	traits := database.Traits{Strides: t, Conditional: t.plan.Where != "", Singly: t, Speller: t, KeysParser: t}
+	traits := database.Traits{Strides: t, Conditional: t.plan.Where != "", Singly: t, Speller: t, KeysParser: t, Site: t}
 	if t.stretch != nil {
 		traits.Stretches = t
 	}

@@ -148,7 +148,7 @@ func findColumn(columns []column, table, name string) (column, error) {
 
 // Traits are the shorter ways of this driver.
 func (t *table) Traits() database.Traits {
-	return database.Traits{Strides: t, Conditional: t.plan.Where != "", Speller: t}
+	return database.Traits{Strides: t, Conditional: t.plan.Where != "", Speller: t, Site: t}
 }
 
 // Target names the table.
