@@ -199,7 +199,8 @@ func (o *overseer) searches() bool {
 }
 
 // believe corrects the totals by what the ledger has, which has the last word, and
-// returns how many rows it lacks.
+// returns how many rows it lacks. A row that it has as failed without the run's
+// knowledge is a failure, too, whoever has entered it.
 func (o *overseer) believe(counted database.Balance) int64 {
 	totals := &o.state.Account.Totals
 	if counted.Migrated < 0 {
@@ -210,6 +211,10 @@ func (o *overseer) believe(counted database.Balance) int64 {
 		totals.Skipped -= min(more, totals.Skipped)
 	}
 	totals.Migrated = counted.Migrated
+	if more := counted.Failed - totals.Failed; more > 0 {
+		totals.Failed += more
+		totals.Skipped -= min(more, totals.Skipped)
+	}
 	o.state.Closing.Lost += lost
 	return lost
 }

@@ -166,7 +166,8 @@ func TestWhatAForgerCanDo(t *testing.T) {
 	require.NoError(t, f.call("MigrateCustomers", activities.Batch{Order: living, Process: 1, BatchTime: time.Second,
 		Ranges: []database.Range{{Sequence: 99_999, UpTo: database.Key{"1000"}, Customers: 1000}}}))
 	s.tell(0, "rate", "0")
-	first.wait(t) // its totals are not what they would have been
+	require.Equal(t, 1, first.wait(t), "a row is left: %s", first.text())
+	require.EqualValues(t, 1, s.summary(first).Failed)
 	require.EqualValues(t, 1, s.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL"), "the row with the forged dead letter")
 	require.EqualValues(t, 1, s.number("SELECT COUNT(*) FROM db_migrate_failures"))
 	require.EqualValues(t, s.number("SELECT COUNT(*) FROM audit"), s.number("SELECT COUNT(DISTINCT id) FROM audit"))
