@@ -51,6 +51,13 @@ var rules = []rule{
 		reason:    "workflows call activities, never the other way round",
 	},
 	{
+		name:      "settle",
+		packages:  []string{"activities/settle"},
+		forbidden: []string{"go.temporal.io"},
+		through:   true,
+		reason:    "what becomes of a row does not depend on who asks: errors and outcomes are plain, and activities makes Temporal's of them",
+	},
+	{
 		name:      "throttle",
 		packages:  []string{"activities/throttle"},
 		forbidden: elsewhere,

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"db-migrate/activities"
+	"db-migrate/activities/settle"
 	"db-migrate/config"
 	"db-migrate/migration"
 	"db-migrate/system"
@@ -34,7 +35,7 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	migrationLog := activities.NewMigrationLog(configuration.CustomerMigrator.LogFile)
+	migrationLog := settle.NewMigrationLog(configuration.CustomerMigrator.LogFile)
 	built, err := build(configuration, program.Migrations, migrationLog)
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -52,7 +53,7 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
-func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *activities.MigrationLog) (*system.System, error) {
+func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *settle.MigrationLog) (*system.System, error) {
 	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
 	if err != nil {
 		return nil, err
