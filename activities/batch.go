@@ -118,9 +118,19 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 		return false, nil // to be asked why before anything else is begun
 	}
 	b.waited += turn.Waited
-	before := b.progress.Customers
-	defer func() { turn.Leave(b.progress.Customers - before) }()
+	before, began := b.progress.Customers, time.Now()
+	defer func() {
+		turn.Leave(b.progress.Customers - before)
+		b.tellSet(before, time.Since(began))
+	}()
 	return b.migrateNext(ctx, part)
+}
+
+// tellSet tells of a set, where somebody wants to know.
+func (b *batchRun) tellSet(before int, took time.Duration) {
+	if b.migrator.OnSet != nil {
+		b.migrator.OnSet(b.progress.Customers-before, took)
+	}
 }
 
 // migratePausing migrates the range's next customers once the site leaves room for it.
@@ -131,10 +141,12 @@ func (b *batchRun) migratePausing(ctx context.Context, part database.Range) (las
 	if stopping(ctx) != "" {
 		return false, nil
 	}
+	before := b.progress.Customers
 	err = b.pausing.work(func() error {
 		last, err = b.migrateNext(ctx, part)
 		return err
 	})
+	b.tellSet(before, b.pausing.worked)
 	return last, err
 }
 

@@ -24,6 +24,8 @@ type CustomerMigrator struct {
 	Files *idfile.Folder
 	// Guard says how much of the database the work may have; nil: all.
 	Guard *siteguard.Guard `component:",optional"`
+	// OnSet is told of each set of rows how long it was at work; nil: nobody is.
+	OnSet func(rows int, took time.Duration)
 
 	settler *settle.Settler
 	// pieces finds the size of what is read at a time where transactions are smaller.
