@@ -64,7 +64,7 @@ func TestEveryRuleCanFail(t *testing.T) {
 	} {
 		assert.NotEmpty(t, named(t, name).check(broken), name)
 	}
-	assert.Len(t, rules, 14, "a rule without an example above")
+	assert.Len(t, rules, 15, "a rule without an example above")
 }
 
 func TestWhatIsAllowedPasses(t *testing.T) {
