@@ -12,19 +12,32 @@ import (
 	"db-migrate/activities/throttle"
 	"db-migrate/database"
 	"db-migrate/idfile"
+	"db-migrate/siteguard"
 )
 
 // troubledLimit is how many troubled customers a batch may find before it
 // returns early: they travel in every heartbeat.
 const troubledLimit = 50
 
+// tools are what the batches of a worker share.
+type tools struct {
+	settler *settle.Settler
+	// pieces finds the size of what is read at a time where transactions are smaller.
+	pieces *throttle.Sizer
+	gate   *throttle.Gate
+	// guard says how much of the database the work may have; nil: all. onSet is told of
+	// each set how many rows it had and how long it was at work; nil: nobody is.
+	guard *siteguard.Guard
+	onSet func(rows int, took time.Duration)
+}
+
 // batchRun is one attempt at a batch.
 type batchRun struct {
-	migrator *CustomerMigrator
-	table    database.Table
-	batch    Batch
-	attempt  int32
-	started  time.Time
+	tools
+	table   database.Table
+	batch   Batch
+	attempt int32
+	started time.Time
 	// waited is how much of the time since then the batch was at the gate.
 	waited  time.Duration
 	beating *heart
@@ -43,8 +56,8 @@ type batchRun struct {
 	pausing pausing
 }
 
-func newBatchRun(ctx context.Context, m *CustomerMigrator, table database.Table, batch Batch) *batchRun {
-	run := &batchRun{migrator: m, table: table, batch: batch, pausing: pausing{guard: m.Guard}, started: time.Now(), attempt: activity.GetInfo(ctx).Attempt}
+func newBatchRun(ctx context.Context, shared tools, table database.Table, batch Batch) *batchRun {
+	run := &batchRun{tools: shared, table: table, batch: batch, pausing: pausing{guard: shared.guard}, started: time.Now(), attempt: activity.GetInfo(ctx).Attempt}
 	if activity.HasHeartbeatDetails(ctx) {
 		if err := activity.GetHeartbeatDetails(ctx, &run.progress); err != nil {
 			run.progress = Progress{} // unreadable: begin again, the ledger knows
@@ -60,7 +73,7 @@ func newBatchRun(ctx context.Context, m *CustomerMigrator, table database.Table,
 }
 
 func (b *batchRun) run(ctx context.Context) (BatchResult, error) {
-	b.beating = startHeart(ctx, b.progress, b.migrator.Guard)
+	b.beating = startHeart(ctx, b.progress, b.guard)
 	defer b.beating.stop()
 	for b.progress.Index < len(b.batch.Ranges) {
 		stopped, err := b.migrateRange(ctx, b.batch.Ranges[b.progress.Index])
@@ -113,7 +126,7 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 	if !b.takesTurns() {
 		return b.migratePausing(ctx, part)
 	}
-	turn := b.migrator.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
+	turn := b.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
 	if turn == nil {
 		return false, nil // to be asked why before anything else is begun
 	}
@@ -128,8 +141,8 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 
 // tellSet tells of a set, where somebody wants to know.
 func (b *batchRun) tellSet(before int, took time.Duration) {
-	if b.migrator.OnSet != nil {
-		b.migrator.OnSet(b.progress.Customers-before, took)
+	if b.onSet != nil {
+		b.onSet(b.progress.Customers-before, took)
 	}
 }
 
@@ -157,7 +170,7 @@ func (b *batchRun) takesTurns() bool {
 	if b.batch.SetsAtOnce > 0 {
 		return true
 	}
-	return b.table.Traits().InFlight == 0 && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.migrator.Migration.Parallel <= 1
+	return b.table.Traits().InFlight == 0 && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.settler.Migration.Parallel <= 1
 }
 
 // migrateNext migrates the range's next rows, and tells whether they were the last.
@@ -165,7 +178,7 @@ func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, 
 	job := b.job(part)
 	if b.stretches(part) {
 		b.writing = true
-		next, outcome, err := b.migrator.settler.Stretch(ctx, b.table, job, part, b.progress.After, b.stretchSize())
+		next, outcome, err := b.settler.Stretch(ctx, b.table, job, part, b.progress.After, b.stretchSize())
 		if next != nil {
 			b.advance(part, *next, outcome)
 		}
@@ -178,12 +191,12 @@ func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, 
 		return false, err
 	}
 	started := time.Now()
-	outcome, err := b.settle(ctx, job, next)
+	outcome, err := b.settleNext(ctx, job, next)
 	if err != nil {
 		return false, err
 	}
 	if job.Transaction > 0 {
-		b.migrator.pieces.Observe(len(next.Rows), time.Since(started))
+		b.pieces.Observe(len(next.Rows), time.Since(started))
 	}
 	b.advance(part, next, outcome)
 	return next.Last, nil
@@ -209,12 +222,12 @@ func (b *batchRun) read(ctx context.Context, part database.Range) (settle.Set, e
 	return next, err
 }
 
-func (b *batchRun) settle(ctx context.Context, job settle.Job, next settle.Set) (settle.Outcome, error) {
+func (b *batchRun) settleNext(ctx context.Context, job settle.Job, next settle.Set) (settle.Outcome, error) {
 	if b.batch.DryRun {
-		return b.migrator.settler.Rehearse(ctx, b.table, job, next)
+		return b.settler.Rehearse(ctx, b.table, job, next)
 	}
 	b.writing = true
-	return b.migrator.settler.Migrate(ctx, b.table, job, next)
+	return b.settler.Migrate(ctx, b.table, job, next)
 }
 
 // job says for which range rows are settled, and how.
@@ -242,9 +255,9 @@ func (b *batchRun) pieceSize() int {
 
 func (b *batchRun) sizer() *throttle.Sizer {
 	if b.batch.TransactionSize == 0 {
-		return b.migrator.settler.Sizer
+		return b.settler.Sizer
 	}
-	return b.migrator.pieces
+	return b.pieces
 }
 
 func (b *batchRun) stretchSize() int {
@@ -262,7 +275,7 @@ func (b *batchRun) transaction() int {
 // besideLimit is a size of sets, made smaller where somebody else needs the rows or the
 // database.
 func (b *batchRun) besideLimit(size int) int {
-	if most := b.migrator.Guard.Decision().SetLimit; most > 0 {
+	if most := b.guard.Decision().SetLimit; most > 0 {
 		return min(size, most)
 	}
 	return size
@@ -329,7 +342,7 @@ func (b *batchRun) change(change func(*Progress)) {
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
 		Samples: b.samples, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
-		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited, Beside: besideOf(b.migrator.Guard)}
+		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited, Beside: besideOf(b.guard)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention
 	}

@@ -129,3 +129,11 @@ type Burial struct {
 	Order
 	Letter database.DeadLetter `json:"letter"`
 }
+
+// End says how a run ended.
+type End struct {
+	Order
+	Outcome string                `json:"outcome"`
+	State   *database.PagingState `json:"state,omitempty"`
+	Discard bool                  `json:"discard,omitempty"`
+}

@@ -27,10 +27,7 @@ type CustomerMigrator struct {
 	// OnSet is told of each set of rows how long it was at work; nil: nobody is.
 	OnSet func(rows int, took time.Duration)
 
-	settler *settle.Settler
-	// pieces finds the size of what is read at a time where transactions are smaller.
-	pieces *throttle.Sizer
-	gate   *throttle.Gate
+	tools
 }
 
 // pieceTime is how long a piece of several transactions may take: a batch stops
@@ -40,8 +37,8 @@ const pieceTime = time.Second
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *settle.MigrationLog, files *idfile.Folder) *CustomerMigrator {
 	migrator := &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
-		settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime)},
-		pieces:  throttle.NewSizer(pieceTime)}
+		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime)},
+			pieces: throttle.NewSizer(pieceTime)}}
 	migrator.gate = throttle.NewGateWithin(func() throttle.Room { return room(migrator.Guard) })
 	return migrator
 }
@@ -57,7 +54,9 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 		return BatchResult{}, failure(err)
 	}
 	obey(ctx, m.Guard, batch.Order)
-	run := newBatchRun(ctx, m, table, batch)
+	shared := m.tools
+	shared.guard, shared.onSet = m.Guard, m.OnSet
+	run := newBatchRun(ctx, shared, table, batch)
 	if batch.File != nil {
 		if run.file, err = m.Files.Open(*batch.File); err != nil {
 			return BatchResult{}, failure(err)

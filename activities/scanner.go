@@ -58,7 +58,7 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 	if begin.DryRun {
 		err = table.Recognise(ctx, begin.request())
 	} else {
-		begun, err = table.Begin(ctx, begin.request())
+		begun, err = s.begin(ctx, table, begin.request())
 	}
 	if err != nil {
 		return Begun{}, failure(err)
@@ -105,14 +105,6 @@ type DeadLetterList struct {
 type FailedRows struct {
 	Keys []database.Key `json:"keys,omitempty"`
 	Next database.Key   `json:"next,omitempty"`
-}
-
-// End says how a run ended.
-type End struct {
-	Order
-	Outcome string                `json:"outcome"`
-	State   *database.PagingState `json:"state,omitempty"`
-	Discard bool                  `json:"discard,omitempty"`
 }
 
 // EndRun notes how the run ended, saves or discards its paging state, and

@@ -25,28 +25,31 @@ type Sources struct {
 	Arguments []string
 	// Getenv looks up an environment variable, as os.LookupEnv does.
 	Getenv func(string) (string, bool)
-	// WithoutConnection leaves variables that the connection's keys name, and
-	// that are not set, empty: the starter opens no database.
-	WithoutConnection bool
+	// Program is the one that reads them. It refuses, or tells of, an argument that
+	// only the other one reads, and needs no variable that such a key names. 0: any.
+	Program Program
 }
 
 // Environments are the valid ones.
 func Environments() []string { return []string{"localhost", "staging", "production"} }
 
+// environmentRule is the original's sentence.
+const environmentRule = "Must be localhost, staging, or production."
+
 // Load reads and checks all layers. The error holds every problem, each with its
 // file and line, or argument, and key.
 func Load(sources Sources) (*Configuration, error) {
 	if !slices.Contains(Environments(), sources.Environment) {
-		return nil, fmt.Errorf("--env: %q: Must be localhost, staging, or production.", sources.Environment)
+		return nil, fmt.Errorf("--env: %q: %s", sources.Environment, environmentRule)
 	}
 	configuration := &Configuration{Directory: sources.Directory, values: map[string]value{}}
-	layers := &layers{known: keysOf(configuration), values: configuration.values}
+	layers := &layers{program: sources.Program, table: keysByName(), known: Keys(), values: configuration.values}
 	layers.embedded(configuration, sources.Environment)
 	layers.directory(configuration, sources)
 	for _, file := range sources.Files {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			layers.problem("--load: %w", err)
+			layers.problem("--load: %s", Mask(err.Error()))
 			continue
 		}
 		layers.file(file, content)
@@ -54,32 +57,24 @@ func Load(sources Sources) (*Configuration, error) {
 	for _, argument := range sources.Arguments {
 		layers.argument(argument)
 	}
-	layers.expand(sources.Getenv, sources.WithoutConnection)
+	layers.expand(sources.Getenv)
 	layers.problems = append(layers.problems, configuration.fill()...)
 	layers.problems = append(layers.problems, configuration.checkTogether()...)
+	configuration.Notices = layers.notices
 	return configuration, errors.Join(layers.problems...)
 }
 
-// checkTogether finds keys that do not go with the driver.
+// Refused is the error for a key's value, with the place where it was set.
+func (c *Configuration) Refused(key, reason string) error {
+	return fmt.Errorf("%s: %s: %s", c.values[key].place, key, reason)
+}
+
+// checkTogether finds keys that do not go together.
 func (c *Configuration) checkTogether() []error {
-	var problems []error
-	refuse := func(key, reason string) {
-		problems = append(problems, fmt.Errorf("%s: %s: %s", c.values[key].place, key, reason))
-	}
-	cassandra := c.Connection.Driver == "cassandra"
-	if cassandra && c.CustomerMigrator.TransactionSize != 0 {
-		refuse("customer-migrator/transaction-size", "Cassandra has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once")
-	}
-	if cassandra && c.CustomerMigrator.SetsAtOnce != 0 {
-		refuse("customer-migrator/sets-at-once", "Cassandra has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once")
-	}
-	if !cassandra && c.CustomerMigrator.InFlight != 0 {
-		refuse("customer-migrator/in-flight", "only Cassandra has customers in flight; leave it at auto, and set customer-migrator/transaction-size")
-	}
 	if c.Connection.Password != "" && c.Connection.PasswordFile != "" {
-		refuse("connection/password-file", "connection/password is set, too; leave one of them out, best connection/password")
+		return []error{c.Refused("connection/password-file", "connection/password is set, too; leave one of them out, best connection/password")}
 	}
-	return problems
+	return nil
 }
 
 func (l *layers) embedded(configuration *Configuration, environment string) {
@@ -99,7 +94,7 @@ func (l *layers) directory(configuration *Configuration, sources Sources) {
 		return
 	}
 	if info, err := os.Stat(sources.Directory); err != nil || !info.IsDir() {
-		l.problem("--config: %s is no folder", sources.Directory)
+		l.problem("--config: %s is no folder", Mask(sources.Directory))
 		return
 	}
 	for _, profile := range configuration.profiles() {

@@ -1,11 +1,13 @@
 package system
 
 import (
+	"errors"
+	"strings"
+
 	"db-migrate/activities"
 	"db-migrate/activities/settle"
 	"db-migrate/config"
 	"db-migrate/database"
-	"db-migrate/database/drivers"
 	"db-migrate/idfile"
 	"db-migrate/migration"
 	"db-migrate/siteguard"
@@ -22,10 +24,10 @@ type System struct {
 	Overseer   *workflows.MigrationOverseer
 }
 
-// New builds the components from the configuration. log may be nil.
-func New(configuration *config.Configuration, catalog migration.Catalog, log *settle.MigrationLog) (*System, error) {
-	driver, err := drivers.Named(configuration.Connection.Driver)
-	if err != nil {
+// New builds the components from the configuration, over the driver that it names: the
+// worker alone links the drivers. log may be nil.
+func New(configuration *config.Configuration, driver database.Driver, catalog migration.Catalog, log *settle.MigrationLog) (*System, error) {
+	if err := checkWriting(configuration, driver); err != nil {
 		return nil, err
 	}
 	chosen, err := catalog.Named(migration.NameFor(configuration.Connection.Driver, configuration.CustomerMigrator.Migration))
@@ -46,6 +48,26 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *se
 	built := wire(connection, files, log)
 	built.Guard.Settings = guard
 	return built, built.Check()
+}
+
+// checkWriting refuses keys that mean nothing to a database with transactions, or to one
+// without.
+func checkWriting(configuration *config.Configuration, driver database.Driver) error {
+	given, name := configuration.CustomerMigrator, strings.ToUpper(driver.Name()[:1])+driver.Name()[1:]
+	var problems []error
+	if !driver.Sets() && given.TransactionSize != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/transaction-size",
+			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once"))
+	}
+	if !driver.Sets() && given.SetsAtOnce != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/sets-at-once",
+			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once"))
+	}
+	if driver.Sets() && given.InFlight != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/in-flight",
+			"only a database without transactions has customers in flight; leave it at auto, and set customer-migrator/transaction-size"))
+	}
+	return errors.Join(problems...)
 }
 
 // wire gives each component those that it needs.

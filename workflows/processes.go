@@ -1,10 +1,8 @@
 package workflows
 
 import (
-	"errors"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
@@ -41,11 +39,6 @@ func (o *overseer) busy(ctx workflow.Context, p *process, next task) {
 	if len(next.ranges) == 0 {
 		p.customer = &next.customer
 	}
-}
-
-func countCustomers(parts []database.Range) int {
-	buffer := Buffer{Ranges: parts}
-	return buffer.Customers()
 }
 
 // available tells whether there is something to do for a process.
@@ -179,15 +172,6 @@ func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer Tr
 func (o *overseer) again(customer TroubledCustomer, due time.Time) {
 	customer.Due = due
 	o.state.Troubled.Waiting = append(o.state.Troubled.Waiting, customer)
-}
-
-// customerError is the customer's own error, as the activity failed with it.
-func customerError(err error) string {
-	var failed *temporal.ApplicationError
-	if errors.As(err, &failed) && failed.Type() == activities.TypeCustomer {
-		return failed.Message()
-	}
-	return ""
 }
 
 // bury writes the dead letter of a customer whose attempts are used up.

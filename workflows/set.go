@@ -87,7 +87,7 @@ func (l *Limits) set(key, text string) (err error) {
 		}
 	case keyRate:
 		l.Rate, err = strconv.ParseFloat(text, 64)
-		if err != nil || !(RateRequest{l.Rate}).Valid() {
+		if err != nil || !(RateRequest{Rate: l.Rate}).Valid() {
 			return fmt.Errorf("%q must be a number of rows a second, or 0 for no limit", text)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 func (b *Books) Bury(ctx context.Context, run database.Run, letter database.DeadLetter) (bool, error) {
 	buried := false
 	err := b.store.Transaction(ctx, func(ctx context.Context, in Session) error {
-		found, err := b.store.Lock(ctx, in, letter.Key)
-		if err != nil || !found {
+		found, err := b.store.Locked(ctx, in, letter.Key)
+		if err != nil || len(found) == 0 {
 			return err
 		}
 		if err := b.Clear(ctx, in, run, []database.Key{letter.Key}, true); err != nil {

@@ -39,7 +39,7 @@ func (s *strain) ObserveBatch(_ context.Context, seen gocql.ObservedBatch) {
 }
 
 func (s *strain) note(at time.Time, err error) {
-	if err == nil || errors.Is(err, context.Canceled) || classOf(err) != database.Contention {
+	if err == nil || errors.Is(err, context.Canceled) || database.ClassOf(classify(err)) != database.Contention {
 		return
 	}
 	s.mutex.Lock()
@@ -74,12 +74,12 @@ func (t *table) OpenProbe(ctx context.Context, options database.ProbeOptions) (d
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())
 	}
-	return &probe{table: prepared.(*table), row: driverkit.FirstRow{Table: prepared}, working: t.strain}, nil
+	return &probe{connection: opened.(*connection), row: driverkit.FirstRow{Table: prepared}, working: t.strain}, nil
 }
 
 // probe feels what the site's requests feel.
 type probe struct {
-	*table
+	*connection
 	row     driverkit.FirstRow
 	working *strain
 }
@@ -101,7 +101,7 @@ func (p *probe) Look(context.Context) (database.SiteSigns, error) {
 // Ask asks the user's query, in CQL.
 func (p *probe) Ask(ctx context.Context, text string) (string, bool, error) {
 	if !strings.HasPrefix(strings.ToUpper(strings.TrimSpace(text)), "SELECT ") {
-		return "", false, broken("site-guard/query: it must be a SELECT")
+		return "", false, driverkit.Broken("site-guard/query: it must be a SELECT")
 	}
 	rows := p.session.Query(text).IterContext(ctx)
 	found := map[string]any{}

@@ -12,6 +12,7 @@ import (
 	mysql "github.com/go-sql-driver/mysql"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Driver opens databases of MySQL and MariaDB.
@@ -19,6 +20,9 @@ type Driver struct{}
 
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "mysql" }
+
+// Sets: there are transactions.
+func (Driver) Sets() bool { return true }
 
 // spareConnections are for the scanner and the bookkeeping.
 const spareConnections = 4
@@ -36,7 +40,7 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	}
 	opened := &connection{options: options, host: config.Addr, database: config.DBName, opened: &sessions{}}
 	if opened.maria, err = opened.detect(ctx, config); err != nil {
-		return nil, unreachable(options, config, err)
+		return nil, driverkit.Unreachable("MySQL database "+config.DBName, config.Addr, reason(options, config, err))
 	}
 	opened.readers = opened.pool(config, true)
 	opened.writers = opened.pool(config, false)

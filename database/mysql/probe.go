@@ -32,13 +32,13 @@ func (t *table) OpenProbe(ctx context.Context, options database.ProbeOptions) (d
 	own := *t.connection
 	own.options.Processes, own.options.StatementTimeout = 1, options.Timeout
 	own.readers, own.writers = own.pool(config, true), own.pool(config, false)
-	plan := t.plan
+	plan := t.Plan
 	plan.Where = "" // the probe reads any row
 	prepared, err := own.Prepare(ctx, plan)
 	if err != nil {
 		return nil, errors.Join(err, own.Close())
 	}
-	opened := &probe{table: prepared.(*table), row: driverkit.FirstRow{Table: prepared}, replicas: map[string]*sql.DB{}}
+	opened := &probe{connection: &own, row: driverkit.FirstRow{Table: prepared}, replicas: map[string]*sql.DB{}}
 	for _, address := range options.Replicas {
 		opened.replicas[address] = opened.replica(config, address)
 	}
@@ -59,7 +59,7 @@ func (p *probe) replica(config *mysql.Config, address string) *sql.DB {
 
 // probe feels what the site's statements feel.
 type probe struct {
-	*table
+	*connection
 	row      driverkit.FirstRow
 	replicas map[string]*sql.DB
 }
@@ -74,9 +74,9 @@ func (p *probe) Commit(context.Context) error { return errors.ErrUnsupported }
 // Ask asks the user's query, in a session that only reads.
 func (p *probe) Ask(ctx context.Context, text string) (answer string, found bool, err error) {
 	rows := 0
-	err = query(ctx, p.readers, text, nil, func(values [][]byte) error {
+	err = query(ctx, p.readers, text, nil, func(values driverkit.Texts) error {
 		if rows++; rows == 1 && len(values) > 0 && values[0] != nil {
-			answer, found = string(values[0]), true
+			answer, found = values.Text(0), true
 		}
 		return nil
 	})
@@ -118,15 +118,15 @@ func (p *probe) Look(ctx context.Context) (database.SiteSigns, error) {
 func (p *probe) others(ctx context.Context, signs *database.SiteSigns) (ours int, err error) {
 	signs.Presence = database.Nobody
 	listed := 0
-	err = query(ctx, p.readers, "SELECT ID, COMMAND, TIME FROM information_schema.PROCESSLIST WHERE COMMAND NOT IN ('Daemon', 'Binlog Dump', 'Binlog Dump GTID')", nil, func(values [][]byte) error {
+	err = query(ctx, p.readers, "SELECT ID, COMMAND, TIME FROM information_schema.PROCESSLIST WHERE COMMAND NOT IN ('Daemon', 'Binlog Dump', 'Binlog Dump GTID')", nil, func(values driverkit.Texts) error {
 		listed++
-		asleep := string(values[1]) == "Sleep"
+		asleep := values.Text(1) == "Sleep"
 		switch {
-		case p.opened.have(string(values[0])):
+		case p.opened.have(values.Text(0)):
 			if !asleep {
 				ours++
 			}
-		case !asleep || number(values[2]) < 5:
+		case !asleep || figure(values, 2) < 5:
 			signs.Presence = database.Somebody
 		}
 		return nil
@@ -144,8 +144,8 @@ func (p *probe) others(ctx context.Context, signs *database.SiteSigns) (ours int
 
 // status is one of the server's counters; 0: it has no such.
 func (p *probe) status(ctx context.Context, name string) (value float64, err error) {
-	err = query(ctx, p.readers, "SHOW GLOBAL STATUS LIKE '"+name+"'", nil, func(values [][]byte) error {
-		value, _ = strconv.ParseFloat(string(values[1]), 64)
+	err = query(ctx, p.readers, "SHOW GLOBAL STATUS LIKE '"+name+"'", nil, func(values driverkit.Texts) error {
+		value = figure(values, 1)
 		return nil
 	})
 	return value, err
@@ -176,7 +176,7 @@ func (p *probe) history(ctx context.Context) (float64, error) {
 	if err != nil || found == nil {
 		return 0, err
 	}
-	return float64(number(found[0])), nil
+	return figure(found, 0), nil
 }
 
 // lags asks the replicas how far they are behind. One that does not answer, or does not
@@ -242,4 +242,19 @@ func lagOf(rows *sql.Rows) (float64, error) {
 func isSyntax(err error) bool {
 	var refused *mysql.MySQLError
 	return errors.As(err, &refused) && refused.Number == 1064
+}
+
+// printed are values as the server prints them.
+type printed interface {
+	Null(column int) bool
+	Text(column int) string
+}
+
+// figure is a number among them; NULL is 0.
+func figure(values printed, column int) float64 {
+	if values.Null(column) {
+		return 0
+	}
+	value, _ := strconv.ParseFloat(values.Text(column), 64) // the server printed it
+	return value
 }

@@ -19,20 +19,22 @@ func (t *table) OpenProbe(ctx context.Context, options database.ProbeOptions) (d
 	if err != nil {
 		return nil, err
 	}
-	plan := t.plan
+	plan := t.Plan
 	plan.Where = "" // the probe reads any row
 	prepared, err := opened.Prepare(ctx, plan)
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())
 	}
-	return &probe{table: prepared.(*table), row: driverkit.FirstRow{Table: prepared}}, nil
+	return &probe{connection: opened.(*connection), row: driverkit.FirstRow{Table: prepared}, oid: t.oid, name: t.name}, nil
 }
 
 // probe feels what the site's statements feel.
 type probe struct {
-	*table
+	*connection
 	row driverkit.FirstRow
-	wal walTimes
+	// oid and name are the table's.
+	oid, name string
+	wal       walTimes
 	// slow are the signals that are looked at now and then, slowly when they were.
 	slow   []database.Signal
 	slowly time.Time
@@ -58,7 +60,7 @@ func (p *probe) Commit(ctx context.Context) error {
 // Ask asks the user's query, in a session that only reads.
 func (p *probe) Ask(ctx context.Context, text string) (answer string, found bool, err error) {
 	rows := 0
-	err = query(ctx, p.readers, text, nil, func(values []*string) error {
+	err = query(ctx, p.readers, text, nil, func(values driverkit.Texts) error {
 		if rows++; rows == 1 && len(values) > 0 && values[0] != nil {
 			answer, found = *values[0], true
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 const (
@@ -53,7 +54,7 @@ func (p *probe) sessions(ctx context.Context, signs *database.SiteSigns) error {
 	if err != nil {
 		return err
 	}
-	working, hidden, waiting := figure(found[0]), figure(found[1]), figure(found[2])
+	working, hidden, waiting := figure(found, 0), figure(found, 1), figure(found, 2)
 	signs.Presence = database.Nobody
 	if working+hidden > 0 {
 		signs.Presence = database.Somebody
@@ -69,12 +70,18 @@ func (p *probe) sessions(ctx context.Context, signs *database.SiteSigns) error {
 	return nil
 }
 
-// figure is a number as the server prints it; NULL is 0.
-func figure(text *string) float64 {
-	if text == nil {
+// printed are values as the server prints them.
+type printed interface {
+	Null(column int) bool
+	Text(column int) string
+}
+
+// figure is a number among them; NULL is 0.
+func figure(values printed, column int) float64 {
+	if values.Null(column) {
 		return 0
 	}
-	value, _ := strconv.ParseFloat(*text, 64) // the server printed it
+	value, _ := strconv.ParseFloat(values.Text(column), 64) // the server printed it
 	return value
 }
 
@@ -86,15 +93,15 @@ func (p *probe) replicas(ctx context.Context, signs *database.SiteSigns) error {
 	behind := database.Signal{Name: database.SignalReplicaLag}
 	err := query(ctx, p.reading(), `SELECT coalesce(nullif(r.application_name, 'walreceiver'), host(r.client_addr), r.application_name, '?'), r.replay_lsn - '0/0', extract(epoch FROM r.replay_lag),
 		CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn() - '0/0' END FROM (SELECT 1) x LEFT JOIN pg_stat_replication r ON coalesce(r.state, '') IN ('', 'streaming', 'catchup')
-		AND r.pid NOT IN (SELECT active_pid FROM pg_replication_slots WHERE slot_type = 'logical' AND active_pid IS NOT NULL)`, nil, func(values []*string) error {
-		p.wal.note(now, figure(values[3]))
+		AND r.pid NOT IN (SELECT active_pid FROM pg_replication_slots WHERE slot_type = 'logical' AND active_pid IS NOT NULL)`, nil, func(values driverkit.Texts) error {
+		p.wal.note(now, figure(values, 3))
 		if values[1] == nil {
 			if *values[0] != "?" {
 				hidden++
 			}
 			return nil
 		}
-		lag := max(p.wal.behind(now, figure(values[1])).Seconds(), figure(values[2]))
+		lag := max(p.wal.behind(now, figure(values, 1)).Seconds(), figure(values, 2))
 		if behind.Words == "" || lag > behind.Value {
 			behind.Value, behind.Words = lag, fmt.Sprintf("replica %s is behind by %.1f s", *values[0], lag)
 		}
@@ -162,8 +169,8 @@ func (p *probe) slowSigns(ctx context.Context, signs *database.SiteSigns) error 
 		return err
 	}
 	p.slow = nil
-	if found != nil && figure(found[0]) >= leastDead {
-		dead, living := figure(found[0]), max(figure(found[1]), 1)
+	if found != nil && figure(found, 0) >= leastDead {
+		dead, living := figure(found, 0), max(figure(found, 1), 1)
 		p.slow = append(p.slow, database.Signal{Name: "dead-rows", Value: dead / living, Limit: deadShare, Least: 0.1,
 			Words:      fmt.Sprintf("table %s has %s dead rows beside %s, and autovacuum does not keep up", p.name, humanize.Comma(int64(dead)), humanize.Comma(int64(living))),
 			LimitWords: "twice as many"})
@@ -173,12 +180,12 @@ func (p *probe) slowSigns(ctx context.Context, signs *database.SiteSigns) error 
 
 func (p *probe) slots(ctx context.Context) error {
 	return query(ctx, p.reading(), `SELECT slot_name, pg_current_wal_lsn() - restart_lsn, (SELECT setting::bigint << 20 FROM pg_settings WHERE name = 'max_slot_wal_keep_size')
-		FROM pg_replication_slots WHERE restart_lsn IS NOT NULL AND NOT pg_is_in_recovery() ORDER BY restart_lsn LIMIT 1`, nil, func(values []*string) error {
-		limit := figure(values[2])
+		FROM pg_replication_slots WHERE restart_lsn IS NOT NULL AND NOT pg_is_in_recovery() ORDER BY restart_lsn LIMIT 1`, nil, func(values driverkit.Texts) error {
+		limit := figure(values, 2)
 		if limit <= 0 {
 			limit = slotBytes
 		}
-		kept := figure(values[1])
+		kept := figure(values, 1)
 		p.slow = append(p.slow, database.Signal{Name: "slot-wal", Value: kept, Limit: limit, Least: 0.1,
 			Words:      fmt.Sprintf("replication slot %s keeps %s of the write-ahead log", *values[0], humanize.IBytes(uint64(max(kept, 0)))),
 			LimitWords: humanize.IBytes(uint64(limit))})

@@ -19,18 +19,18 @@ func (t *table) OpenProbe(ctx context.Context, options database.ProbeOptions) (d
 	if err != nil {
 		return nil, err
 	}
-	plan := t.plan
+	plan := t.Plan
 	plan.Where = "" // the probe reads any row
 	prepared, err := opened.Prepare(ctx, plan)
 	if err != nil {
 		return nil, errors.Join(err, opened.Close())
 	}
-	return &probe{table: prepared.(*table), row: driverkit.FirstRow{Table: prepared}, working: t.writer}, nil
+	return &probe{connection: opened.(*connection), row: driverkit.FirstRow{Table: prepared}, working: t.writer}, nil
 }
 
 // probe feels what the site's reads feel.
 type probe struct {
-	*table
+	*connection
 	row driverkit.FirstRow
 	// working is the migration's own writer, which knows whether anybody else writes.
 	working *writer

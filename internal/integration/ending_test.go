@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"db-migrate/workflows"
 )
@@ -85,6 +87,7 @@ func (m *mending) mended() {
 // TestSQLThatAlwaysFailsIsCancelled: the cancel ends the run, and the mended
 // migration starts.
 func TestSQLThatAlwaysFailsIsCancelled(t *testing.T) {
+	t.Parallel()
 	for name, words := range map[string][]string{
 		"drained": {"cancel"},
 		"at once": {"cancel", "--now"},
@@ -140,6 +143,7 @@ func TestAWorkerOfAnotherMigrationEndsARun(t *testing.T) {
 // TestARunIsCancelledWithoutAnyWorker: it is ended in Temporal, says so everywhere,
 // and the next start takes the table over.
 func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
+	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"stopped": syscall.SIGTERM, "killed": syscall.SIGKILL, "frozen": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -151,7 +155,7 @@ func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
 			}
 			said := m.control(0, "cancel", "--reason", "the SQL is wrong")
 			require.Contains(t, said, "cancel: the run was ended in Temporal, since no worker answers")
-			require.Contains(t, said, "the next start of this migration releases the table")
+			require.Contains(t, said, "the next start on this table releases it")
 			require.Equal(t, 1, starter.wait(t), starter.text())
 			require.Contains(t, starter.text(), "the run was terminated in Temporal: starter cancel, while no worker answered: the SQL is wrong")
 			var printed workflows.Status
@@ -168,6 +172,44 @@ func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
 	}
 }
 
+// TestAnyEndOutsideOfTheDatabaseIsMadeUpFor: another migration takes the table over from
+// a run that Temporal knows to be over, without being told to, and the books end it.
+func TestAnyEndOutsideOfTheDatabaseIsMadeUpFor(t *testing.T) {
+	for name, end := range map[string]func(*mending){
+		"cancelled without a worker": func(m *mending) { m.control(0, "cancel") },
+		"terminated": func(m *mending) {
+			require.NoError(m, m.client().TerminateWorkflow(m.Context(), "migration/wrong/localhost", "", "by hand"))
+		},
+		"forgotten": func(m *mending) {
+			_, err := m.client().WorkflowService().DeleteWorkflowExecution(m.Context(), &workflowservice.DeleteWorkflowExecutionRequest{
+				Namespace: m.namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "migration/wrong/localhost"}})
+			require.NoError(m, err)
+			m.until("the run to be deleted", func() bool {
+				_, err := m.client().DescribeWorkflowExecution(m.Context(), "migration/wrong/localhost", "")
+				return err != nil
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newStack(t).mending("wrong")
+			worker, _ := m.failing()
+			other := &mending{stack: m.stack, folder: m.folder, name: "right"}
+			other.define(rightSQL)
+			worker.kill()
+			next := other.startWorker()
+			refused := m.startStarter(other.options()...)
+			require.Equal(t, 1, refused.wait(t), refused.text())
+			require.Contains(t, refused.text(), "table customers is owned by migration wrong", "while its run is not over")
+			next.kill()
+			end(m)
+			other.startWorker()
+			other.mended()
+			require.EqualValues(t, 1, m.number("SELECT COUNT(*) FROM db_migrate_runs WHERE migration = 'wrong' AND outcome = 'replaced'"))
+		})
+	}
+}
+
 // TestAnEndThatTheDatabaseRefusesIsTold: the run has ended all the same, and the next
 // start takes the table over.
 func TestAnEndThatTheDatabaseRefusesIsTold(t *testing.T) {
@@ -177,7 +219,7 @@ func TestAnEndThatTheDatabaseRefusesIsTold(t *testing.T) {
 	m.execute("CREATE TRIGGER keep BEFORE DELETE ON db_migrate_owner BEGIN SELECT RAISE(ABORT, 'owners are kept'); END")
 	said := m.control(0, "cancel", "--now")
 	require.Contains(t, said, "cancel: the migration is cancelled")
-	require.Regexp(t, "its end could not be noted in the database .*owners are kept.*; the next start of this migration releases the table", said)
+	require.Regexp(t, "its end could not be noted in the database .*owners are kept.*; the next start on this table releases it", said)
 	require.Equal(t, 1, starter.wait(t), starter.text())
 	require.Regexp(t, "could not be noted in the database .*owners are kept", m.control(0, "status"))
 	worker.signal(syscall.SIGTERM)
@@ -194,9 +236,9 @@ func TestNothingHasChangedWhereNothingHas(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(2000)
-	worker := s.startWorker(slow("200")...)
-	starter := s.startStarter(slow("200")...)
-	s.until("some progress", func() bool { return s.progress() > 100 })
+	worker := s.startWorker(slow("20")...)
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 10 })
 	worker.signal(syscall.SIGTERM)
 	worker.wait(t)
 	for _, words := range [][]string{{"pause"}, {"rate", "1"}, {"resume"}} {
@@ -204,7 +246,7 @@ func TestNothingHasChangedWhereNothingHas(t *testing.T) {
 		require.Contains(t, said, "no worker answers, so that the migration was not told; nothing has changed")
 		require.Contains(t, said, "bin/worker --config "+s.folder)
 	}
-	s.startWorker(slow("200")...)
+	s.startWorker(slow("20")...)
 	require.Contains(t, s.tell(0, "rate", "0"), "the migration is running; ")
 	require.Zero(t, starter.wait(t), starter.text())
 	s.requireExact(s.summary(starter), 2000, 0)
@@ -215,9 +257,9 @@ func TestATerminatedRunIsShownAsThat(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(4000)
-	worker := s.startWorker(slow("200")...)
-	starter := s.startStarter(slow("200")...)
-	s.until("some progress", func() bool { return s.progress() > 200 })
+	worker := s.startWorker(slow("20")...)
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 20 })
 	require.NoError(t, s.client().TerminateWorkflow(context.Background(), workflow, "", "wrong table"))
 	require.Equal(t, 1, starter.wait(t), starter.text())
 	require.Equal(t, "terminated", s.summary(starter).Phase)
@@ -251,7 +293,7 @@ func TestATerminatedRunIsShownAsThat(t *testing.T) {
 func TestWhoeverAttachesAfterARateWasSet(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	s.generate(4000)
+	s.generate(20_000)
 	s.startWorker(slow("100")...)
 	starter := s.startStarter(slow("100")...)
 	s.until("some progress", func() bool { return s.progress() > 0 })

@@ -3,6 +3,7 @@ package integration_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"testing"
@@ -54,7 +55,8 @@ func (f *forger) call(name string, order any) error {
 // fingerprint is what the worker answers everybody.
 func (f *forger) fingerprint() activities.Fingerprint {
 	f.Helper()
-	run, err := f.client.ExecuteWorkflow(f.Context(), client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue("localhost")}, workflows.InspectionName, activities.InspectionRequest{})
+	run, err := f.client.ExecuteWorkflow(f.Context(), client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue("localhost")}, workflows.AskName,
+		workflows.Question{Activity: "InspectTable", Patience: time.Minute, Input: json.RawMessage("{}")})
 	require.NoError(f, err)
 	var answer activities.Inspection
 	require.NoError(f, run.Get(f.Context(), &answer))
@@ -112,8 +114,9 @@ func TestForgedOrdersAreRefused(t *testing.T) {
 	f.requireRefused(ended, activities.TypeRunOver, "the run has ended", "EndRun")
 	require.Equal(t, s.summary(first).Migrated, s.progress())
 
-	second := s.startStarter(slow("200")...)
-	s.until("some progress", func() bool { return s.progress() > 400 })
+	before := s.progress()
+	second := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > before })
 	living := activities.Order{Run: s.newestRun(), Expected: own}
 	require.NotEqual(t, ended.Run.Number, living.Run.Number)
 	f.requireRefused(ended, activities.TypeRunOver, "another run is alive", "EndRun")
@@ -156,9 +159,9 @@ func TestWhatAForgerCanDo(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(2000)
-	s.startWorker(slow("100")...)
-	first := s.startStarter(slow("100")...)
-	s.until("some progress", func() bool { return s.progress() > 20 })
+	s.startWorker(slow("10")...)
+	first := s.startStarter(slow("10")...)
+	s.until("some progress", func() bool { return s.progress() > 0 })
 	f := s.forger()
 	living := activities.Order{Run: s.newestRun(), Expected: f.fingerprint()}
 	last := database.Key{fmt.Sprint(s.number("SELECT MAX(id) FROM customers WHERE first_name IS NULL"))}
@@ -182,7 +185,7 @@ func TestWhatAForgerCanDo(t *testing.T) {
 // row that fails its error does, and of a dry run what it shows.
 func TestWhatTravels(t *testing.T) {
 	t.Parallel()
-	s := newStack(t)
+	s := newStackAlone(t)
 	s.generate(500)
 	s.execute("UPDATE customers SET phone = 'no phone at all', first_name = NULL WHERE id = (SELECT MAX(id) FROM customers)",
 		"UPDATE customers SET email = 'Secret' || id || '@Example.com', first_name = NULL WHERE id < 400")

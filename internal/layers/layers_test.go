@@ -60,6 +60,7 @@ func TestEveryRuleCanFail(t *testing.T) {
 		"migration":               {"db-migrate/migration/contact": {"db-migrate/database/sqltext"}},
 		"database":                {"db-migrate/database": {"db-migrate/database/sqlite"}},
 		"drivers":                 {"db-migrate/system": {"db-migrate/database/sqlite"}},
+		"starter-no-driver":       {"db-migrate/starter/cli": {"db-migrate/system"}, "db-migrate/system": {"db-migrate/database/drivers"}, "db-migrate/database/drivers": {"db-migrate/database/sqlite"}},
 		"driverkit":               {"db-migrate/activities": {"db-migrate/database/books"}},
 	} {
 		assert.NotEmpty(t, named(t, name).check(broken), name)
@@ -82,8 +83,8 @@ func TestWhatIsAllowedPasses(t *testing.T) {
 		"db-migrate/starter/cli":         {"db-migrate/board", "github.com/pterm/pterm", "db-migrate/workflows"},
 		"db-migrate/database/drivers":    {"db-migrate/database/sqlite"},
 		"db-migrate/database/sqlite":     {"db-migrate/database", "db-migrate/database/books", "modernc.org/sqlite"},
-		"db-migrate/worker":              {"db-migrate/system"},
-		"db-migrate/system":              {"db-migrate/database/drivers", "db-migrate/config", "db-migrate/graph", "db-migrate/workflows"},
+		"db-migrate/worker":              {"db-migrate/system", "db-migrate/database/drivers"},
+		"db-migrate/system":              {"db-migrate/database", "db-migrate/config", "db-migrate/graph", "db-migrate/workflows"},
 		"db-migrate/configuration":       {"db-migrate/database"},
 	}
 	for _, rule := range rules {

@@ -124,6 +124,13 @@ var rules = []rule{
 		reason:    "drivers are named in one visible list, database/drivers",
 	},
 	{
+		name:      "starter-no-driver",
+		packages:  []string{"starter", "graph", "internal/scaffold"},
+		forbidden: drivers,
+		through:   true,
+		reason:    "the starter asks the worker, which alone opens a database",
+	},
+	{
 		name:      "driverkit",
 		except:    []string{"database", "internal/memorytable"},
 		forbidden: []string{"db-migrate/database/books", "db-migrate/database/driverkit"},

@@ -61,6 +61,9 @@ func New(n int) *Table {
 // Name is the driver's name.
 func (t *Table) Name() string { return "memory" }
 
+// Sets is the driver's.
+func (t *Table) Sets() bool { return true }
+
 // Open is the driver's.
 func (t *Table) Open(context.Context, database.Options) (database.Connection, error) { return t, nil }
 
@@ -87,10 +90,10 @@ func (t *Table) ParseKey(_ context.Context, columns []string) (database.Key, err
 }
 
 // Site changes the table as the live site would.
-func (t *Table) Site(change func(set func(id int, old, new any), remove func(id int))) {
+func (t *Table) Site(change func(set func(id int, before, after any), remove func(id int))) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	change(func(id int, old, new any) { t.rows[id] = &customer{old, new} }, func(id int) { delete(t.rows, id) })
+	change(func(id int, before, after any) { t.rows[id] = &customer{before, after} }, func(id int) { delete(t.rows, id) })
 }
 
 // Ledgered is how many customers this run has migrated by its ledger.

@@ -3,6 +3,8 @@ package cli
 import (
 	"slices"
 	"strings"
+
+	"db-migrate/config"
 )
 
 // again is how the starter is called about the migration that it was called
@@ -10,8 +12,14 @@ import (
 // command, empty to watch.
 func (f *flags) again(sub string) string {
 	words := []string{"starter"}
+	if sub == "" && f.name != "" {
+		sub = "watch"
+	}
 	if sub != "" {
 		words = append(words, sub)
+	}
+	if f.name != "" {
+		words = append(words, inShell(f.name))
 	}
 	option := func(name, value string) {
 		if value != "" {
@@ -33,11 +41,11 @@ func (f *flags) again(sub string) string {
 		option("--from", f.part.From)
 		option("--to", f.part.To)
 	}
-	return strings.Join(append(words, f.configuration()...), " ")
+	return strings.Join(append(words, f.configuration(config.Starter)...), " ")
 }
 
 // worker is how a worker is started for the migration that the starter was called
-// about. Where its connection was given by arguments, they have to be given again.
+// about, with the connection as it was given; passwords are left out.
 func (f *flags) worker() string {
 	words := []string{"bin/worker"}
 	if f.environment != "localhost" {
@@ -49,19 +57,35 @@ func (f *flags) worker() string {
 	for _, file := range f.files {
 		words = append(words, "--load", inShell(file))
 	}
-	return strings.Join(append(words, f.configuration()...), " ")
+	if f.name != "" {
+		words = append(words, "customer-migrator/migration="+inShell(f.name))
+	}
+	for _, argument := range config.For(config.Worker, f.arguments) {
+		if !strings.HasPrefix(argument, "connection/password=") {
+			words = append(words, inShell(withoutPassword(argument)))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
-// configuration is what of the arguments the starter needs: of the connection
+// configuration is what of the arguments a program may be given: of the connection
 // only the driver, so that no password is shown.
-func (f *flags) configuration() []string {
+func (f *flags) configuration(program config.Program) []string {
 	var words []string
-	for _, argument := range f.arguments {
+	for _, argument := range config.For(program, f.arguments) {
 		if !strings.HasPrefix(argument, "connection/") || strings.HasPrefix(argument, "connection/driver=") {
 			words = append(words, inShell(argument))
 		}
 	}
 	return words
+}
+
+// withoutPassword is an argument as it may be shown.
+func withoutPassword(argument string) string {
+	if url, found := strings.CutPrefix(argument, "connection/url="); found {
+		return "connection/url=" + config.Mask(url)
+	}
+	return argument
 }
 
 // inShell quotes a word for the shell if it needs that.

@@ -163,7 +163,7 @@ func sumUp(totals workflows.Totals, dryRun bool) string {
 	if totals.NeededAgain > 0 {
 		again = fmt.Sprintf("%s migrated before and needed again, ", humanize.Comma(totals.NeededAgain))
 	}
-	return fmt.Sprintf("%s %s customers (%s previously migrated, %s%s %s)", first, humanize.Comma(totals.Migrated),
+	return fmt.Sprintf("%s %s (%s previously migrated, %s%s %s)", first, counted(int(totals.Migrated), "customer"),
 		humanize.Comma(totals.Skipped), again, humanize.Comma(totals.Failed), failures)
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -14,18 +13,18 @@ import (
 )
 
 // setCommand changes settings of a running migration.
-func setCommand(given *flags, stdout io.Writer) *cobra.Command {
+func setCommand(given *flags, terminal streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "set component/key=value …",
+		Use:   "set component/key=value …" + nameUse,
 		Short: "Changes settings of the running migration: " + strings.Join(workflows.SettableKeys(), ", "),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			request, rest := splitSettings(arguments)
 			if err := request.Check(); err != nil {
 				return usage("set: %w", err)
 			}
-			return withTarget(command.Context(), given, rest, stdout, func(ctx context.Context, t *target) error {
+			return withTarget(given, terminal, func(ctx context.Context, t *target) error {
 				return t.tell(ctx, workflows.UpdateSet, request)
-			})
+			})(command, rest)
 		},
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"db-migrate/activities"
 	"db-migrate/activities/settle"
 	"db-migrate/config"
+	"db-migrate/database/drivers"
 	"db-migrate/migration"
 	"db-migrate/system"
 	"db-migrate/workflows"
@@ -31,6 +32,36 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if given.printConfig {
 		return configuration.Print(stdout)
 	}
+	if err := migrate(ctx, given, configuration, program, stdout, stderr); err != nil {
+		return &hiddenError{err, configuration.Hide(err.Error())}
+	}
+	return nil
+}
+
+// hiddenError is an error whose text shows no password, whatever repeated it.
+type hiddenError struct {
+	err  error
+	text string
+}
+
+func (e *hiddenError) Error() string { return e.text }
+func (e *hiddenError) Unwrap() error { return e.err }
+
+// masked is an output on which no password is shown.
+type masked struct {
+	output        io.Writer
+	configuration *config.Configuration
+}
+
+func (m masked) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(m.output, m.configuration.Hide(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// migrate serves the migration of a configuration.
+func migrate(ctx context.Context, given flags, configuration *config.Configuration, program Program, stdout, stderr io.Writer) error {
 	logger, err := newLogger(given.logLevel, stderr)
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -53,17 +84,21 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	seen, err := watch(ctx, given.metrics, built, logger, stdout)
 	if err == nil {
 		polling := WorkerOptions(configuration.CustomerMigration.Processes, append(seen.interceptors, program.Interceptors...))
-		err = serve(ctx, built, polling, seen.sdk, given.environment, logger, stdout)
+		err = serve(ctx, built, polling, seen.sdk, given.environment, logger, masked{stdout, configuration})
 	}
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
 func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *settle.MigrationLog) (*system.System, error) {
+	driver, err := drivers.Named(configuration.Connection.Driver)
+	if err != nil {
+		return nil, err
+	}
 	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
 	if err != nil {
 		return nil, err
 	}
-	return system.New(configuration, catalog, migrationLog)
+	return system.New(configuration, driver, catalog, migrationLog)
 }
 
 func open(ctx context.Context, built *system.System) error {
