@@ -83,7 +83,7 @@ func checkFile(name string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("connection/url: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it is only read
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		return "", fmt.Errorf("connection/url: %s is a folder; name a SQLite file", path)
 	}
