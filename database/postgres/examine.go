@@ -50,7 +50,7 @@ func (e *examination) statements() error {
 	if e.stretch != nil {
 		d.Before = e.neighbours
 	}
-	return e.Look.Statements(e.setWriter, d)
+	return e.Statements(e.setWriter, d)
 }
 
 // neighbours explains the first statement as it runs for a range of keys.

@@ -24,7 +24,7 @@ type Driver struct{}
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "sqlite" }
 
-// Sets: there are transactions.
+// Sets is true: there are transactions.
 func (Driver) Sets() bool { return true }
 
 // busyTimeout is how long SQLite itself waits for a lock; beyond it the caller
