@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"db-migrate/activities"
+	"db-migrate/codec"
 	"db-migrate/config"
 	"db-migrate/graph"
 	"db-migrate/internal/commandline"
@@ -54,6 +55,7 @@ type flags struct {
 	yes         bool
 	printConfig bool
 	webUI       string
+	codecKeys   string
 	drawing     *graph.Request
 	// written are the migrations in Go that the program brings along.
 	written []migration.Migration
@@ -91,6 +93,7 @@ func newCommand(arguments []string, terminal streams, written []migration.Migrat
 	command.AddCommand(scaffoldCommand(terminal.out))
 	command.AddCommand(ledgerCommand(given, terminal))
 	command.AddCommand(failuresCommand(given, terminal))
+	command.AddCommand(codecServerCommand(given, terminal.out))
 	commandline.Style(command, arguments, headings(), note, func() error { return given.whatElse(arguments) })
 	commandline.RefuseEmpty(command, config.Keys())
 	return command
@@ -124,6 +127,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	shared.StringVar(&given.directory, "config", "", "`folder` with configuration files of your own")
 	shared.StringArrayVar(&given.files, "load", nil, "further configuration `file`, may be repeated")
 	shared.StringVar(&given.webUI, "web-ui", "", "`address` of Temporal's Web UI, for links (default $TEMPORAL_UI_ADDRESS)")
+	shared.StringVar(&given.codecKeys, "codec-keys", "", "`file` of keys that encrypt what travels through Temporal, the worker's (default $"+codec.Variable+")")
 	shared.BoolVarP(&given.dryRun, "dry-run", "D", false, "check only, write nothing, count what would be migrated")
 	shared.BoolVar(&given.sameLedger, "same-ledger", false, "accept a mended definition of the migration")
 	shared.StringVarP(&given.output, "output", "o", "", "console, minimal or json (default: status-board/mode)")
@@ -143,7 +147,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	commandline.Group(set, headingMigration, "check", "file", "from", "to", "reset", "again")
 	commandline.Group(shared, headingControl, "same-ledger")
 	commandline.Group(set, headingControl, "take-over", "yes")
-	commandline.Group(shared, headingConfiguration, "config", "load")
+	commandline.Group(shared, headingConfiguration, "config", "load", "codec-keys")
 	commandline.Group(set, headingConfiguration, "print-config")
 	commandline.Group(shared, headingDisplay, "output", "web-ui")
 	complete(command)

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"db-migrate/activities"
+	"db-migrate/codec"
 	"db-migrate/config"
 	"db-migrate/migration"
 	"db-migrate/system"
@@ -48,7 +49,7 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if err := migrationLog.Open(); err != nil {
 		return errors.Join(&exitError{exitUsage, err}, built.Connection.Close())
 	}
-	err = serve(ctx, built, WorkerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given.environment, logger, stdout)
+	err = serve(ctx, built, WorkerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given, logger, stdout)
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
@@ -76,18 +77,26 @@ func newLogger(level string, output io.Writer) (log.Logger, error) {
 }
 
 // serve polls Temporal until ctx is done.
-func serve(ctx context.Context, built *system.System, polling worker.Options, environment string, logger log.Logger, stdout io.Writer) error {
+func serve(ctx context.Context, built *system.System, polling worker.Options, given flags, logger log.Logger, stdout io.Writer) error {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return &exitError{exitUsage, fmt.Errorf("temporal's client configuration: %w", err)}
 	}
 	options.Logger = logger
+	if err := codec.Encrypt(&options, given.codecKeys); err != nil {
+		return &exitError{exitUsage, fmt.Errorf("--codec-keys: %w", err)}
+	}
 	temporal, err := client.DialContext(ctx, Uncompressed(options))
 	if err != nil {
 		return &exitError{exitTemporal, unreachable(options, err)}
 	}
 	defer temporal.Close()
-	queue := workflows.TaskQueue(environment)
+	told, err := startHealth(ctx, given.health, asksTemporal(temporal))
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	defer told.close()
+	queue := workflows.TaskQueue(given.environment)
 	serving := worker.New(temporal, queue, polling)
 	built.Register(serving)
 	if err := serving.Start(); err != nil {
