@@ -46,5 +46,5 @@ func TestWhatTravelsEncrypted(t *testing.T) {
 	keys = s.writeKeys("new", "old")
 	s.startWorker(keys)
 	require.Contains(t, s.tell(0, "failures", keys), "no phone at all")
-	require.Contains(t, s.tell(1, "status", keys), "1 failures")
+	require.Contains(t, s.tell(0, "status", keys), "1 failure)")
 }
