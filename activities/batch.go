@@ -3,10 +3,13 @@ package activities
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
+	"db-migrate/activities/settle"
+	"db-migrate/activities/throttle"
 	"db-migrate/database"
 	"db-migrate/idfile"
 )
@@ -30,7 +33,7 @@ type batchRun struct {
 	progress Progress
 	before   int
 	rest     []database.Range
-	// writing is set while a chunk is written: what is left of its range may have
+	// writing is set while a set is written: what is left of its range may have
 	// been worked on.
 	writing bool
 	// file names the customers, if the run has one.
@@ -58,25 +61,39 @@ func (b *batchRun) run(ctx context.Context) (BatchResult, error) {
 	b.beating = startHeart(ctx, b.progress)
 	defer b.beating.stop()
 	for b.progress.Index < len(b.batch.Ranges) {
-		reason, err := b.migrateRange(ctx, b.batch.Ranges[b.progress.Index])
+		stopped, err := b.migrateRange(ctx, b.batch.Ranges[b.progress.Index])
 		if err != nil && database.ClassOf(err) == database.Contention && ctx.Err() == nil {
 			return b.result(RestContention), nil
 		}
 		if err != nil && stopping(ctx) != "" {
 			return b.result(stopping(ctx)), nil // interrupted, not broken
 		}
+		if err != nil && b.hopeless(err) {
+			result := b.result(RestBroken)
+			result.Failure = reason(err)
+			return result, nil
+		}
 		if err != nil {
 			return BatchResult{}, err
 		}
-		if reason != "" {
-			return b.result(reason), nil
+		if stopped != "" {
+			return b.result(stopped), nil
 		}
 		b.finishRange()
 	}
 	return b.result(""), nil
 }
 
-// migrateRange works through one range, a chunk at a time, and returns why it
+// hopelessAfter is the attempt at which a batch is given up that fails for no row's sake:
+// after a minute, so that a failover is over. The run then pauses, and says why.
+const hopelessAfter = 10
+
+// hopeless reports whether the batch fails for a cause that somebody has to mend.
+func (b *batchRun) hopeless(err error) bool {
+	return b.attempt >= hopelessAfter && database.ClassOf(err) == database.Broken && !settle.Foreign(err)
+}
+
+// migrateRange works through one range, a set at a time, and returns why it
 // stopped before the range's end, if it did.
 func (b *batchRun) migrateRange(ctx context.Context, part database.Range) (string, error) {
 	for {
@@ -94,13 +111,13 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 	if !b.takesTurns() {
 		return b.migrateNext(ctx, part)
 	}
-	turn := b.migrator.gate.enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
+	turn := b.migrator.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
 	if turn == nil {
 		return false, nil // to be asked why before anything else is begun
 	}
-	b.waited += turn.waited
+	b.waited += turn.Waited
 	before := b.progress.Customers
-	defer func() { turn.leave(b.progress.Customers - before) }()
+	defer func() { turn.Leave(b.progress.Customers - before) }()
 	return b.migrateNext(ctx, part)
 }
 
@@ -114,24 +131,103 @@ func (b *batchRun) takesTurns() bool {
 	return b.table.Traits().InFlight == 0 && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.migrator.Migration.Parallel <= 1
 }
 
-// migrateNext migrates the range's next customers, and tells whether they were
-// the last.
+// migrateNext migrates the range's next rows, and tells whether they were the last.
 func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, error) {
-	if stretches := b.stretches(part); stretches != nil {
-		if done, err := b.migrateStretch(ctx, stretches, part); done != nil || err != nil {
-			return done != nil && done.last, err
+	job := b.job(part)
+	if b.stretches(part) {
+		b.writing = true
+		next, outcome, err := b.migrator.settler.Stretch(ctx, b.table, job, part, b.progress.After, b.stretchSize())
+		if next != nil {
+			b.advance(part, *next, outcome)
+		}
+		if next != nil || err != nil {
+			return next != nil && next.Last, err
 		}
 	}
 	next, err := b.read(ctx, part)
 	if err != nil {
 		return false, err
 	}
-	b.writing = true
-	if err := b.migrateChunk(ctx, part, next); err != nil {
+	started := time.Now()
+	outcome, err := b.settle(ctx, job, next)
+	if err != nil {
 		return false, err
 	}
-	b.writing = false
-	return next.last, nil
+	if job.Transaction > 0 {
+		b.migrator.pieces.Observe(len(next.Rows), time.Since(started))
+	}
+	b.advance(part, next, outcome)
+	return next.Last, nil
+}
+
+// stretches reports whether the range's rows are migrated without handing out their keys.
+func (b *batchRun) stretches(part database.Range) bool {
+	if part.Bytes != nil || part.Explicit() || b.worked(part) || b.batch.DryRun || b.batch.TransactionSize == 1 {
+		return false
+	}
+	return b.table.Traits().Stretches != nil
+}
+
+// read reads the range's next rows. Where that takes too long, fewer are read from then
+// on.
+func (b *batchRun) read(ctx context.Context, part database.Range) (settle.Set, error) {
+	reading := settle.Reading{Table: b.table, Run: b.batch.Run, Part: part, From: b.progress.Position, File: b.file, Worked: b.worked(part)}
+	limit := b.pieceSize()
+	next, err := reading.Source().Next(ctx, limit)
+	if errors.Is(err, database.ErrStatementTimeout) {
+		b.sizer().Observe(limit, math.MaxInt64)
+	}
+	return next, err
+}
+
+func (b *batchRun) settle(ctx context.Context, job settle.Job, next settle.Set) (settle.Outcome, error) {
+	if b.batch.DryRun {
+		return b.migrator.settler.Rehearse(ctx, b.table, job, next)
+	}
+	b.writing = true
+	return b.migrator.settler.Migrate(ctx, b.table, job, next)
+}
+
+// job says for which range rows are settled, and how.
+func (b *batchRun) job(part database.Range) settle.Job {
+	job := b.batch.job(part.Sequence, b.attempt, b.beating)
+	job.Transaction = b.transaction()
+	job.Samples = b.batch.Samples - len(b.samples)
+	job.Worked, job.Listed, job.Letters = b.worked(part), part.Listed() && !b.batch.DryRun, part.Explicit()
+	return job
+}
+
+// worked tells whether an attempt may have written to the range before.
+func (b *batchRun) worked(part database.Range) bool {
+	return !b.batch.DryRun && (part.Worked || b.attempt > 1)
+}
+
+// pieceSize is how many rows are read at a time: a transaction's worth, or several,
+// where these were asked to be small.
+func (b *batchRun) pieceSize() int {
+	if b.batch.TransactionSize == 0 {
+		return max(1, min(b.sizer().Next(), b.table.TransactionLimit()))
+	}
+	return max(b.transaction(), b.sizer().Next())
+}
+
+func (b *batchRun) sizer() *throttle.Sizer {
+	if b.batch.TransactionSize == 0 {
+		return b.migrator.settler.Sizer
+	}
+	return b.migrator.pieces
+}
+
+func (b *batchRun) stretchSize() int {
+	if size := b.transaction(); size > 0 {
+		return size
+	}
+	return b.pieceSize()
+}
+
+// transaction is how many rows commit together; 0: a piece.
+func (b *batchRun) transaction() int {
+	return min(b.batch.TransactionSize, b.table.TransactionLimit())
 }
 
 // stop tells whether the batch should return before its next transaction.
@@ -149,56 +245,23 @@ func (b *batchRun) stop(ctx context.Context) string {
 	return ""
 }
 
-func (b *batchRun) migrateChunk(ctx context.Context, part database.Range, next piece) error {
-	work := b.migrator.chunk(b.table, b.batch.Order, part.Sequence, b.beating)
-	work.counts.Skipped += next.repeated
-	work.transaction = b.transaction()
-	work.worked, work.listed, work.letters = b.worked(part), part.Listed() && !b.batch.DryRun, part.Explicit()
-	started := time.Now()
-	var err error
-	if b.batch.DryRun {
-		work.samples = b.batch.Samples - len(b.samples)
-		err = work.rehearse(ctx, next.rows)
-		b.samples = append(b.samples, work.sampled...)
-	} else {
-		err = errors.Join(work.migrate(ctx, next.rows, next.known), work.settleGone(ctx, next.gone))
+// advance makes a set that is settled part of the progress.
+func (b *batchRun) advance(part database.Range, next settle.Set, outcome settle.Outcome) {
+	b.writing = false
+	b.samples = append(b.samples, outcome.Samples...)
+	if locked := outcome.Locked; len(locked) > 0 {
+		b.rest = append(b.rest, database.Range{Sequence: part.Sequence, Keys: locked, Customers: len(locked), Worked: true})
 	}
-	if err != nil {
-		return err
-	}
-	if work.transaction > 0 {
-		b.migrator.pieces.observe(len(next.rows), time.Since(started))
-	}
-	b.advance(part, next, work)
-	return nil
-}
-
-// settleGone forgets the dead letters of listed rows that are gone.
-func (c *chunk) settleGone(ctx context.Context, gone []database.Key) error {
-	if !c.listed || len(gone) == 0 {
-		return nil
-	}
-	known, err := c.ledgerOf(ctx, gone)
-	if err != nil {
-		return err
-	}
-	return c.settle(ctx, gone, known)
-}
-
-// advance makes a finished chunk part of the progress.
-func (b *batchRun) advance(part database.Range, next piece, work *chunk) {
-	if len(work.locked) > 0 {
-		b.rest = append(b.rest, database.Range{Sequence: part.Sequence, Keys: work.locked, Customers: len(work.locked), Worked: true})
-	}
+	outcome.Counts.Skipped += next.Repeated
 	b.change(func(p *Progress) {
-		p.Current.Add(work.counts)
-		p.After, p.Taken, p.Offset = next.after, next.taken, next.offset
-		p.Customers += max(len(next.rows), next.named)
+		p.Current.Add(outcome.Counts)
+		p.Position = next.Position
+		p.Customers += max(len(next.Rows), next.Named)
 		if b.batch.DryRun {
-			p.Refused = append(p.Refused, work.troubled[:min(len(work.troubled), troubledLimit-min(troubledLimit, len(p.Refused)))]...)
+			p.Refused = append(p.Refused, outcome.Troubled[:min(len(outcome.Troubled), troubledLimit-min(troubledLimit, len(p.Refused)))]...)
 			return
 		}
-		p.Troubled = append(p.Troubled, work.troubled...)
+		p.Troubled = append(p.Troubled, outcome.Troubled...)
 	})
 }
 
@@ -207,7 +270,7 @@ func (b *batchRun) finishRange() {
 	sequence := b.batch.Ranges[b.progress.Index].Sequence
 	b.change(func(p *Progress) {
 		p.Ranges = append(p.Ranges, RangeCounts{sequence, p.Current})
-		p.Current, p.After, p.Taken, p.Offset = Counts{}, nil, 0, 0
+		p.Current, p.Position = Counts{}, settle.Position{}
 		p.Index++
 	})
 }
@@ -223,4 +286,30 @@ func (b *batchRun) change(change func(*Progress)) {
 			p.Doing, p.Key = doing, key
 		})
 	}
+}
+
+func (b *batchRun) result(reason string) BatchResult {
+	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
+		Samples: b.samples, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
+		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited}
+	if len(b.rest) > 0 && reason == "" {
+		result.RestReason = RestContention
+	}
+	if b.progress.Index < len(b.batch.Ranges) {
+		current := b.batch.Ranges[b.progress.Index]
+		result.Ranges = append(result.Ranges, RangeCounts{current.Sequence, b.progress.Current})
+		result.Rest = append(result.Rest, b.remainder(current))
+		for _, part := range b.batch.Ranges[b.progress.Index+1:] {
+			part.Worked = part.Worked || b.attempt > 1
+			result.Rest = append(result.Rest, part)
+		}
+	}
+	return result
+}
+
+// remainder is what is left of the range in hand.
+func (b *batchRun) remainder(current database.Range) database.Range {
+	current.Worked = current.Worked || b.attempt > 1 || b.writing
+	current.Customers = max(1, current.Customers-b.progress.Current.Total())
+	return b.progress.Position.Rest(current)
 }

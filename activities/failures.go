@@ -3,10 +3,12 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 
+	"db-migrate/activities/settle"
 	"db-migrate/database"
 )
 
@@ -42,12 +44,15 @@ func failure(err error) error {
 	var owner *database.OwnerError
 	var definition *database.DefinitionError
 	var part *database.PartError
-	var service *postponed
+	var service *settle.PostponedError
 	var refused *database.BooksError
 	var over *database.RunOverError
+	var own *settle.RowError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
+	case errors.As(err, &own):
+		return temporal.NewNonRetryableApplicationError(reason(err), TypeCustomer, nil)
 	case errors.As(err, &wrongWorker):
 		return temporal.NewApplicationErrorWithOptions(reason(err), TypeWrongWorker,
 			temporal.ApplicationErrorOptions{NextRetryDelay: wrongWorkerDelay})
@@ -78,3 +83,26 @@ func inspectionFailure(err error) error {
 	}
 	return temporal.NewNonRetryableApplicationError(reason(err), TypeDatabase, nil)
 }
+
+// administrationFailure is failure for somebody who waits for the answer: what
+// has to be mended first is not tried again.
+func administrationFailure(err error) error {
+	var wrongWorker *WrongWorkerError
+	broken := err != nil && database.ClassOf(err) == database.Broken
+	if broken && !errors.As(err, &wrongWorker) && !errors.Is(err, context.Canceled) {
+		return temporal.NewNonRetryableApplicationError(reason(err), TypeRefused, nil)
+	}
+	return failure(err)
+}
+
+// fileFailure says that a file of ids cannot be used; somebody waits for the answer.
+func fileFailure(err error) error {
+	return temporal.NewNonRetryableApplicationError(reason(fmt.Errorf("worker on %s: %w", workerName(), err)), TypeFile, nil)
+}
+
+// failureLength bounds what an activity fails with, in characters.
+const failureLength = 8_000
+
+// reason is an error as an activity fails with it: a text that no history can hold
+// would make the failure fail, without end.
+func reason(err error) string { return database.CleanText(err.Error(), failureLength) }

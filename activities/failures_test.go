@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -10,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"db-migrate/activities/settle"
 	"db-migrate/database"
-	"db-migrate/migration"
 )
 
 // TestAFailureCanTravel: what an activity fails with is a text that a history can
@@ -19,7 +18,7 @@ import (
 func TestAFailureCanTravel(t *testing.T) {
 	said := errors.New("M\xfcller\x00" + strings.Repeat("x", 1<<20))
 	for _, made := range []error{failure(said), inspectionFailure(&database.Error{Class: database.Broken, Err: said}), administrationFailure(&database.Error{Class: database.Broken, Err: said}),
-		failure(&postponed{migration: "m", err: said}), failure(&database.DefinitionError{Migration: said.Error()}), inspectionFailure(&database.PartError{Reason: said.Error()})} {
+		failure(&settle.PostponedError{Migration: "m", Err: said}), failure(&database.DefinitionError{Migration: said.Error()}), inspectionFailure(&database.PartError{Reason: said.Error()})} {
 		var failed *temporal.ApplicationError
 		require.ErrorAs(t, made, &failed)
 		require.True(t, utf8.ValidString(failed.Message()))
@@ -28,25 +27,22 @@ func TestAFailureCanTravel(t *testing.T) {
 	}
 }
 
-// TestARowsErrorCanBeStored, and travels as it is stored.
-func TestARowsErrorCanBeStored(t *testing.T) {
-	for _, change := range []migration.Change{
-		func(context.Context, database.Row) (database.Change, error) {
-			return database.Change{}, errors.New("M\xfcller\x00")
-		},
-		func(context.Context, database.Row) (database.Change, error) { panic("M\xfcller\x00") },
+// TestFailuresByWhoseTheyAre: what Temporal repeats, and what it hands to the overseer.
+func TestFailuresByWhoseTheyAre(t *testing.T) {
+	for _, test := range []struct {
+		err   error
+		kind  string
+		final bool
+	}{
+		{&settle.RowError{Text: "no such street"}, TypeCustomer, true},
+		{&settle.PostponedError{Err: errors.New("503")}, TypeService, false},
+		{&database.RunOverError{}, TypeRunOver, true},
+		{&database.BooksError{}, TypeRefused, true},
+		{&database.Error{Class: database.Broken, Err: errors.New("no such table")}, TypeDatabase, false},
 	} {
-		work := &chunk{decide: deciderOf(1, change), doing: func(string, database.Key) {}}
-		_, err := work.decideAll(t.Context(), numberedRows(1))
-		require.NoError(t, err)
-		require.Len(t, work.troubled, 1)
-		require.Contains(t, work.troubled[0].Error, "M\uFFFDller\uFFFD")
-	}
-}
-
-// TestAValueOfASampleIsShownAsItIs, but for what a terminal would obey.
-func TestAValueOfASampleIsShownAsItIs(t *testing.T) {
-	for value, shown := range map[any]string{nil: "NULL", "Ünï": "Ünï", int64(5): "5", "\x1b[2Jgone": "\uFFFD[2Jgone", strings.Repeat("x", 70): strings.Repeat("x", 59) + "…"} {
-		require.Equal(t, shown, showValue(value))
+		var seen *temporal.ApplicationError
+		require.ErrorAs(t, failure(test.err), &seen)
+		require.Equal(t, test.kind, seen.Type())
+		require.Equal(t, test.final, seen.NonRetryable())
 	}
 }

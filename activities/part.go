@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/idfile"
 )
 
 // Part is the stretch of the table that a run covers, in the user's words. Both
@@ -58,7 +59,7 @@ func parseEnd(ctx context.Context, table database.Table, option, text string) (d
 		return nil, nil
 	}
 	columns := table.KeyColumns()
-	parts := split(text, len(columns))
+	parts := idfile.Columns(text, len(columns))
 	if len(parts) != len(columns) {
 		return nil, &database.PartError{Reason: fmt.Sprintf("%s %q: the key has %d columns (%s); write a value for each, with a tab between them, as in a file of ids",
 			option, shownText(text), len(columns), strings.Join(columns, ", "))}

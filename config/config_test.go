@@ -114,6 +114,9 @@ func TestBadInput(t *testing.T) {
 	want, err := os.ReadFile("testdata/bad-input.txt")
 	require.NoError(t, err)
 	require.Equal(t, string(want), all.String())
+	for line := range strings.Lines(all.String()) {
+		require.False(t, !strings.HasPrefix(line, "--- ") && (strings.Contains(line, "s3cret") || strings.Contains(line, "abcdef")) && !strings.HasPrefix(line, "      "), line)
+	}
 }
 
 // TestWhatIsWrittenInFullIsTaken, in whatever form of YAML.
@@ -165,7 +168,7 @@ func TestWrongPlaces(t *testing.T) {
 
 func badFiles() []string {
 	return []string{
-		"customer-migration: {procesess: 5}", "customer-migation: {processes: 5}", "something: {else: 1}", "customer-migration: 5",
+		"customer-migration: {procceses: 5}", "customer-migation: {processes: 5}", "something: {else: 1}", "customer-migration: 5",
 		"customer-migration:\n  processes: many", "customer-migration:\n  processes: 2.5", "customer-migration:\n  processes: [1, 2]",
 		"customer-migration:\n  processes: 1\n  processes: 2", "- a\n- b", "just text", "a: 1\n---\nb: 2", "a: [", "\xff\xfe",
 		"connection:\n  url: ${NOWHERE}", "connection:\n  url: ${", "connection:\n  url: ${}", "connection:\n  url: ${:x}",
@@ -176,13 +179,16 @@ func badFiles() []string {
 		"connection:\n  url: &u x.db\n  table: *u", "connection:\n  key: [&a a, *a]", "connection: &c\n  url: x\nstatus-board: *c", "connection:\n  <<: {url: x}", "connection:\n  &k url: x\n  *k : y",
 		"<<: {connection: {url: x}}", "connection:\n  [url]: x", "customer-scanner:\n  where: n >= n # 1 AND NOT flag", "customer-scanner:\n  where: n > 1\n    AND m > 1 # or so",
 		"customer-scanner:\n  where: >\n    n > 1 -- some\n    AND NOT flag", "customer-scanner:\n  where: \"n > 1 -- some\n    AND NOT flag\"", "connection:\n  password: abc #def",
+		"customer-migration:\n  processes: 5\nconnection:\n  table: a\ncustomer-migration:\n  rate: 7", "customer-migration:\n\tprocesses: 5", "connection:\n  password: *abcdef", "connection:\n  password: !abcdef x", "connection:\n  password: no",
+		"customer-migrator:\n  log-file: no", "customer-migrator:\n  log-file: Off", "connection:\n  schema: true", "connection:\n  key: [id, on]", "customer-migration:\n  processes: yes", "customer-migration:\n  processes: 010", "customer-migration:\n  processes: 0x10",
+		"customer-migration:\n  processes: 0o17", "customer-migration:\n  processes: 1e2", "customer-migration:\n  processes: 1__0", "customer-migration:\n  rate: 010", "customer-migration:\n  rate: 0x1p4", "customer-migration:\n  batch-size: 1e3", "customer-migration:\n  batch-time: 1:30",
 		"connection:\n  table: ''", "customer-migrator:\n  migration: ''", "customer-scanner:\n  source-dir: ''",
 	}
 }
 
 func badArguments() []string {
 	return []string{
-		"processes=5", "customer-migration=5", "customer-migration/processes", "/processes=5", "customer-migration/=5", "a/b/c=5", "=", "",
+		"processes=5", "customer-migration=5", "postgres://me:s3cret@host/db", "me:s3cret@tcp(host)/db?tls=true", "connection.password=s3cret", "host=db password=s3cret", "connection/driver=postgres://me:s3cret@host/db", "customer-migration/processes=me:s3cret@host", "customer-migration/processes", "/processes=5", "customer-migration/=5", "a/b/c=5", "=", "",
 		"customer-migration/processes=0", "customer-migration/processes=1001", "customer-migration/processes=-1", "customer-migration/processes=",
 		"customer-migration/processes=five", "customer-migration/procs=5", "customer-migration/Processes=5", "custmer-migration/processes=5",
 		"customer-migration/batch-time=5", "customer-migration/batch-time=fast", "customer-migration/batch-time=1ms", "customer-migration/batch-time=1h",
@@ -202,7 +208,7 @@ func FuzzArguments(f *testing.F) {
 	for _, argument := range badArguments() {
 		f.Add(argument)
 	}
-	f.Fuzz(func(t *testing.T, argument string) {
+	f.Fuzz(func(_ *testing.T, argument string) {
 		_, _ = config.Load(config.Sources{Environment: "localhost", Arguments: []string{argument}, Getenv: environment(nil)})
 	})
 }

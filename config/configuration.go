@@ -15,6 +15,8 @@ type Configuration struct {
 	Connection        Connection
 	// Directory is the user's folder; empty: none.
 	Directory string
+	// Notices tell of arguments that do nothing here, and no harm.
+	Notices []string
 
 	values map[string]value
 }

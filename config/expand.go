@@ -9,11 +9,11 @@ import (
 
 // expand puts environment variables in place of ${VAR} and ${VAR:default}, in
 // the values that are in effect.
-func (l *layers) expand(getenv func(string) (string, bool), withoutConnection bool) {
+func (l *layers) expand(getenv func(string) (string, bool)) {
 	for key, found := range l.values {
 		expanded, err := expandNode(found.node, getenv)
-		if err != nil && withoutConnection && strings.HasPrefix(key, "connection/") {
-			l.values[key] = value{&yaml.Node{Kind: yaml.ScalarNode}, found.place + " (not set here)"}
+		if err != nil && l.table[key].spares(l.program) {
+			l.values[key] = value{place: found.place + " (not set here)"}
 			continue
 		}
 		if err != nil {

@@ -3,10 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -30,17 +28,6 @@ func (c *Configuration) fields() []field {
 	return fields
 }
 
-func keysOf(c *Configuration) []string {
-	var keys []string
-	for _, field := range c.fields() {
-		keys = append(keys, field.key)
-	}
-	return keys
-}
-
-// Keys are all keys, component/key, in their order.
-func Keys() []string { return keysOf(&Configuration{}) }
-
 func listKeys() []string { return keysOfKind(reflect.Slice) }
 
 // textKeys are those whose value may be any text.
@@ -59,13 +46,13 @@ func keysOfKind(kind reflect.Kind) []string {
 // fill gives each field its value, and returns what is wrong with them.
 func (c *Configuration) fill() []error {
 	var problems []error
-	bounds := limits()
+	keys := keysByName()
 	for _, field := range c.fields() {
 		found, exists := c.values[field.key]
-		if !exists {
-			continue // its problem has been told already
+		if !exists || found.node == nil {
+			continue // its problem has been told already, or it is not set here
 		}
-		if err := field.fill(found.node, bounds[field.key]); err != nil {
+		if err := field.fill(found.node, keys[field.key].limit); err != nil {
 			problems = append(problems, fmt.Errorf("%s: %s: %w", found.place, field.key, err))
 		}
 	}
@@ -91,29 +78,21 @@ func (f field) fill(node *yaml.Node, bound limit) error {
 	case *Auto:
 		return fillAuto(target, text, bound)
 	case *float64:
-		number, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
-			return fmt.Errorf("%q must be a number", text)
+		number, err := parseDecimal(text)
+		if err != nil {
+			return err
 		}
 		*target = number
 		return bound.checkNumber(number)
 	case *Duration:
 		span, err := time.ParseDuration(text)
 		if err != nil {
-			return fmt.Errorf("%q must be a time span such as 500ms, 5s or 2m", text)
+			return fmt.Errorf("%q must be a time span such as 500ms, 5s or 2m", Mask(text))
 		}
 		*target = Duration(span)
 		return bound.checkDuration(span)
 	}
 	return fmt.Errorf("keys of type %s are not supported", f.target.Type())
-}
-
-func parseNumber(text string) (int, error) {
-	number, err := strconv.Atoi(strings.ReplaceAll(text, "_", ""))
-	if err != nil {
-		return 0, fmt.Errorf("%q must be a whole number", text)
-	}
-	return number, nil
 }
 
 func checkIf(err error, bound limit, number int) error {
@@ -130,7 +109,7 @@ func fillAuto(target *Auto, text string, bound limit) error {
 	}
 	number, err := parseNumber(text)
 	if err != nil {
-		return fmt.Errorf("%q must be auto or a whole number", text)
+		return fmt.Errorf("%q must be auto or %w", text, errors.Unwrap(err))
 	}
 	*target = Auto(number)
 	return bound.checkNumber(float64(number))

@@ -23,9 +23,12 @@ type value struct {
 
 // layers are the values so far, and the problems met.
 type layers struct {
+	program  Program
+	table    map[string]Key
 	known    []string
 	values   map[string]value
 	problems []error
+	notices  []string
 }
 
 func (l *layers) problem(format string, arguments ...any) {
@@ -43,7 +46,7 @@ func (l *layers) file(name string, content []byte) {
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
 		return
 	} else if err != nil {
-		l.problem("%s: %w", name, err)
+		l.problem("%w", yamltext.Unreadable(name, content, err))
 		return
 	}
 	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
@@ -66,6 +69,7 @@ func (l *layers) profiles(from source, root *yaml.Node) {
 		l.problem("%s: the file must hold profiles (%s), each with its keys", from.place(root), strings.Join(l.profileNames(), ", "))
 		return
 	}
+	seen := map[string]bool{}
 	for i := 0; i < len(root.Content); i += 2 {
 		name, keys := root.Content[i], root.Content[i+1]
 		if err := yamltext.Key(name); err != nil {
@@ -76,6 +80,10 @@ func (l *layers) profiles(from source, root *yaml.Node) {
 			l.problem("%s: there is no profile %s%s", from.place(name), name.Value, l.suggest(name.Value, l.profileNames()))
 			continue
 		}
+		if seen[name.Value] {
+			l.problem("%s: profile %s stands twice", from.place(name), name.Value)
+		}
+		seen[name.Value] = true
 		if err := yamltext.Value(keys, "leave the profile out, or write its keys"); err != nil {
 			l.problem("%s: profile %s: %w", from.place(keys), name.Value, err)
 			continue
@@ -111,41 +119,54 @@ func (l *layers) keys(from source, profile string, keys *yaml.Node) {
 }
 
 // written refuses a value that YAML reads otherwise than it is meant: null, an
-// alias, a text whose end is a comment to YAML.
-func (l *layers) written(from source, key string, node *yaml.Node) error {
-	if !slices.Contains(l.known, key) {
+// alias, a word for true or false, a text whose end is a comment to YAML.
+func (l *layers) written(from source, name string, node *yaml.Node) error {
+	key, known := l.table[name]
+	if !known {
 		return nil // which is told by set
 	}
-	if err := yamltext.Value(node, "leave the key out"+emptyForm(key)); err != nil {
+	err := l.plainly(key, node)
+	if err != nil && key.secret && node.ShortTag() != "!!null" {
+		return errors.New("YAML reads it otherwise than it is written; put the value in single quotes")
+	}
+	if err == nil && node.Kind == yaml.ScalarNode && key.whole {
+		return l.whole(from, name, node)
+	}
+	return err
+}
+
+// plainly refuses a value that is not what it looks like.
+func (l *layers) plainly(key Key, node *yaml.Node) error {
+	if err := yamltext.Value(node, "leave the key out"+l.emptyForm(key.Name)); err != nil {
 		return err
 	}
+	if slices.Contains(textKeys(), key.Name) && len(key.choices) == 0 && !key.sql {
+		return yamltext.Word(node, "put it in quotes if it is this word"+l.emptyForm(key.Name))
+	}
 	for _, item := range node.Content {
-		if err := yamltext.Value(item, "write a name, in quotes if it is this word"); err != nil {
+		if err := errors.Join(yamltext.Value(item, "write a name, in quotes if it is this word"), yamltext.Word(item, "put it in quotes if it is a name")); err != nil {
 			return err
 		}
-	}
-	if node.Kind == yaml.ScalarNode && limits()[key].whole {
-		return whole(from, key, node)
 	}
 	return nil
 }
 
 // whole refuses a text of which YAML leaves something out. A secret is not shown.
-func whole(from source, key string, node *yaml.Node) error {
+func (l *layers) whole(from source, key string, node *yaml.Node) error {
 	_, name, _ := strings.Cut(key, "/")
 	err := from.lines.Whole(node, name+": |-")
-	if err != nil && limits()[key].secret {
+	if err != nil && l.table[key].secret {
 		return errors.New("YAML takes everything from ' #' on for a comment, and would leave it out; put the value in single quotes, and a comment on a line of its own")
 	}
 	return err
 }
 
 // emptyForm is how the empty value of a key is written, if it may have one.
-func emptyForm(key string) string {
+func (l *layers) emptyForm(key string) string {
 	switch {
 	case slices.Contains(listKeys(), key):
 		return ", or write [] for the empty list"
-	case slices.Contains(textKeys(), key) && !limits()[key].needed:
+	case slices.Contains(textKeys(), key) && !l.table[key].needed:
 		return ", or write '' for the empty text"
 	}
 	return ""
@@ -154,7 +175,7 @@ func emptyForm(key string) string {
 // set puts a value in place of the one before; lists append.
 func (l *layers) set(key string, next value) {
 	if !slices.Contains(l.known, key) {
-		l.problem("%s: there is no key %s%s", next.place, key, l.suggest(key, l.known))
+		l.problem("%s: there is no key %s%s", next.place, Mask(key), l.suggest(key, l.known))
 		return
 	}
 	if before, found := l.values[key]; found && before.node.Kind == yaml.SequenceNode && next.node.Kind == yaml.SequenceNode && len(before.node.Content) > 0 {
@@ -169,12 +190,18 @@ func (l *layers) set(key string, next value) {
 func (l *layers) argument(text string) {
 	key, content, found := strings.Cut(text, "=")
 	if !found || strings.Count(key, "/") != 1 || strings.HasPrefix(key, "/") || strings.HasSuffix(key, "/") {
-		l.problem("Unable to parse argument %q; it must be component/key=value, for example customer-migration/processes=5", text)
+		l.problem("Unable to parse argument %q; it must be component/key=value, for example customer-migration/processes=5", Mask(text))
 		return
 	}
 	if err := l.refuseEmpty(key, content); err != nil {
 		l.problem("argument: %s: %w", key, err)
 		return
+	}
+	if found, known := l.table[key]; known {
+		if err := l.heedProgram(found); err != nil {
+			l.problem("argument: %s: %w", key, err)
+			return
+		}
 	}
 	node := &yaml.Node{Kind: yaml.ScalarNode, Value: content}
 	if slices.Contains(listKeys(), key) {
@@ -192,16 +219,16 @@ const argumentPlace = "argument"
 // refuseEmpty refuses component/key= for all keys whose empty value is not plainly
 // meant: it is what a shell makes of a variable that is not set.
 func (l *layers) refuseEmpty(key, content string) error {
-	if content != "" || !slices.Contains(l.known, key) || limits()[key].emptyArgument {
+	if content != "" || !slices.Contains(l.known, key) || l.table[key].emptyArgument {
 		return nil
 	}
 	_, name, _ := strings.Cut(key, "/")
-	return fmt.Errorf("the value after = is empty; is a shell variable not set? Write a value, or leave %s out%s", key, emptyInFile(key, name))
+	return fmt.Errorf("the value after = is empty; is a shell variable not set? Write a value (%s), or leave %s out%s", l.table[key].valid(), key, l.emptyInFile(key, name))
 }
 
 // emptyInFile says how an empty value is given that is meant, if there is one.
-func emptyInFile(key, name string) string {
-	if !slices.Contains(textKeys(), key) || limits()[key].needed || len(limits()[key].choices) > 0 {
+func (l *layers) emptyInFile(key, name string) string {
+	if !slices.Contains(textKeys(), key) || l.table[key].needed || len(l.table[key].choices) > 0 {
 		return ""
 	}
 	return fmt.Sprintf("; if it is to be empty, write %s: '' in a file (--config, --load)", name)

@@ -25,9 +25,9 @@ type Sources struct {
 	Arguments []string
 	// Getenv looks up an environment variable, as os.LookupEnv does.
 	Getenv func(string) (string, bool)
-	// WithoutConnection leaves variables that the connection's keys name, and
-	// that are not set, empty: the starter opens no database.
-	WithoutConnection bool
+	// Program is the one that reads them. It refuses, or tells of, an argument that
+	// only the other one reads, and needs no variable that such a key names. 0: any.
+	Program Program
 }
 
 // Environments are the valid ones.
@@ -37,16 +37,16 @@ func Environments() []string { return []string{"localhost", "staging", "producti
 // file and line, or argument, and key.
 func Load(sources Sources) (*Configuration, error) {
 	if !slices.Contains(Environments(), sources.Environment) {
-		return nil, fmt.Errorf("--env: %q: Must be localhost, staging, or production.", sources.Environment)
+		return nil, fmt.Errorf("--env: %q: Must be localhost, staging, or production.", sources.Environment) //nolint:revive // the original's sentence
 	}
 	configuration := &Configuration{Directory: sources.Directory, values: map[string]value{}}
-	layers := &layers{known: keysOf(configuration), values: configuration.values}
+	layers := &layers{program: sources.Program, table: keysByName(), known: Keys(), values: configuration.values}
 	layers.embedded(configuration, sources.Environment)
 	layers.directory(configuration, sources)
 	for _, file := range sources.Files {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			layers.problem("--load: %w", err)
+			layers.problem("--load: %s", Mask(err.Error()))
 			continue
 		}
 		layers.file(file, content)
@@ -54,9 +54,10 @@ func Load(sources Sources) (*Configuration, error) {
 	for _, argument := range sources.Arguments {
 		layers.argument(argument)
 	}
-	layers.expand(sources.Getenv, sources.WithoutConnection)
+	layers.expand(sources.Getenv)
 	layers.problems = append(layers.problems, configuration.fill()...)
 	layers.problems = append(layers.problems, configuration.checkTogether()...)
+	configuration.Notices = layers.notices
 	return configuration, errors.Join(layers.problems...)
 }
 
@@ -99,7 +100,7 @@ func (l *layers) directory(configuration *Configuration, sources Sources) {
 		return
 	}
 	if info, err := os.Stat(sources.Directory); err != nil || !info.IsDir() {
-		l.problem("--config: %s is no folder", sources.Directory)
+		l.problem("--config: %s is no folder", Mask(sources.Directory))
 		return
 	}
 	for _, profile := range configuration.profiles() {

@@ -15,13 +15,15 @@ type Balance struct {
 	// Migrated is how many rows stand in the ledger as migrated by the run; below 0: the
 	// ledger does not outlive the worker, and says nothing.
 	Migrated int64 `json:"migrated"`
+	// Failed is how many stand there as failed by it.
+	Failed int64 `json:"failed,omitempty"`
 	// Judged: the plan's check was asked for all rows of the window. Left need it and
 	// have no ledger row; Undone need it though the run has migrated them.
 	Judged bool  `json:"judged,omitempty"`
 	Left   int64 `json:"left,omitempty"`
 	Undone int64 `json:"undone,omitempty"`
-	// Rows are the rows of the window that are the plan's, and Ledgered the ledger rows
-	// of all runs, where no check was asked.
+	// Rows are the rows of the window that are the plan's, where no check was asked, and
+	// Ledgered the ledger rows of all runs.
 	Rows     int64 `json:"rows,omitempty"`
 	Ledgered int64 `json:"ledgered,omitempty"`
 }
@@ -29,6 +31,7 @@ type Balance struct {
 // Add adds another window.
 func (b *Balance) Add(other Balance) {
 	b.Migrated += other.Migrated
+	b.Failed += other.Failed
 	b.Judged = b.Judged || other.Judged
 	b.Left, b.Undone = b.Left+other.Left, b.Undone+other.Undone
 	b.Rows, b.Ledgered = b.Rows+other.Rows, b.Ledgered+other.Ledgered

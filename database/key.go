@@ -87,9 +87,10 @@ type Range struct {
 	// Worked is set once an activity may have worked on the range: the ledger
 	// is asked before one of its customers is believed to be migrated before.
 	Worked bool `json:"worked,omitempty"`
-	// Fresh tells a driver that nobody of the range can be in the ledger: no run, no
-	// pass over the table and no activity has come to it before.
-	Fresh bool `json:"-"`
+	// Fresh: no row of the range can be in the ledger, unless an activity has worked on
+	// the range: no run and no pass over the table has come to it before. A driver is
+	// told only of ranges that were not worked on.
+	Fresh bool `json:"fresh,omitempty"`
 }
 
 // ByteRange is a stretch of a file, whole lines, From inclusive, To exclusive.

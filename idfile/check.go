@@ -96,7 +96,7 @@ func (c *checker) judge(id []byte) error {
 	case c.columns > 1 && columns != c.columns:
 		return wrong("has %d columns; the key has %d, with a tab between them", columns, c.columns)
 	case c.ask != nil:
-		return c.ask(c.line, split(string(id), c.columns))
+		return c.ask(c.line, Columns(string(id), c.columns))
 	}
 	return nil
 }
@@ -121,8 +121,8 @@ func (c *checker) problem() error {
 	return errors.Join(append(c.problems, fmt.Errorf("file %s: %d more lines are wrong, of %d ids in all", c.name, more, c.ids))...)
 }
 
-// split is a line by column; with several, a tab stands between them.
-func split(text string, columns int) []string {
+// Columns is a line by column; with several, a tab stands between them.
+func Columns(text string, columns int) []string {
 	if columns <= 1 {
 		return []string{text}
 	}

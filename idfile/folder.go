@@ -56,7 +56,7 @@ func (f *Folder) Inspect(name string, columns int, check Check) (Identity, error
 	if err != nil {
 		return Identity{}, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it is only read
 	hash := sha256.New()
 	checker := checker{name: name, columns: columns, ask: check}
 	size, err := io.Copy(io.MultiWriter(hash, &checker), file)
@@ -205,7 +205,7 @@ func (f *Folder) open(name string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("customer-scanner/source-dir: %w", err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	info, err := root.Stat(name)
 	if err != nil {
 		return nil, f.cannotOpen(name, err)

@@ -58,7 +58,7 @@ func rootOf(file string, content []byte) (*yaml.Node, error) {
 	if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: the file is empty; %s", file, keysOfFile)
 	} else if err != nil {
-		return nil, fmt.Errorf("%s: %w; a statement with ': ' or ' #' in it must stand in a block: migrate: |, then the statement on the next line, indented", file, err)
+		return nil, fmt.Errorf("%w; a statement with ': ' or ' #' in it must stand in a block: migrate: |, then the statement on the next line, indented", yamltext.Unreadable(file, content, err))
 	}
 	if err := decoder.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: more than one document; a file holds one migration", file)

@@ -108,7 +108,7 @@ demo_customers() {
     start_worker connection/url=$database
   fi
   local code=0
-  bin/starter connection/url=$database || code=$?
+  bin/starter || code=$?
   closing_words
   exit $code
 }
@@ -137,7 +137,7 @@ demo_crash() {
   say "6 s after that the Temporal server likewise. The migration must finish all the same, each customer once."
   havoc 2>&1 | while read -r line; do printf '%(%H:%M:%S)T %s\n' -1 "$line"; done >var/havoc.log &
   local code=0
-  bin/starter connection/url=$database || code=$?
+  bin/starter || code=$?
   wait $! || true
   say ""
   say "What happened meanwhile:"

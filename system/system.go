@@ -2,6 +2,7 @@ package system
 
 import (
 	"db-migrate/activities"
+	"db-migrate/activities/settle"
 	"db-migrate/config"
 	"db-migrate/database"
 	"db-migrate/database/drivers"
@@ -20,7 +21,7 @@ type System struct {
 }
 
 // New builds the components from the configuration. log may be nil.
-func New(configuration *config.Configuration, catalog migration.Catalog, log *activities.MigrationLog) (*System, error) {
+func New(configuration *config.Configuration, catalog migration.Catalog, log *settle.MigrationLog) (*System, error) {
 	driver, err := drivers.Named(configuration.Connection.Driver)
 	if err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *ac
 }
 
 // wire gives each component those that it needs.
-func wire(connection *activities.Connection, files *idfile.Folder, log *activities.MigrationLog) *System {
+func wire(connection *activities.Connection, files *idfile.Folder, log *settle.MigrationLog) *System {
 	scanner := &activities.CustomerScanner{Connection: connection, Files: files}
 	migrator := activities.NewCustomerMigrator(connection, connection.Migration, log, files)
 	return &System{

@@ -1,10 +1,8 @@
 package workflows
 
 import (
-	"fmt"
 	"slices"
 
-	"github.com/dustin/go-humanize"
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
@@ -83,17 +81,7 @@ func (o *overseer) closed() bool {
 // that was found is accounted for, and no batch is under way.
 func (o *overseer) closingDue() bool {
 	return o.state.Scan.Done && !o.closed() && !o.sweepDue() && len(o.state.Account.Open) == 0 && len(o.state.Buffer.Ranges) == 0 &&
-		len(o.state.Troubled.Waiting) == 0 && !o.migrating()
-}
-
-// migrating reports whether a process is at work.
-func (o *overseer) migrating() bool {
-	for i := range o.processes {
-		if o.processes[i].busy {
-			return true
-		}
-	}
-	return false
+		len(o.state.Troubled.Waiting) == 0 && !o.crew.migrating()
 }
 
 // close takes the next step.
@@ -142,7 +130,7 @@ func (o *overseer) settleLetters(ctx workflow.Context) error {
 	closing := &o.state.Closing
 	request := activities.DeadLetterList{Order: o.order(), After: closing.Cursor, Limit: deadLetterPage}
 	var page activities.FailedRows
-	err := workflow.ExecuteActivity(shortOptions(o.working, "dead letters that are left"), o.scanner.ListDeadLetters, request).Get(ctx, &page)
+	err := workflow.ExecuteActivity(shortOptions(o.crew.working, "dead letters that are left"), o.scanner.ListDeadLetters, request).Get(ctx, &page)
 	if err != nil {
 		return err
 	}
@@ -159,7 +147,7 @@ func (o *overseer) settleLetters(ctx workflow.Context) error {
 func (o *overseer) countLeft(ctx workflow.Context) error {
 	closing := &o.state.Closing
 	var counted activities.Counted
-	err := workflow.ExecuteActivity(batchOptions(o.working, "whether nothing is left"), o.scanner.CountLeft, o.closingRequest()).Get(ctx, &counted)
+	err := workflow.ExecuteActivity(batchOptions(o.crew.working, "whether nothing is left"), o.scanner.CountLeft, o.closingRequest()).Get(ctx, &counted)
 	if err != nil {
 		return err
 	}
@@ -169,9 +157,9 @@ func (o *overseer) countLeft(ctx workflow.Context) error {
 		return nil
 	}
 	if closing.Stage == closingCounts {
-		o.balance()
+		o.reckoning().balance()
 	} else {
-		o.balanceAgain()
+		o.reckoning().balanceAgain()
 	}
 	return nil
 }
@@ -198,62 +186,8 @@ func (o *overseer) searches() bool {
 	return o.limits.Closing == activities.ClosingFull && o.settings.File == nil
 }
 
-// believe corrects the totals by what the ledger has, which has the last word, and
-// returns how many rows it lacks.
-func (o *overseer) believe(counted database.Balance) int64 {
-	totals := &o.state.Account.Totals
-	if counted.Migrated < 0 {
-		return 0
-	}
-	lost := max(0, totals.Migrated-counted.Migrated)
-	if more := counted.Migrated - totals.Migrated; more > 0 {
-		totals.Skipped -= min(more, totals.Skipped)
-	}
-	totals.Migrated = counted.Migrated
-	o.state.Closing.Lost += lost
-	return lost
-}
-
-// balance compares what the table says with the totals.
-func (o *overseer) balance() {
-	closing, counted := &o.state.Closing, o.state.Closing.Counted
-	lost := o.believe(counted)
-	closing.Cursor = nil
-	switch {
-	case !o.searches():
-		o.settleClosing(lost, LeftLost)
-	case counted.Left > 0 || lost > 0 || !counted.Judged && o.short(counted):
-		o.searchOnce(lost)
-	case counted.Undone > 0:
-		closing.Stage = closingNames
-	default:
-		closing.Stage = closingDone
-	}
-}
-
-// searchOnce begins a search for rows that are left, lost ones among them: these are
-// scanned again.
-func (o *overseer) searchOnce(lost int64) {
-	closing := &o.state.Closing
-	o.state.Account.Totals.Scanned -= lost
-	closing.Search++
-	closing.Found, closing.Most = 0, closing.Counted.Left+lost
-	if !closing.Counted.Judged {
-		closing.Most = max(closing.Counted.Rows, lost)
-	}
-	closing.Stage, closing.Counted = closingSearches, database.Balance{}
-}
-
-// short reports whether rows without a ledger row may have been missed, where no check
-// tells. In a first run each of them was counted as needing nothing; later, some of
-// those have a ledger row, and only a few may be looked at again without need.
-func (o *overseer) short(counted database.Balance) bool {
-	totals := o.state.Account.Totals
-	unledgered := counted.Rows - counted.Ledgered
-	if first := counted.Ledgered == totals.Migrated+totals.Failed && o.state.Begun.Position == nil; first {
-		return unledgered != totals.Skipped
-	}
-	return unledgered > totals.Skipped || unledgered > 0 && unledgered <= max(closingKeys, counted.Rows/100)
+func (o *overseer) reckoning() reckoning {
+	return reckoning{closing: &o.state.Closing, account: &o.state.Account, begun: o.state.Begun, searches: o.searches()}
 }
 
 // listLeft asks for rows that are left, after the cursor.
@@ -261,7 +195,7 @@ func (o *overseer) listLeft(ctx workflow.Context, what string, limit int, undone
 	request := o.closingRequest()
 	request.Limit, request.Undone = limit, undone
 	var rows activities.LeftRows
-	err := workflow.ExecuteActivity(batchOptions(o.working, what), o.scanner.ListLeft, request).Get(ctx, &rows)
+	err := workflow.ExecuteActivity(batchOptions(o.crew.working, what), o.scanner.ListLeft, request).Get(ctx, &rows)
 	return rows, err
 }
 
@@ -280,42 +214,6 @@ func (o *overseer) searchLeft(ctx workflow.Context) error {
 		closing.Cursor, closing.Stage = nil, closingRecounts
 	}
 	return nil
-}
-
-// balanceAgain finds out what is left after rows were handed out again.
-func (o *overseer) balanceAgain() {
-	closing, counted := &o.state.Closing, o.state.Closing.Counted
-	lost := o.believe(counted)
-	closing.Cursor = nil
-	switch {
-	case lost > 0 && closing.Search < mostSearches:
-		o.searchOnce(lost)
-		return
-	case lost > 0 && !counted.Judged:
-		o.settleClosing(lost, LeftLost)
-	case counted.Left > 0:
-		closing.Stage = closingTries
-	case counted.Undone > 0:
-		closing.Stage = closingNames
-	default:
-		closing.Stage = closingDone
-	}
-	o.countLost(counted.Judged)
-}
-
-// countLost counts lost rows that need nothing: their change is there, or the site has
-// made it, and only the ledger row is gone.
-func (o *overseer) countLost(judged bool) {
-	account := &o.state.Account
-	unneeded := max(0, o.state.Closing.Lost-o.state.Closing.Left-account.Again)
-	if !judged {
-		unneeded = min(unneeded, account.Unneeded)
-	}
-	if o.state.Closing.Stage == closingTries {
-		unneeded = max(0, unneeded-o.state.Closing.Counted.Left)
-	}
-	account.Totals.Scanned += unneeded
-	account.Totals.Skipped += unneeded
 }
 
 // tryLeft hands out the first rows that a search has left: whatever is left of these
@@ -357,7 +255,7 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 		keys = append(keys, rows.Keys...)
 	}
 	closing.Keys, closing.Late = keys, late
-	o.settleClosing(stuck+closing.Counted.Undone, o.kindOfLeft(stuck))
+	o.reckoning().settleClosing(stuck+closing.Counted.Undone, o.reckoning().kindOfLeft(stuck))
 	return nil
 }
 
@@ -370,37 +268,4 @@ func stillLeft(rows, tried []database.Key) []database.Key {
 		}
 	}
 	return found
-}
-
-func (o *overseer) kindOfLeft(stuck int64) string {
-	undone := o.state.Closing.Counted.Undone
-	switch {
-	case stuck > 0 && stuck >= undone:
-		return LeftStuck
-	case undone >= o.state.Account.Totals.Migrated:
-		return LeftUnmet
-	}
-	return LeftUndone
-}
-
-// settleClosing ends the closing balance with so many rows left.
-func (o *overseer) settleClosing(left int64, kind string) {
-	closing := &o.state.Closing
-	closing.Stage, closing.Left, closing.Tried = closingDone, left, nil
-	if left > 0 {
-		closing.Kind, closing.Cause = kind, causeOf(kind, left)
-	}
-}
-
-// causeOf says why so many rows are left.
-func causeOf(kind string, left int64) string {
-	switch kind {
-	case LeftLost:
-		return "they were migrated, and the ledger does not have them any more: the database has taken commits back that it had confirmed, by a crash of a server that does not flush them, or a failover to a replica that lagged behind; or somebody has deleted rows of the ledger"
-	case LeftUnmet:
-		return fmt.Sprintf("all %s rows that this run has migrated still satisfy the check, which does not ask for what migrate does", humanize.Comma(left))
-	case LeftUndone:
-		return "this run has migrated them, and the check wants them again: the site has changed them back, or put other rows under the same keys"
-	}
-	return "the check wants them, and they were handed out by their keys up to three times: the site makes such rows all the while, or migrate does not do to them what the check asks for"
 }

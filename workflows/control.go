@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -92,7 +93,7 @@ func (c *Control) checkFailures(failed int64) {
 func (o *overseer) handle(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetQueryHandler(ctx, QueryStatus, func() (Status, error) { return o.status(), nil }),
-		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePause, o.onPause, o.described("pause the migration: running batches finish, nothing new is begun", o.running)),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePause, o.onPause, o.described("pause the migration: running batches finish, nothing new is begun", o.ending.refuse)),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateResume, o.onResume, workflow.UpdateHandlerOptions{
 			Description: "resume a paused migration", Validator: o.validateResume}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCancel, o.onCancel, workflow.UpdateHandlerOptions{
@@ -104,16 +105,6 @@ func (o *overseer) handle(ctx workflow.Context) error {
 
 func (o *overseer) described(description string, check func() error) workflow.UpdateHandlerOptions {
 	return workflow.UpdateHandlerOptions{Description: description, Validator: func(PauseRequest) error { return check() }}
-}
-
-func (o *overseer) running() error {
-	switch {
-	case o.ending.failure != nil:
-		return temporal.NewApplicationError("the migration has failed: "+reasonOf(o.ending.failure), "Failed")
-	case o.state.Control.Cancelled:
-		return temporal.NewApplicationError("the migration is being cancelled", "Cancelled")
-	}
-	return nil
 }
 
 // sameWork reports whether both are about the same migration of a table of one name
@@ -131,7 +122,7 @@ func (o *overseer) validateResume(request ResumeRequest) error {
 	if !o.state.Control.Paused && !mended {
 		return temporal.NewApplicationError("the migration is not paused", "NotPaused")
 	}
-	return o.running()
+	return o.ending.refuse()
 }
 
 func (o *overseer) onPause(_ workflow.Context, request PauseRequest) (Status, error) {
@@ -147,7 +138,7 @@ func (o *overseer) onPause(_ workflow.Context, request PauseRequest) (Status, er
 func (o *overseer) onResume(ctx workflow.Context, request ResumeRequest) (Status, error) {
 	if request.mends(o.state.Expected) {
 		o.state.Expected = *request.Mended
-		o.recall() // running batches expect the old definition, and are refused for ever
+		o.crew.recall() // running batches expect the old definition, and are refused for ever
 	}
 	o.state.Control.resume(o.state.Account.Totals.Failed, o.limits)
 	o.state.Pace.begin(workflow.Now(ctx))
@@ -172,8 +163,29 @@ func (o *overseer) listen(root workflow.Context) {
 	}
 }
 
-// order is what every activity of the run is told.
-func (o *overseer) order() activities.Order {
-	return activities.Order{Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, Again: o.settings.Again, Since: o.state.Begun.Since, File: o.settings.File,
-		Partial: o.state.Begun.Partial || !o.settings.Part().Whole()}
+// UpdateRate is the overseer's update that changes the rate of a running migration.
+const UpdateRate = "rate"
+
+// RateRequest sets the customers a second over all processes and workers from now
+// on, in place of customer-migration/rate; 0: unlimited. Batches in hand end as
+// they are.
+type RateRequest struct {
+	Rate float64 `json:"rate"`
+}
+
+// Valid tells whether the rate is a number from 0 on.
+func (r RateRequest) Valid() bool { return r.Rate >= 0 && !math.IsInf(r.Rate, 0) }
+
+func (o *overseer) validateRate(request RateRequest) error {
+	if !request.Valid() {
+		return temporal.NewApplicationError("the rate must be a number of customers a second, or 0 for no limit", "Rate")
+	}
+	return o.ending.refuse()
+}
+
+func (o *overseer) onRate(ctx workflow.Context, request RateRequest) (Status, error) {
+	o.state.Pace.change(workflow.Now(ctx), request.Rate)
+	o.limits.Rate = request.Rate
+	o.describe()
+	return o.status(), nil
 }

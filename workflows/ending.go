@@ -13,6 +13,8 @@ import (
 
 // ending is how a run comes to its end when it is told to end, or fails.
 type ending struct {
+	// control is what people have told the run.
+	control *Control
 	// failure is why the run fails; nil: it does not.
 	failure error
 	// abandoned: activities that were called back have not come back in time.
@@ -41,15 +43,45 @@ func (l Limits) EndingTime() time.Duration { return l.drainTime() + recallTime +
 // continue-as-new, and after a cancel; those that are stuck are called back.
 func (l Limits) drainTime() time.Duration { return 2*l.BatchTime + 15*time.Second }
 
-// endsEarly reports whether the run is to end before it is complete.
-func (o *overseer) endsEarly() bool { return o.state.Control.Cancelled || o.ending.failure != nil }
+// early reports whether the run is to end before it is complete.
+func (e *ending) early() bool { return e.control.Cancelled || e.failure != nil }
+
+// outcome is how the run would end now.
+func (e *ending) outcome() string {
+	switch {
+	case e.failure != nil:
+		return PhaseFailed
+	case e.control.Cancelled:
+		return PhaseCancelled
+	}
+	return PhaseCompleted
+}
+
+// refuse is why nothing more can be asked of the run; nil: it goes on.
+func (e *ending) refuse() error {
+	switch {
+	case e.failure != nil:
+		return temporal.NewApplicationError("the migration has failed: "+reasonOf(e.failure), "Failed")
+	case e.control.Cancelled:
+		return temporal.NewApplicationError("the migration is being cancelled", "Cancelled")
+	}
+	return nil
+}
+
+// patience is how long the noting of an early end may take.
+func (e *ending) patience() time.Duration {
+	if e.control.Now {
+		return endPatienceNow
+	}
+	return endPatience
+}
 
 // fail ends the run with the first failure, and calls back what is running.
 func (o *overseer) fail(err error) {
 	if o.ending.failure == nil {
 		o.ending.failure = err
 	}
-	o.recall()
+	o.crew.recall()
 }
 
 // broken ends the run if an activity that ran in this context has failed for good:
@@ -83,15 +115,15 @@ func runOver(err error) bool {
 // windUp lets running activities finish for a bounded time once the run is to end,
 // then calls them back, and at last goes without them.
 func (o *overseer) windUp(ctx workflow.Context) {
-	idle := func() bool { return !o.inFlight() }
-	if workflow.Await(ctx, o.endsEarly) != nil || idle() {
+	idle := func() bool { return !o.crew.inFlight() }
+	if workflow.Await(ctx, o.ending.early) != nil || idle() {
 		return
 	}
 	within(ctx, o.limits.drainTime(), func() bool { return idle() || o.state.Control.Now || o.ending.failure != nil })
 	if idle() {
 		return
 	}
-	o.recall()
+	o.crew.recall()
 	o.ending.abandoned = !within(ctx, recallTime, idle)
 }
 
@@ -135,29 +167,18 @@ func failedWith(failure error, summary Summary) error {
 		temporal.ApplicationErrorOptions{NonRetryable: true, Cause: failure, Details: []any{summary}})
 }
 
-// outcome is how the run would end now.
-func (o *overseer) outcome() string {
-	switch {
-	case o.ending.failure != nil:
-		return PhaseFailed
-	case o.state.Control.Cancelled:
-		return PhaseCancelled
-	}
-	return PhaseCompleted
-}
-
 // note notes the run's end in the database, and returns how the run has ended. A
 // complete run waits for as long as that takes; if it is told to end meanwhile, it
 // is noted as cancelled, which a worker of another definition may do, too.
 func (o *overseer) note(ctx workflow.Context) string {
-	outcome := o.outcome()
+	outcome := o.ending.outcome()
 	if runOver(o.ending.failure) || o.state.Begun.Run.Number == 0 && !o.settings.DryRun {
 		return outcome // the books know of no such run
 	}
-	bounded := o.endsEarly()
+	bounded := o.ending.early()
 	err := o.endRun(ctx, outcome)
 	if err != nil && !bounded && o.state.Control.Cancelled && !runOver(err) {
-		outcome = o.outcome()
+		outcome = o.ending.outcome()
 		err = o.endRun(ctx, outcome)
 	}
 	if err == nil {
@@ -165,10 +186,10 @@ func (o *overseer) note(ctx workflow.Context) string {
 	}
 	workflow.GetLogger(ctx).Error("the end of the run could not be noted", "error", err)
 	o.ending.unnoted = reasonOf(err)
-	if runOver(err) || !o.endsEarly() {
+	if runOver(err) || !o.ending.early() {
 		o.ending.failure = err
 	}
-	return o.outcome()
+	return o.ending.outcome()
 }
 
 var errNoAnswer = errors.New("the worker that was asked to note it does not answer")
@@ -178,12 +199,12 @@ func (o *overseer) endRun(ctx workflow.Context, outcome string) error {
 	noting, recall := workflow.WithCancel(ctx)
 	defer recall()
 	options := workflow.GetActivityOptions(shortOptions(noting, "note the end of the run"))
-	bounded := o.endsEarly()
+	bounded := o.ending.early()
 	if bounded {
-		options.ScheduleToCloseTimeout = o.endPatience()
+		options.ScheduleToCloseTimeout = o.ending.patience()
 	}
 	running := workflow.ExecuteActivity(workflow.WithActivityOptions(noting, options), o.scanner.EndRun, end)
-	if err := workflow.Await(ctx, func() bool { return running.IsReady() || !bounded && o.endsEarly() }); err != nil {
+	if err := workflow.Await(ctx, func() bool { return running.IsReady() || !bounded && o.ending.early() }); err != nil {
 		return err
 	}
 	if !running.IsReady() {
@@ -193,13 +214,6 @@ func (o *overseer) endRun(ctx workflow.Context, outcome string) error {
 		}
 	}
 	return running.Get(ctx, nil)
-}
-
-func (o *overseer) endPatience() time.Duration {
-	if o.state.Control.Now {
-		return endPatienceNow
-	}
-	return endPatience
 }
 
 // reasonOf is what people can act on in an activity's error.

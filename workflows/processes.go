@@ -11,18 +11,6 @@ import (
 	"db-migrate/database"
 )
 
-// process runs one activity at a time, as one of the original's processes did.
-type process struct {
-	number int
-	busy   bool
-	since  time.Time
-	// ranges and customers are those of the batch in hand, customer the
-	// troubled customer.
-	ranges    []database.Range
-	customers int
-	customer  *TroubledCustomer
-}
-
 // task is what a process takes on: a batch, or a troubled customer.
 type task struct {
 	ranges   []database.Range
@@ -69,7 +57,7 @@ func (o *overseer) available(now time.Time) bool {
 		return true
 	}
 	return len(o.state.Buffer.Ranges) > 0 && !o.state.Troubled.full() &&
-		!now.Before(o.pauseUntil) && o.state.Pace.allows(now)
+		!now.Before(o.crew.pauseUntil) && o.state.Pace.allows(now)
 }
 
 // take takes a troubled customer who is due, else a batch.
@@ -86,15 +74,12 @@ func (o *overseer) take(now time.Time) task {
 	return task{ranges: parts}
 }
 
-// lockPause is how long a batch with locked rows is let be.
-const lockPause = time.Second
-
+// migrateBatch hands out a batch, and books what came of it.
 func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []database.Range) {
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
-		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted(),
-		FirstPass: o.state.Begun.Run.Number == 1 && o.state.Scan.Sweep == 0 && o.settings.File == nil}
+		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted()}
 	var result activities.BatchResult
-	working := o.working
+	working := o.crew.working
 	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
 	if err != nil {
 		o.putBack(parts)
@@ -110,14 +95,13 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Sizing.observe(result)
 	o.addRefused(result.Refused)
 	o.addSamples(result.Samples)
-	if result.RestReason != activities.RestContention {
-		o.contended = 0
-		return
+	if result.RestReason == activities.RestBroken {
+		o.state.Control.pause("a batch fails again and again, and no row of it is to blame: " + result.Failure + "; mend the cause, then resume")
 	}
-	o.pauseUntil = now.Add(lockPause)
-	o.contended++
+	o.crew.met(now, result.RestReason)
 }
 
+// putBack hands out again what a batch that failed was given.
 func (o *overseer) putBack(parts []database.Range) {
 	worked := make([]database.Range, len(parts))
 	for i, part := range parts {
@@ -169,7 +153,7 @@ func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer Tr
 	}
 	single := activities.Single{Order: o.order(), Process: p.number, Key: customer.Key, Sequence: customer.Sequence}
 	var outcome string
-	working := o.working
+	working := o.crew.working
 	err := workflow.ExecuteActivity(batchOptions(working, customerSummary(customer, o.limits)), o.migrator.MigrateCustomer, single).Get(ctx, &outcome)
 	now := workflow.Now(ctx)
 	switch {
@@ -210,7 +194,7 @@ func (o *overseer) bury(ctx workflow.Context, customer TroubledCustomer) {
 	burial := activities.Burial{Order: o.order(), Letter: database.DeadLetter{
 		Key: customer.Key, Sequence: customer.Sequence, Error: customer.Error, Attempts: customer.Attempts}}
 	var outcome string
-	working := o.working
+	working := o.crew.working
 	err := workflow.ExecuteActivity(shortOptions(working, "dead letter of customer "+customer.Key.String()), o.migrator.BuryCustomer, burial).Get(ctx, &outcome)
 	if err != nil {
 		o.again(customer, workflow.Now(ctx))

@@ -62,8 +62,8 @@ func (o *overseer) scan(ctx workflow.Context) {
 		if err != nil {
 			return
 		}
-		o.scanning = true
-		working := o.working
+		o.crew.scanning = true
+		working := o.crew.working
 		switch {
 		case !o.state.Scan.Done:
 			err = o.nextPage(ctx)
@@ -72,7 +72,7 @@ func (o *overseer) scan(ctx workflow.Context) {
 		default:
 			err = o.close(ctx)
 		}
-		o.scanning = false
+		o.crew.scanning = false
 		if err != nil {
 			o.broken(working, err)
 		}
@@ -114,12 +114,12 @@ func (o *overseer) nextPage(ctx workflow.Context) error {
 		RangeSize: o.rangeSize(), FetchSize: o.limits.FetchSize,
 		Customers: o.pageSize(), LowWater: o.state.Account.LowWater}
 	var page activities.Page
-	err := workflow.ExecuteActivity(batchOptions(o.working, scanSummary(request.After)), o.scanner.ScanPage, request).Get(ctx, &page)
+	err := workflow.ExecuteActivity(batchOptions(o.crew.working, scanSummary(request.After)), o.scanner.ScanPage, request).Get(ctx, &page)
 	if err != nil {
 		return err
 	}
 	for _, end := range page.Ends {
-		o.found(database.Range{After: o.state.Scan.Cursor, UpTo: end.UpTo, Customers: end.Customers})
+		o.found(database.Range{After: o.state.Scan.Cursor, UpTo: end.UpTo, Customers: end.Customers, Fresh: o.fresh()})
 		o.state.Scan.Cursor = end.UpTo
 	}
 	if page.Through != nil {
@@ -129,6 +129,10 @@ func (o *overseer) nextPage(ctx workflow.Context) error {
 	return nil
 }
 
+// fresh reports whether the ledger can have no row of what the scan finds: nobody has
+// been there before.
+func (o *overseer) fresh() bool { return o.state.Begun.Run.Number == 1 && o.state.Scan.Sweep == 0 }
+
 // nextFilePage finds the next ranges of the file. They bear no position: the
 // paging state is the table scan's.
 func (o *overseer) nextFilePage(ctx workflow.Context) error {
@@ -136,7 +140,7 @@ func (o *overseer) nextFilePage(ctx workflow.Context) error {
 	request := activities.FilePageRequest{Order: o.order(), Offset: scan.Offset, RangeSize: o.rangeSize(),
 		Customers: o.pageSize()}
 	var page activities.FilePage
-	err := workflow.ExecuteActivity(batchOptions(o.working, fmt.Sprintf("scan %s after byte %d", o.settings.File.Name, scan.Offset)), o.scanner.ScanFile, request).Get(ctx, &page)
+	err := workflow.ExecuteActivity(batchOptions(o.crew.working, fmt.Sprintf("scan %s after byte %d", o.settings.File.Name, scan.Offset)), o.scanner.ScanFile, request).Get(ctx, &page)
 	if err != nil {
 		return err
 	}
@@ -183,7 +187,7 @@ func listed(keys []database.Key) database.Range {
 func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
 	request := activities.DeadLetterList{Order: o.order(), After: o.state.Scan.DeadLetterCursor, UpTo: o.state.Begun.Position, Limit: deadLetterPage}
 	var page activities.FailedRows
-	err := workflow.ExecuteActivity(shortOptions(o.working, "dead letters of earlier runs"), o.scanner.ListDeadLetters, request).Get(ctx, &page)
+	err := workflow.ExecuteActivity(shortOptions(o.crew.working, "dead letters of earlier runs"), o.scanner.ListDeadLetters, request).Get(ctx, &page)
 	if err != nil {
 		return err
 	}
@@ -208,7 +212,7 @@ func (o *overseer) sweepDue() bool {
 
 func (o *overseer) sweepAgain(ctx workflow.Context) error {
 	var bound database.Bound
-	err := workflow.ExecuteActivity(shortOptions(o.working, "where the next sweep ends"), o.scanner.FindBound, activities.BoundRequest{Order: o.order(), Part: o.settings.Part()}).Get(ctx, &bound)
+	err := workflow.ExecuteActivity(shortOptions(o.crew.working, "where the next sweep ends"), o.scanner.FindBound, activities.BoundRequest{Order: o.order(), Part: o.settings.Part()}).Get(ctx, &bound)
 	if err != nil {
 		return err
 	}

@@ -17,9 +17,6 @@ type Sizing struct {
 	// times as large, but not boundlessly: its first customers may all have
 	// been migrated before.
 	Largest int `json:"largest,omitempty"`
-	// leastShare is the work below which a share of the last customers is not
-	// worth an activity of its own.
-	leastShare time.Duration
 }
 
 // LeastBatch is a batch by time at least: what a batch costs beside its customers
@@ -31,11 +28,10 @@ const (
 	// firstBatch is the size of a batch while nothing is known.
 	firstBatch = 20
 	growth     = 64
-	// plainShare is the least share of runs from before it went by processes.
-	plainShare = 300 * time.Millisecond
 )
 
-// leastShare is the least share for so many processes. An activity costs 10 to 25 ms
+// leastShare is the work below which a share of the last rows is not worth an activity
+// of its own, for so many processes. An activity costs 10 to 25 ms
 // of CPU in Temporal and worker, and when the processes end together, each has one.
 // Half a second is bearable where they wait, and cores are idle.
 func leastShare(processes int) time.Duration {
@@ -118,7 +114,7 @@ func (s *Sizing) lastRangeSize(limits Limits, left int64, page int) int {
 	if limits.BatchSize > 0 || s.CustomerTime == 0 || left > int64(page) || left < -int64(page) {
 		return size
 	}
-	return max(1, min(size, int(s.leastShare/s.work())))
+	return max(1, min(size, int(leastShare(limits.Processes)/s.work())))
 }
 
 // share is the size of a batch once the scan has ended: what is left, divided
@@ -128,7 +124,7 @@ func (s *Sizing) share(limits Limits, left int) int {
 	if limits.BatchSize > 0 || s.CustomerTime == 0 {
 		return size
 	}
-	share := max(left/(2*limits.Processes), int(s.leastShare/s.work()))
+	share := max(left/(2*limits.Processes), int(leastShare(limits.Processes)/s.work()))
 	return max(1, min(size, share))
 }
 

@@ -12,7 +12,7 @@ import (
 // TestWaitingForOthersIsNoWork: a batch has the size that a process gets done in its
 // time, but the last customers are divided by how much work they are.
 func TestWaitingForOthersIsNoWork(t *testing.T) {
-	limits := Limits{Processes: 20, BatchTime: 5 * time.Second, BatchMax: 250_000}
+	limits := Limits{Processes: 12, BatchTime: 5 * time.Second, BatchMax: 250_000}
 	for name, test := range map[string]struct {
 		waited       time.Duration
 		batch, share int
@@ -22,7 +22,7 @@ func TestWaitingForOthersIsNoWork(t *testing.T) {
 		"nothing but":        {time.Second, 50_000, 50_000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sizing := Sizing{leastShare: plainShare}
+			sizing := Sizing{}
 			sizing.observe(activities.BatchResult{Attempt: 1, Customers: 10_000, Elapsed: time.Second, Waited: test.waited})
 			require.Equal(t, test.batch, sizing.batch(limits))
 			require.Equal(t, test.share, sizing.share(limits, 40_000))
@@ -32,24 +32,24 @@ func TestWaitingForOthersIsNoWork(t *testing.T) {
 
 // TestARunThatMeasuredNoWork goes on after its continue-as-new.
 func TestARunThatMeasuredNoWork(t *testing.T) {
-	sizing := Sizing{CustomerTime: 100 * time.Microsecond, Largest: 50_000, leastShare: plainShare}
-	require.Equal(t, 3000, sizing.share(Limits{Processes: 20, BatchTime: 5 * time.Second, BatchMax: 250_000}, 40_000))
+	sizing := Sizing{CustomerTime: 100 * time.Microsecond, Largest: 50_000}
+	require.Equal(t, 3000, sizing.share(Limits{Processes: 12, BatchTime: 5 * time.Second, BatchMax: 250_000}, 40_000))
 }
 
-// TestTheLastRangesAreSmall: a customer takes 100 ms, and so a batch of 5 s has 50,
+// TestTheLastRangesAreSmall: a customer takes 100 ms, 12 processes a share of 300 ms, and so a batch of 5 s has 50,
 // its ranges 12, and those of the last page, here of 200 customers, 3.
 func TestTheLastRangesAreSmall(t *testing.T) {
-	limits := Limits{Processes: 4, BatchTime: 5 * time.Second, BatchMax: 1000, BatchMin: LeastBatch}
-	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20, leastShare: plainShare}
+	limits := Limits{Processes: 12, BatchTime: 5 * time.Second, BatchMax: 1000, BatchMin: LeastBatch}
+	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20}
 	for _, test := range []struct {
 		left int64
 		size int
 	}{{10_000, 12}, {201, 12}, {200, 3}, {1, 3}, {0, 3}, {-200, 3}, {-201, 12}} {
 		require.Equal(t, test.size, sizing.lastRangeSize(limits, test.left, 200), "%d are left", test.left)
 	}
-	slow := Sizing{CustomerTime: time.Second, Largest: 20, leastShare: plainShare}
+	slow := Sizing{CustomerTime: time.Second, Largest: 20}
 	require.Equal(t, 1, slow.lastRangeSize(limits, 10, 200))
-	quick := Sizing{CustomerTime: time.Microsecond, Largest: 1000, leastShare: plainShare}
+	quick := Sizing{CustomerTime: time.Microsecond, Largest: 1000}
 	require.Equal(t, 250, quick.lastRangeSize(limits, 10, 200), "never larger than others")
 	unknown := Sizing{}
 	require.Equal(t, firstBatch, unknown.lastRangeSize(limits, 10, 200))
@@ -61,7 +61,7 @@ func TestTheLastRangesAreSmall(t *testing.T) {
 // TestBatchesEndTogether: the last batches of a run that continues as new.
 func TestBatchesEndTogether(t *testing.T) {
 	limits := Limits{Processes: 4, BatchTime: 5 * time.Second, BatchMax: 1000, BatchMin: LeastBatch}
-	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20, leastShare: plainShare}
+	sizing := Sizing{CustomerTime: 100 * time.Millisecond, Largest: 20}
 	require.Equal(t, 5*time.Second, sizing.batchTime(limits))
 	require.Equal(t, 50, sizing.within(50, 6*time.Second))
 	require.Equal(t, 20, sizing.within(50, 2*time.Second))

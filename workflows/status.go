@@ -91,11 +91,11 @@ func (o *overseer) status() Status {
 	status := Status{Phase: o.currentPhase(), DryRun: o.settings.DryRun, Migration: o.settings.Migration,
 		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected, File: o.settings.File,
 		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
-		Troubled: len(o.state.Troubled.Waiting), Contended: o.contended, PauseReason: o.state.Control.PauseReason,
+		Troubled: len(o.state.Troubled.Waiting), Contended: o.crew.contended, PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, FailureLimit: o.state.Control.FailureLimit,
 		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
-	for i := range o.processes {
-		status.Processes = append(status.Processes, o.processes[i].status())
+	for i := range o.crew.processes {
+		status.Processes = append(status.Processes, o.crew.processes[i].status())
 	}
 	return status
 }
@@ -123,21 +123,10 @@ func (o *overseer) scannerStatus() ScannerStatus {
 		status.State = ScannerClosing
 	case scan.Done:
 		status.State = ScannerCompleted
-	case o.scanning:
+	case o.crew.scanning:
 		status.State = ScannerReading
 	case o.halted():
 		status.State = ScannerHalted
-	}
-	return status
-}
-
-func (p *process) status() ProcessStatus {
-	status := ProcessStatus{Number: p.number, Busy: p.busy, Since: p.since, Customers: p.customers}
-	if len(p.ranges) > 0 {
-		status.After, status.UpTo = p.ranges[0].After, p.ranges[len(p.ranges)-1].UpTo
-	}
-	if p.customer != nil {
-		status.Customer, status.Attempt = p.customer.Key, p.customer.Attempts+1
 	}
 	return status
 }
@@ -147,13 +136,13 @@ const describeEvery = time.Second
 
 // describe keeps the details that Temporal's Web UI shows up to date.
 func (o *overseer) describe() {
-	now := workflow.Now(o.root)
+	now := workflow.Now(o.crew.root)
 	if o.describedAt.IsZero() || now.Sub(o.describedAt) >= describeEvery || o.halted() {
 		o.describeNow()
 	}
 }
 
 func (o *overseer) describeNow() {
-	o.describedAt = workflow.Now(o.root)
-	workflow.SetCurrentDetails(o.root, details(o.status(), o.describedAt))
+	o.describedAt = workflow.Now(o.crew.root)
+	workflow.SetCurrentDetails(o.crew.root, details(o.status(), o.describedAt))
 }

@@ -41,11 +41,11 @@ func TestSweepsFindWhoCameBehindTheScan(t *testing.T) {
 	}
 }
 
-// TestOnlyTheFirstPassOfTheFirstRunIsOne: customers of any other may be in the ledger.
-func TestOnlyTheFirstPassOfTheFirstRunIsOne(t *testing.T) {
+// TestOnlyTheFirstPassOfTheFirstRunIsFresh: rows of any other may be in the ledger.
+func TestOnlyTheFirstPassOfTheFirstRunIsFresh(t *testing.T) {
 	first := newTrial(t, 100)
 	first.settings.Limits.Sweeps = 1
-	asked := first.firstPasses()
+	asked := first.freshBatches()
 	sweep := slices.Index(asked, false)
 	require.Positive(t, sweep, "the first pass, and then the sweep: %v", asked)
 	require.NotContains(t, asked[sweep:], true)
@@ -53,18 +53,18 @@ func TestOnlyTheFirstPassOfTheFirstRunIsOne(t *testing.T) {
 	second := newTrial(t, 100)
 	_, err := second.table.Begin(t.Context(), database.RunRequest{ID: "a run before"})
 	require.NoError(t, err)
-	asked = second.firstPasses()
+	asked = second.freshBatches()
 	require.NotEmpty(t, asked)
 	require.NotContains(t, asked, true)
 }
 
-// firstPasses runs the trial, and tells of each batch whether it was of a first pass.
-func (t *trial) firstPasses() (asked []bool) {
+// freshBatches runs the trial, and tells of each batch whether it was fresh.
+func (t *trial) freshBatches() (asked []bool) {
 	t.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
 		environment.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, arguments converter.EncodedValues) {
 			var batch activities.Batch
 			if info.ActivityType.Name == "MigrateCustomers" && arguments.Get(&batch) == nil {
-				asked = append(asked, batch.FirstPass)
+				asked = append(asked, batch.Ranges[0].Fresh)
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/creack/pty"
 
 	"db-migrate/bench/measure"
+	"db-migrate/config"
 )
 
 // Migration is a run of db-migrate.
@@ -92,7 +93,7 @@ func lastSummary(text string) (summary, error) {
 func (s *Stage) startWorkers(ctx context.Context, asked Migration) ([]*process, error) {
 	var workers []*process
 	for range asked.Workers {
-		worker, err := s.start("worker", s.arguments(asked)...)
+		worker, err := s.start("worker", s.arguments(config.Worker, asked)...)
 		if err != nil {
 			return workers, err
 		}
@@ -104,8 +105,8 @@ func (s *Stage) startWorkers(ctx context.Context, asked Migration) ([]*process, 
 	return workers, nil
 }
 
-func (s *Stage) arguments(asked Migration) []string {
-	return append([]string{"--config", s.Config, "customer-migrator/log-file="}, asked.Options...)
+func (s *Stage) arguments(program config.Program, asked Migration) []string {
+	return append([]string{"--config", s.Config}, config.For(program, append([]string{"customer-migrator/log-file="}, asked.Options...))...)
 }
 
 func stopAll(workers []*process) {
@@ -119,7 +120,7 @@ func (s *Stage) runStarter(ctx context.Context, asked Migration) (*process, stri
 	if asked.Terminal {
 		return s.runOnTerminal(ctx, asked)
 	}
-	starter, err := s.start("starter", append([]string{"--output", "json"}, s.arguments(asked)...)...)
+	starter, err := s.start("starter", append([]string{"--output", "json"}, s.arguments(config.Starter, asked)...)...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -139,7 +140,7 @@ func checkExit(starter *process, text string) error {
 // runOnTerminal runs the starter on a pseudo-terminal that somebody reads, as a
 // terminal does.
 func (s *Stage) runOnTerminal(ctx context.Context, asked Migration) (*process, string, error) {
-	starter := s.command("starter", s.arguments(asked)...)
+	starter := s.command("starter", s.arguments(config.Starter, asked)...)
 	starter.Env = append(starter.Env, "TERM=xterm-256color")
 	ours, theirs, err := pty.Open()
 	if err != nil {

@@ -26,24 +26,29 @@ type Surveyor interface {
 func (b *Books) Balance(ctx context.Context, run database.Run, window database.Window, full bool) (database.Balance, error) {
 	var balance database.Balance
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		balance.Migrated, err = b.migratedIn(ctx, run, window)
-		return err
-	})
+	group.Go(func() error { return b.countLedger(ctx, run, window, &balance) })
 	if full {
 		group.Go(func() error { return b.countTable(ctx, run, window, &balance) })
 	}
 	return balance, group.Wait()
 }
 
-func (b *Books) migratedIn(ctx context.Context, run database.Run, window database.Window) (int64, error) {
+// countLedger counts the ledger's rows, and what of them the run has entered.
+func (b *Books) countLedger(ctx context.Context, run database.Run, window database.Window, balance *database.Balance) error {
 	between, err := b.store.Between(window.After, window.UpTo)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	ours := b.ledgerColumns()
-	return b.count(ctx, "SELECT count(*) FROM "+b.dialect.Own(b.ledger)+between.where(
-		fmt.Sprintf("%s = %d AND %s = %d", ours.Run, run.Number, ours.Outcome, OutcomeMigrated)), between.Arguments)
+	entered := fmt.Sprintf("count(CASE WHEN %s = %d AND %s = %%d THEN 1 END)", ours.Run, run.Number, ours.Outcome)
+	text := fmt.Sprintf("SELECT count(*), "+entered+", "+entered+" FROM %s%s", OutcomeMigrated, OutcomeFailed, b.dialect.Own(b.ledger), between.where())
+	return b.surveyor.Survey(ctx, func(in Session) error {
+		row, err := b.one(ctx, in, text, between.Arguments...)
+		if err == nil {
+			balance.Ledgered, balance.Migrated, balance.Failed = row.Number(0), row.Number(1), row.Number(2)
+		}
+		return err
+	})
 }
 
 // countTable counts the rows that are left by the check, or else all rows.
@@ -87,27 +92,13 @@ func (b *Books) countRows(ctx context.Context, window database.Window, balance *
 	if err != nil {
 		return err
 	}
-	if balance.Rows, err = b.count(ctx, "SELECT count(*) FROM "+rows.Text, rows.Arguments); err != nil {
-		return err
-	}
-	between, err := b.store.Between(window.After, window.UpTo)
-	if err != nil {
-		return err
-	}
-	balance.Ledgered, err = b.count(ctx, "SELECT count(*) FROM "+b.dialect.Own(b.ledger)+between.where(), between.Arguments)
-	return err
-}
-
-func (b *Books) count(ctx context.Context, text string, arguments []any) (int64, error) {
-	counted := int64(0)
-	err := b.surveyor.Survey(ctx, func(in Session) error {
-		row, err := b.one(ctx, in, text, arguments...)
+	return b.surveyor.Survey(ctx, func(in Session) error {
+		row, err := b.one(ctx, in, "SELECT count(*) FROM "+rows.Text, rows.Arguments...)
 		if err == nil {
-			counted = row.Number(0)
+			balance.Rows = row.Number(0)
 		}
 		return err
 	})
-	return counted, err
 }
 
 // LeftKeys are the first keys of rows that are left.

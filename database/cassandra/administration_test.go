@@ -16,7 +16,7 @@ import (
 func look(t *testing.T, keyspace string, plan database.Plan) (database.Examination, database.Table, error) {
 	t.Helper()
 	connection, err := cassandra.Driver{}.Open(t.Context(), database.Options{URL: "cassandra://" + server(t).Host + "/" + keyspace, Table: "customers", Processes: 1,
-		StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second})
+		StatementTimeout: time.Minute, ConnectTimeout: time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, connection.Close()) })
 	table, err := connection.Prepare(t.Context(), plan)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +49,7 @@ func harness(t *testing.T, parameters string) databasetest.Harness {
 	used := pool(t)
 	return databasetest.Harness{
 		Driver: cassandra.Driver{},
+		AtOnce: 4, // each has a keyspace, whose tables take seconds to make
 		Lacks:  []databasetest.Feature{databasetest.Transactions, databasetest.Constraints, databasetest.SQL, databasetest.Returning, databasetest.KeyBounds},
 		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.FilledBytes, databasetest.UUIDs, databasetest.Pairs, databasetest.Clustered},
 		New: func(t *testing.T, kind databasetest.KeyKind) databasetest.Site {
@@ -57,26 +59,45 @@ func harness(t *testing.T, parameters string) databasetest.Harness {
 }
 
 // keyspaces are used for one test after another: to make and drop one takes half
-// a second.
+// a second. A test has one to itself until it ends.
 type keyspaces struct {
 	*testing.T
 	host    string
 	session *gocql.Session
-	names   map[databasetest.KeyKind]string
+	mutex   sync.Mutex
+	// free are those that no test has.
+	free map[databasetest.KeyKind][]string
 }
 
 func (k *keyspaces) site(t *testing.T, kind databasetest.KeyKind, parameters string) databasetest.Site {
-	name, made := k.names[kind]
-	if made {
+	name, found := k.take(kind)
+	if found {
 		k.empty(name)
 	} else {
 		name = fmt.Sprintf("site_%d", time.Now().UnixNano())
-		k.names[kind] = name
 		k.create(name, kind)
 	}
+	t.Cleanup(func() { k.giveBack(kind, name) })
 	options := database.Options{URL: "cassandra://" + k.host + "/" + name + "?clock-skew=" + clockSkew.String() + parameters, Table: "customers",
-		Processes: 3, StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second}
+		Processes: 3, StatementTimeout: time.Minute, ConnectTimeout: time.Minute}
 	return databasetest.Site{Options: options, Actions: &liveSite{session: openSession(t, k.host, name), kind: kind}}
+}
+
+func (k *keyspaces) take(kind databasetest.KeyKind) (name string, found bool) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	last := len(k.free[kind]) - 1
+	if last < 0 {
+		return "", false
+	}
+	name, k.free[kind] = k.free[kind][last], k.free[kind][:last]
+	return name, true
+}
+
+func (k *keyspaces) giveBack(kind databasetest.KeyKind, name string) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	k.free[kind] = append(k.free[kind], name)
 }
 
 func (k *keyspaces) create(name string, kind databasetest.KeyKind) {
@@ -86,11 +107,16 @@ func (k *keyspaces) create(name string, kind databasetest.KeyKind) {
 	execute(k, k.session, "CREATE TABLE "+name+".notes (name text PRIMARY KEY)")
 }
 
+// empty truncates the tables that have rows: the others would take as long.
 func (k *keyspaces) empty(name string) {
 	var table string
 	tables := k.session.Query("SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?", name).Iter()
 	for tables.Scan(&table) {
-		execute(k, k.session, "TRUNCATE "+name+"."+table)
+		rows := k.session.Query("SELECT * FROM " + name + "." + table + " LIMIT 1").Iter()
+		if rows.NumRows() > 0 {
+			execute(k, k.session, "TRUNCATE "+name+"."+table)
+		}
+		require.NoError(k, rows.Close())
 	}
 	require.NoError(k, tables.Close())
 }

@@ -108,7 +108,11 @@ func (t *table) entries(ctx context.Context, run database.Run, window database.W
 		row, err := t.ledgerRow(values)
 		entered[row.Key.Text()] = true
 		balance.Ledgered++
-		if row.Run == run.Number && !row.Failed {
+		switch {
+		case row.Run != run.Number:
+		case row.Failed:
+			balance.Failed++
+		default:
 			balance.Migrated++
 		}
 		return err

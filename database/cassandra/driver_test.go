@@ -62,7 +62,7 @@ func (k *keyspaces) made(t *testing.T, kind databasetest.KeyKind, plan database.
 
 func pool(t *testing.T) *keyspaces {
 	host := server(t).Host
-	return &keyspaces{T: t, host: host, session: openSession(t, host, ""), names: map[databasetest.KeyKind]string{}}
+	return &keyspaces{T: t, host: host, session: openSession(t, host, ""), free: map[databasetest.KeyKind][]string{}}
 }
 
 func goPlan() database.Plan {

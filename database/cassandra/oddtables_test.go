@@ -37,7 +37,7 @@ func oddTableOn(t *testing.T, host, declared string) *odd {
 	t.Cleanup(func() { execute(t, administrator, "DROP KEYSPACE "+keyspace) })
 	execute(t, administrator, "CREATE TABLE "+keyspace+".odd "+declared)
 	options := database.Options{URL: "cassandra://" + host + "/" + keyspace + "?clock-skew=" + clockSkew.String(), Table: "odd",
-		Processes: 3, StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second}
+		Processes: 3, StatementTimeout: time.Minute, ConnectTimeout: time.Minute}
 	return &odd{T: t, session: openSession(t, host, keyspace), options: options}
 }
 

@@ -48,9 +48,9 @@ func balanceOfRun(t *testing.T, h Harness) {
 	f.mark = f.newRun()
 	f.migrate("Bob")
 	f.mustBury("Carl")
-	require.Equal(t, int64(1), f.balance(database.Window{}, false).Migrated)
+	require.Equal(t, database.Balance{Migrated: 1, Failed: 1, Ledgered: 3}, f.balance(database.Window{}, false))
 	found := f.balance(database.Window{}, true)
-	require.Equal(t, []int64{1, 3, 3}, []int64{found.Migrated, found.Rows, found.Ledgered})
+	require.Equal(t, []int64{1, 1, 3, 3}, []int64{found.Migrated, found.Failed, found.Rows, found.Ledgered})
 	require.False(t, found.Judged)
 	require.Empty(t, f.left(database.Window{}, 10, false))
 }

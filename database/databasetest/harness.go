@@ -78,6 +78,9 @@ type Harness struct {
 	// FailsAtCommit are statements that make it fail at the commit, and not before,
 	// to set first_name to «late»; nil: the database checks at once.
 	FailsAtCommit []string
+	// AtOnce bounds how many groups of rules run beside each other; 0: as many as go
+	// test lets.
+	AtOnce int
 }
 
 // Lookalike is two SQL expressions for the column anything, or another one.
@@ -134,7 +137,8 @@ func (h Harness) holds(one rule) bool {
 	return !slices.ContainsFunc(one.needs, func(feature Feature) bool { return !h.has(feature) })
 }
 
-// Run holds a driver to the contract.
+// Run holds a driver to the contract. Most rules wait for the database, and so the groups
+// run beside each other.
 func Run(t *testing.T, harness Harness) {
 	groups := []struct {
 		name  string
@@ -146,8 +150,16 @@ func Run(t *testing.T, harness Harness) {
 		{"owner", ownerRules()}, {"fence", fenceRules()}, {"closing", closingRules(harness)}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()}, {"waiting", waitingRules(harness)},
 		{"administration", administrationRules(harness)}, {"undo", undoRules()},
 	}
+	atOnce := harness.AtOnce
+	if atOnce == 0 {
+		atOnce = len(groups)
+	}
+	slots := make(chan struct{}, atOnce)
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
+			t.Parallel()
+			slots <- struct{}{}
+			defer func() { <-slots }()
 			for _, one := range group.rules {
 				if !harness.holds(one) {
 					continue

@@ -81,7 +81,7 @@ func newSite(t testing.TB, statements ...string) databasetest.Site {
 		require.NoError(t, err, statement)
 	}
 	return databasetest.Site{DB: site, Options: database.Options{URL: address.String(), Table: "customers",
-		Processes: 3, StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second}}
+		Processes: 3, StatementTimeout: time.Minute, ConnectTimeout: time.Minute}}
 }
 
 func openSite(t testing.TB, address *url.URL) *sql.DB {

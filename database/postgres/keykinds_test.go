@@ -229,7 +229,7 @@ func newDatabase(t *testing.T, encoding, schema string) databasetest.Site {
 	site := openSite(t, parsed.String())
 	_, err = site.Exec(schema)
 	require.NoError(t, err)
-	return databasetest.Site{DB: site, Options: database.Options{URL: parsed.String(), Table: "customers", Processes: 3, StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second}}
+	return databasetest.Site{DB: site, Options: database.Options{URL: parsed.String(), Table: "customers", Processes: 3, StatementTimeout: time.Minute, ConnectTimeout: time.Minute}}
 }
 
 // TestKeysThatAreNoUTF8: a database in SQL_ASCII holds any bytes. As U+FFFD the bound

@@ -79,7 +79,7 @@ func newSite(t testing.TB, schema string) databasetest.Site {
 	_, err = site.Exec(schema)
 	require.NoError(t, err)
 	return databasetest.Site{DB: site, Rebind: rebind, Options: database.Options{URL: withSchema(t, address, name+",public"), Table: "customers",
-		Processes: 3, StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second}}
+		Processes: 3, StatementTimeout: time.Minute, ConnectTimeout: time.Minute}}
 }
 
 func withSchema(t testing.TB, address, schema string) string {

@@ -232,7 +232,7 @@ func openIn(t *testing.T, name string) *opened {
 	site := openSite(t, parsed.String())
 	_, err = site.Exec("CREATE TABLE customers (id bigint PRIMARY KEY, name text, email text); INSERT INTO customers VALUES (1, 'Anna')")
 	require.NoError(t, err)
-	return openFor(t, site, database.Options{URL: parsed.String(), Table: "customers", Processes: 3, StatementTimeout: 10 * time.Second, ConnectTimeout: 10 * time.Second})
+	return openFor(t, site, database.Options{URL: parsed.String(), Table: "customers", Processes: 3, StatementTimeout: time.Minute, ConnectTimeout: time.Minute})
 }
 
 // TestTheIsolationIsOurs: in another one a set would not see that its run has ended.

@@ -65,7 +65,7 @@ func newSite(t testing.TB, schema string) databasetest.Site {
 	site := openSite(t, path)
 	_, err := site.Exec(schema)
 	require.NoError(t, err)
-	return databasetest.Site{DB: site, Options: database.Options{URL: path, Table: "customers", Processes: 3, StatementTimeout: 10 * time.Second}}
+	return databasetest.Site{DB: site, Options: database.Options{URL: path, Table: "customers", Processes: 3, StatementTimeout: time.Minute}}
 }
 
 func openSite(t testing.TB, path string) *sql.DB {

@@ -43,7 +43,8 @@ func unset(set *pflag.FlagSet, keys []string, option, text string) error {
 		return fmt.Errorf("%s: its value is empty; is a shell variable not set? Write a value, or leave %s out", option, option)
 	}
 	if isOption(set, text) || isKey(keys, text) {
-		return fmt.Errorf("%s: its value would be %s; is a shell variable not set, or the value forgotten? Write a value behind %s, or leave it out", option, text, option)
+		bare, _, _ := strings.Cut(text, "=") // a value may be a password
+		return fmt.Errorf("%s: its value would be %s; is a shell variable not set, or the value forgotten? Write a value behind %s, or leave it out", option, bare, option)
 	}
 	return nil
 }

@@ -183,6 +183,7 @@ func everyShelf(t *testing.T, except string, run func(t *testing.T, s *stack, p 
 // has come to says nothing of the other. A migration that names another table than the
 // one that is configured is refused.
 func TestTablesBesideEachOther(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
 		h := newShelf(s, p, "customers", "customers_b")
 		h.write("customers", true)
@@ -215,6 +216,7 @@ func (h *shelf) cancel() { h.tell(0, append([]string{"cancel"}, h.told...)...) }
 
 // TestAnotherTableAfterACancelledRun begins at its own beginning.
 func TestAnotherTableAfterACancelledRun(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
 		h := newShelf(s, p, "customers", "customers_b")
 		h.write("customers", true)
@@ -235,6 +237,7 @@ func TestAnotherTableAfterACancelledRun(t *testing.T) {
 // TestTenantsWithOneSchemaOfBooks: two schemas with a table of the same name each, and
 // one schema for the tables of our own.
 func TestTenantsWithOneSchemaOfBooks(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "sqlite", func(t *testing.T, s *stack, p product) {
 		books := newShelf(s, p)
 		first, second := newShelf(s, p, "customers"), newShelf(s, p, "customers")
@@ -273,6 +276,7 @@ func (h *shelf) schemaName() string {
 
 // TestFailuresAndDropAreOfOneTable: both tables have a ledger; one has rows that fail.
 func TestFailuresAndDropAreOfOneTable(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
 		h := newShelf(s, p, "customers", "customers_b")
 		h.do("UPDATE customers SET code = 'bad' WHERE id <= 3")

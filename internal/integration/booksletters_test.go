@@ -53,6 +53,7 @@ func (h *shelf) settleByHand(id string) {
 // letters, while the next one tries their rows again, after it was cancelled, too, and
 // after the data was mended, two rows by the site's own hand.
 func TestTheListIsOfWhatIsNotSettled(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
 		h := lettered(s, p)
 		late := []string{"customer-migration/rate=40", "customer-migration/batch-size=10"}
@@ -95,6 +96,7 @@ func (h *shelf) cancelIfAny(p *process) {
 
 // TestSweepsCountEachRowOnce, on rows of which some fail and some need nothing.
 func TestSweepsCountEachRowOnce(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
 		h := lettered(s, p)
 		h.do("UPDATE customers SET shouted = upper(name) WHERE id > 250")

@@ -34,6 +34,7 @@ func replacements(driver string) []replaced {
 // TestATableThatIsNotTheOneOfItsName: its rows are needed again, by the check, or the
 // run is refused. The worker serves on, or is started anew.
 func TestATableThatIsNotTheOneOfItsName(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
 		for _, way := range replacements(p.driver) {
 			for _, reset := range [][]string{nil, {"--reset"}} {
@@ -84,6 +85,7 @@ func (p *process) said(t testing.TB) string {
 
 // TestWithoutACheckSomebodyHasToSay what the rows of such a table are.
 func TestWithoutACheckSomebodyHasToSay(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
 		for _, way := range replacements(p.driver) {
 			if p.driver == "sqlite" && !way.unlike || p.driver == "postgres" && way.unlike {
@@ -128,6 +130,7 @@ func (r replaced) again(h *shelf) {
 
 // TestARenamedTable: the ledger is found under the old name, and tells to rename it back.
 func TestARenamedTable(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
 		for name, checked := range map[string]bool{"with a check": true, "without a check": false} {
 			t.Run(name, func(t *testing.T) {
@@ -153,6 +156,7 @@ func TestARenamedTable(t *testing.T) {
 
 // TestAnotherKeyThanBefore is refused: the ledger is by the first one.
 func TestAnotherKeyThanBefore(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
 		h := newShelf(s, p)
 		h.do("CREATE TABLE customers (id bigint PRIMARY KEY, other bigint NOT NULL UNIQUE, name varchar(40), shouted varchar(40))")
@@ -171,6 +175,7 @@ func TestAnotherKeyThanBefore(t *testing.T) {
 
 // TestTablesOfAnOlderVersion are refused, and stay as they are.
 func TestTablesOfAnOlderVersion(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
 		h := newShelf(s, p, "customers")
 		text := "varchar(40)"

@@ -36,6 +36,7 @@ func (h *shelf) totals(options ...string) workflows.Totals {
 
 // TestOldAndNewWishes: what a dry run says, a run does, and the status tells.
 func TestOldAndNewWishes(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
 		all := workflows.Totals{Scanned: shelfRows, Skipped: shelfRows}
 		for _, test := range []struct {
@@ -84,6 +85,7 @@ func TestOldAndNewWishes(t *testing.T) {
 
 // TestOldAndNewWishesOfAGoMigration: its function tells who needs it.
 func TestOldAndNewWishesOfAGoMigration(t *testing.T) {
+	t.Parallel()
 	for _, p := range everywhere() {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()
@@ -145,6 +147,7 @@ func (h *shelf) ledgeredIDs(rows int) []string {
 // TestASecondRunThatIsInterrupted and continued forgets no row that is needed again, and
 // --again migrates none of them twice, with a check and without one.
 func TestASecondRunThatIsInterrupted(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
 		h := newShelf(s, p, "customers")
 		h.write("customers", true)
@@ -181,6 +184,7 @@ func (h *shelf) statusNow() workflows.Status {
 // TestAgainIsOneWish: without a check, a run with --again that was cancelled and
 // continued migrates each row once more, and none of them twice.
 func TestAgainIsOneWish(t *testing.T) {
+	t.Parallel()
 	everyShelf(t, "cassandra", func(t *testing.T, s *stack, p product) {
 		h := newShelf(s, p, "customers")
 		h.write("customers", false)

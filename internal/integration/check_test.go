@@ -2,7 +2,6 @@ package integration_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,8 +22,8 @@ migrate: UPDATE customers SET email_normalized = upper(email) WHERE id IN (:ids)
 // only is the standard output of a starter that ends with a code.
 func (s *stack) only(code int, arguments ...string) string {
 	s.Helper()
-	command := exec.Command(filepath.Join(s.bin, "starter"), arguments...)
-	command.Dir, command.Env = s.folder, append(os.Environ(), fmt.Sprintf("TEMPORAL_ADDRESS=127.0.0.1:%d", s.port))
+	command := exec.Command(filepath.Join(s.bin, "starter"), readBy("starter", arguments)...)
+	command.Dir, command.Env = s.folder, s.environment()
 	output, _ := command.Output()
 	require.Equal(s, code, command.ProcessState.ExitCode(), string(output))
 	return string(output)
@@ -94,8 +93,8 @@ func TestALedgerIsMadeAndDroppedByTheDBA(t *testing.T) {
 	}
 	require.EqualValues(t, 6, s.number("SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE 'db_migrate%'"))
 	require.Contains(t, s.tell(2, "ledger", "drop"), "nothing was dropped: it must be confirmed, and there is no terminal to ask on; add --yes to drop it without asking")
-	starter := s.startStarter(slow("400")...)
-	s.until("some progress", func() bool { return s.progress() > 100 })
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 10 })
 	require.Contains(t, s.tell(1, "ledger", "drop", "--yes"), "nothing was dropped: the migration runs (workflow "+workflow+")")
 	s.tell(0, "cancel")
 	require.Equal(t, 1, starter.wait(t))

@@ -36,11 +36,12 @@ func onSQL(t *testing.T, forms []string, test func(s *stack, p product, form clo
 
 // TestLostRowsOfAPart are found in the part that was asked for, and nowhere else.
 func TestLostRowsOfAPart(t *testing.T) {
+	t.Parallel()
 	onSQL(t, []string{"go", "checked", "unchecked"}, func(s *stack, p product, form closingForm) {
 		c := s.closingTrial(p, form, closingRows)
 		outside := c.keyCount("SELECT COUNT(*) FROM customers WHERE first_name IS NULL AND (id < 501 OR id > 2500)")
 		starter := c.begin("--from", "501", "--to", "2500")
-		c.untilMigrated(700)
+		c.untilMigrated(300)
 		c.takeBack(7, true)
 		end := c.end(starter, 0)
 		end.requireTrue(c, 2000)
@@ -53,11 +54,12 @@ func TestLostRowsOfAPart(t *testing.T) {
 
 // TestLostRowsOfACondition are found where the worker's condition is true.
 func TestLostRowsOfACondition(t *testing.T) {
+	t.Parallel()
 	onSQL(t, []string{"go", "checked", "unchecked"}, func(s *stack, p product, form closingForm) {
 		c := s.closingTrial(p, form, closingRows, "customer-scanner/where=id % 3 < 2")
 		meant := c.keyCount("SELECT COUNT(*) FROM customers WHERE id % 3 < 2")
 		starter := c.begin()
-		c.untilMigrated(700)
+		c.untilMigrated(300)
 		c.takeBack(7, true)
 		end := c.end(starter, 0)
 		end.requireTrue(c, meant)
@@ -70,6 +72,7 @@ func TestLostRowsOfACondition(t *testing.T) {
 // TestLostRowsOfAFile are told, since the table does not know whom the file names; the
 // next start with the file migrates them.
 func TestLostRowsOfAFile(t *testing.T) {
+	t.Parallel()
 	onSQL(t, []string{"go", "checked"}, func(s *stack, p product, form closingForm) {
 		text := ""
 		for id := 1; id <= 2000; id++ {
@@ -78,7 +81,7 @@ func TestLostRowsOfAFile(t *testing.T) {
 		require.NoError(s, os.WriteFile(s.path("ids.txt"), []byte(text), 0o644))
 		c := s.closingTrial(p, form, closingRows)
 		starter := c.begin("--file", "ids.txt")
-		c.untilMigrated(700)
+		c.untilMigrated(300)
 		c.takeBack(7, true)
 		end := c.end(starter, 1)
 		require.Equal(c, []int64{2000, 7}, []int64{end.Scanned, end.Left}, "%+v", end)
@@ -95,11 +98,12 @@ func TestLostRowsOfAFile(t *testing.T) {
 // TestARunThatGoesOn raises no false alarm about what the run before it has done, and
 // finds what that one has lost.
 func TestARunThatGoesOn(t *testing.T) {
+	t.Parallel()
 	onEverything(t, func(s *stack, p product, form closingForm) {
 		for _, lost := range []int{0, 7} {
 			c := s.closingTrial(p, form, closingRows)
 			starter := c.begin()
-			c.untilMigrated(1000)
+			c.untilMigrated(600)
 			c.tell(0, append([]string{"cancel"}, c.options...)...)
 			require.Equal(c, 1, starter.wait(c), starter.text())
 			if lost > 0 {
@@ -119,6 +123,7 @@ func TestARunThatGoesOn(t *testing.T) {
 // TestFailedRowsAreNotLeft, and neither are those that an earlier run has migrated:
 // each is told by its own name.
 func TestFailedRowsAreNotLeft(t *testing.T) {
+	t.Parallel()
 	onSQL(t, []string{"go", "checked", "unchecked"}, func(s *stack, p product, form closingForm) {
 		c := s.closingTrial(p, form, closingRows)
 		c.do("UPDATE customers SET first_name = NULL WHERE id BETWEEN 2001 AND 2003")
@@ -126,7 +131,7 @@ func TestFailedRowsAreNotLeft(t *testing.T) {
 			c.do(statement)
 		}
 		starter := c.begin("customer-migrator/retry-interval=50ms")
-		c.untilMigrated(700)
+		c.untilMigrated(300)
 		c.takeBack(7, true)
 		end := c.end(starter, 1)
 		end.requireTrue(c, closingRows)
@@ -146,6 +151,7 @@ func TestFailedRowsAreNotLeft(t *testing.T) {
 
 // TestNothingToDoAtTheEnd: an empty table, and one in which all is done.
 func TestNothingToDoAtTheEnd(t *testing.T) {
+	t.Parallel()
 	onEverything(t, func(s *stack, p product, form closingForm) {
 		for _, rows := range []int{0, 500} {
 			c := s.closingTrial(p, form, rows)
@@ -160,6 +166,7 @@ func TestNothingToDoAtTheEnd(t *testing.T) {
 
 // TestTheOtherModes: count tells how many rows are missing, off believes.
 func TestTheOtherModes(t *testing.T) {
+	t.Parallel()
 	onEverything(t, func(s *stack, p product, form closingForm) {
 		if form.name != "go" {
 			return
@@ -167,7 +174,7 @@ func TestTheOtherModes(t *testing.T) {
 		for mode, code := range map[string]int{"count": 1, "off": 0} {
 			c := s.closingTrial(p, form, closingRows)
 			starter := c.begin("customer-migration/closing=" + mode)
-			c.untilMigrated(700)
+			c.untilMigrated(300)
 			c.takeBack(7, true)
 			end := c.end(starter, code)
 			require.Zero(c, end.FoundAgain)
@@ -182,11 +189,11 @@ func TestTheOtherModes(t *testing.T) {
 // TestLostRowsAcrossContinueAsNew: what the closing balance knows is carried over.
 func TestLostRowsAcrossContinueAsNew(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=30")
+	s := newStackAlone(t, "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=30")
 	p := everywhere()[3]
 	c := s.closingTrial(p, p.closingForms()[1], closingRows)
 	starter := c.begin("customer-migration/batch-size=20")
-	c.untilMigrated(1600)
+	c.untilMigrated(1100)
 	c.takeBack(1000, true)
 	end := c.end(starter, 0)
 	end.requireTrue(c, closingRows)
@@ -198,12 +205,13 @@ func TestLostRowsAcrossContinueAsNew(t *testing.T) {
 // TestALiveSiteIsNoAlarm: it puts rows in, deletes and changes others until the run has
 // come to its end. Whatever was there at the start is migrated.
 func TestALiveSiteIsNoAlarm(t *testing.T) {
+	t.Parallel()
 	onSQL(t, []string{"go", "checked", "checked-one", "unchecked"}, func(s *stack, p product, form closingForm) {
 		c := s.closingTrial(p, form, closingRows)
 		ctx, stop := context.WithCancel(c.Context())
 		stopped := c.disturb(ctx)
-		starter := c.begin()
-		c.untilMigrated(700)
+		starter := c.begin("customer-migration/rate=1000")
+		c.untilMigrated(300)
 		end := c.end(starter, 0)
 		stop()
 		require.NoError(c, <-stopped)
@@ -252,6 +260,7 @@ func (p product) slowForm() closingForm {
 // TestTheClosingBalanceIsControlled: paused it takes no further step, a cancel ends it,
 // and the next start comes to its end.
 func TestTheClosingBalanceIsControlled(t *testing.T) {
+	t.Parallel()
 	for _, p := range products()[:2] {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()

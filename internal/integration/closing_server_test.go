@@ -19,6 +19,7 @@ func (p product) forgetful() string {
 // All rows are right in the end, or the run says that they are not. PostgreSQL loses
 // nothing: db-migrate's sessions ask it to flush.
 func TestCommitsThatAServerTakesBack(t *testing.T) {
+	t.Parallel()
 	for _, p := range products() {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()
@@ -67,6 +68,7 @@ func (c *closingTrial) requireTold(starter *process, code int) {
 // TestACheckThatMigrateDoesNotAnswer asks for something else than what migrate does:
 // the rows are migrated, once, and the words say what to write.
 func TestACheckThatMigrateDoesNotAnswer(t *testing.T) {
+	t.Parallel()
 	form := closingForm{name: "raise", check: "SELECT id FROM customers WHERE id IN (:ids) AND id > 0", migrate: "UPDATE customers SET first_name = 'Ada' WHERE id IN (:ids) AND id > 0"}
 	for _, p := range everywhere() {
 		if p.driver == "cassandra" {

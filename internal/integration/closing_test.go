@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"db-migrate/internal/testserver"
 	"db-migrate/workflows"
 )
 
@@ -79,7 +80,7 @@ func (s *stack) closingTrial(p product, form closingForm, rows int, options ...s
 	s.Helper()
 	c := &closingTrial{server: s.share(p), form: form, rows: rows}
 	if p.driver == "sqlite" {
-		c.url = s.path(fmt.Sprintf("closing_%d.db", freePort(s.T)))
+		c.url = s.path(fmt.Sprintf("closing_%d.db", testserver.FreePort(s)))
 	}
 	c.audit = nil
 	c.fill(max(1, rows))
@@ -132,7 +133,7 @@ func (c *closingTrial) ledger() string {
 // begin starts a run that is slow enough to be disturbed.
 func (c *closingTrial) begin(options ...string) *process {
 	c.Helper()
-	return c.startStarter(append(append([]string{"customer-migration/rate=1000", "customer-migration/batch-size=100"}, c.options...), options...)...)
+	return c.startStarter(append(append([]string{"customer-migration/rate=300", "customer-migration/batch-size=100"}, c.options...), options...)...)
 }
 
 // end waits for the run's end, and returns what it says.
@@ -164,17 +165,26 @@ func (c *closingTrial) untilMigrated(number int) {
 }
 
 // takeBack takes the changes of the n first rows of the ledger back and, as a server
-// does that loses commits, their ledger rows. The run waits meanwhile, if there is one.
+// does that loses commits, their ledger rows. The run waits meanwhile, if there is one,
+// and then goes on as fast as it can.
 func (c *closingTrial) takeBack(n int, ledgerToo bool) {
 	c.Helper()
 	connected := c.client()
-	if found, ok := statusOf(connected, c.workflow()); ok && found.Phase == workflows.PhaseRunning {
-		c.update(connected, workflows.UpdatePause)
+	var now workflows.Status
+	c.until("a status", func() (ok bool) {
+		now, ok = statusOf(connected, c.workflow())
+		return ok
+	})
+	if now.Phase == workflows.PhaseRunning {
+		c.update(connected, workflows.UpdatePause, struct{}{})
 		c.until("the end of running batches", func() bool {
 			found, ok := statusOf(connected, c.workflow())
 			return ok && !slices.ContainsFunc(found.Processes, func(process workflows.ProcessStatus) bool { return process.Busy })
 		})
-		defer c.update(connected, workflows.UpdateResume)
+		defer func() {
+			c.update(connected, workflows.UpdateRate, workflows.RateRequest{})
+			c.update(connected, workflows.UpdateResume, struct{}{})
+		}()
 	}
 	if c.driver == "cassandra" {
 		c.takeBackInCassandra(n)
@@ -187,10 +197,10 @@ func (c *closingTrial) takeBack(n int, ledgerToo bool) {
 	}
 }
 
-func (c *closingTrial) update(connected client.Client, name string) {
+func (c *closingTrial) update(connected client.Client, name string, request any) {
 	c.Helper()
 	updated, err := connected.UpdateWorkflow(c.Context(), client.UpdateWorkflowOptions{WorkflowID: c.workflow(), UpdateName: name,
-		Args: []any{struct{}{}}, WaitForStage: client.WorkflowUpdateStageCompleted})
+		Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted})
 	require.NoError(c, err, name)
 	require.NoError(c, updated.Get(c.Context(), nil), name)
 }
@@ -244,11 +254,12 @@ func onEverything(t *testing.T, test func(s *stack, p product, form closingForm)
 // TestRowsThatAreLostBehindTheScan are found and migrated, and the totals are as if
 // nothing had been lost.
 func TestRowsThatAreLostBehindTheScan(t *testing.T) {
+	t.Parallel()
 	onEverything(t, func(s *stack, p product, form closingForm) {
 		for _, lost := range []int{1, 7, 1000} {
 			c := s.closingTrial(p, form, closingRows)
 			starter := c.begin()
-			c.untilMigrated(lost + 600)
+			c.untilMigrated(lost + 200)
 			c.takeBack(lost, true)
 			end := c.end(starter, 0)
 			end.requireTrue(c, closingRows)
@@ -264,13 +275,14 @@ func TestRowsThatAreLostBehindTheScan(t *testing.T) {
 // TestRowsThatAreChangedBack are told, where a check for a set can tell: they were
 // migrated, and are not written a second time.
 func TestRowsThatAreChangedBack(t *testing.T) {
+	t.Parallel()
 	onEverything(t, func(s *stack, p product, form closingForm) {
 		if !form.judged {
 			return
 		}
 		c := s.closingTrial(p, form, closingRows)
 		starter := c.begin()
-		c.untilMigrated(700)
+		c.untilMigrated(300)
 		c.takeBack(12, false)
 		end := c.end(starter, 1)
 		end.requireTrue(c, closingRows)

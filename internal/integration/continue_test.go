@@ -13,6 +13,7 @@ import (
 // TestContinueAsNew: a run that continues as new all the time ends as if it
 // never had, and what it tells meanwhile never goes back.
 func TestContinueAsNew(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
@@ -23,7 +24,7 @@ func TestContinueAsNew(t *testing.T) {
 	}{{"10", "40", 2300}, {"1", "300", 1800}} {
 		t.Run("batches of "+test.size, func(t *testing.T) {
 			t.Parallel()
-			s := newStack(t, "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew="+test.events)
+			s := newStackAlone(t, "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew="+test.events)
 			s.generate(int(test.customers), "--poison", "2")
 			needed := s.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL") - 2
 			s.startWorker()

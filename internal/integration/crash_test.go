@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"db-migrate/workflows"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 )
 
 // rounds is how many times something is killed; CRASH_ROUNDS says otherwise.
@@ -25,7 +26,8 @@ func rounds(t *testing.T) int {
 	return number
 }
 
-// mode is how the customers are migrated.
+// mode is how the customers are migrated: for ten seconds, so that something is killed
+// before the end.
 type mode struct {
 	name      string
 	customers int
@@ -34,14 +36,15 @@ type mode struct {
 
 func modes() []mode {
 	return []mode{
-		{"sets", 400_000, nil},
-		{"an activity per customer", 3_000, []string{"customer-migration/batch-size=1"}},
+		{"sets", 120_000, []string{"customer-migration/rate=12000"}},
+		{"an activity per customer", 1_500, []string{"customer-migration/batch-size=1", "customer-migration/rate=150"}},
 	}
 }
 
 // TestCrash kills one thing after another at random moments of a run, and
 // starts it again; the run must end as if nothing had happened.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	for _, victims := range []string{"worker", "starter", "devserver", "all"} {
 		for _, mode := range modes() {
 			t.Run(victims+", "+mode.name, func(t *testing.T) {
@@ -57,7 +60,7 @@ func TestCrash(t *testing.T) {
 // crashRun is one run with so many crashes; it returns how many there were.
 func crashRun(t *testing.T, mode mode, victims string, crashes int) int {
 	t.Helper()
-	s := newStack(t)
+	s := newStackAlone(t)
 	s.generate(mode.customers, "--poison", "3")
 	worker := s.startWorker(mode.options...)
 	starter := s.startStarter(mode.options...)
@@ -71,6 +74,7 @@ func crashRun(t *testing.T, mode mode, victims string, crashes int) int {
 		}
 		worker, starter = s.crash(victims, worker, starter, mode)
 	}
+	require.Positive(t, done, "the run was over before anything was killed")
 	code := starter.wait(t)
 	require.Equal(t, 1, code, starter.text()) // three customers cannot be migrated
 	s.requireExact(s.summary(starter), int64(mode.customers), 3)
@@ -117,16 +121,17 @@ func (s *stack) crash(victims string, worker, starter *process, mode mode) (*pro
 
 // TestCrashAtAStep kills the worker at each step that matters.
 func TestCrashAtAStep(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{"after-page", "before-commit", "after-commit", "after-heartbeat", "before-result", "before-continue-as-new"} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
-			var server, limits []string
+			limits := []string{"customer-migration/rate=20000"} // it lasts long enough to crash, and to continue
+			var server []string
 			if step == "before-continue-as-new" {
-				limits = []string{"customer-migration/rate=20000"} // it lasts long enough to continue
 				server = []string{"--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60"}
 			}
-			s := newStack(t, server...)
-			s.generate(200_000)
+			s := newStackAlone(t, server...)
+			s.generate(100_000)
 			mark := s.path("crashed")
 			environment := []string{"CRASH_AT=" + step, "CRASH_MARK=" + mark}
 			crashing := s.startWorkerAs("crashworker", environment)
@@ -135,7 +140,7 @@ func TestCrashAtAStep(t *testing.T) {
 			require.FileExists(t, mark, "the worker was never killed")
 			s.startWorkerAs("crashworker", environment) // it crashes once; another build would be refused
 			require.Zero(t, starter.wait(t), starter.text())
-			s.requireExact(s.summary(starter), 200_000, 0)
+			s.requireExact(s.summary(starter), 100_000, 0)
 		})
 	}
 }
@@ -143,9 +148,10 @@ func TestCrashAtAStep(t *testing.T) {
 // TestFrozenWorker freezes a worker for longer than the heartbeat timeout, while
 // a second one repeats its batches, and thaws it again.
 func TestFrozenWorker(t *testing.T) {
+	t.Parallel()
 	s := newStack(t)
-	s.generate(400_000)
-	frozen := s.startWorker()
+	s.generate(150_000)
+	frozen, connected := s.startWorker(), s.client()
 	starter := s.startStarter()
 	s.until("some progress", func() bool { return s.progress() > 20_000 })
 	// Frozen inside a transaction it would hold SQLite's one write lock, and
@@ -158,13 +164,27 @@ func TestFrozenWorker(t *testing.T) {
 		frozen.signal(syscall.SIGCONT)
 		return false
 	})
-	s.startWorker()
-	before := s.progress()
-	time.Sleep(workflows.HeartbeatTimeout + 3*time.Second)
-	s.until("progress by the second worker", func() bool { return s.progress() > before })
+	second := s.startWorker()
+	s.until("a second attempt at a batch of the frozen worker's", func() bool {
+		require.False(t, ended(second), second.text())
+		return s.repeats(connected)
+	})
 	frozen.signal(syscall.SIGCONT)
 	require.Zero(t, starter.wait(t), starter.text())
-	s.requireExact(s.summary(starter), 400_000, 0)
+	s.requireExact(s.summary(starter), 150_000, 0)
+}
+
+// repeats reports whether a batch is at its second attempt, or was.
+func (s *stack) repeats(connected client.Client) bool {
+	s.Helper()
+	description, err := connected.DescribeWorkflowExecution(s.Context(), workflow, "")
+	require.NoError(s, err)
+	for _, pending := range description.PendingActivities {
+		if pending.Attempt > 1 && pending.State == enums.PENDING_ACTIVITY_STATE_STARTED {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.batches(), func(batch ran) bool { return batch.attempt > 1 })
 }
 
 // writable tells whether the write lock is free.

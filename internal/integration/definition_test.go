@@ -49,7 +49,7 @@ func TestAttachingToAnotherDefinition(t *testing.T) {
 	s := newStack(t)
 	s.generate(4000)
 	s.writeMigration("shout", undoable)
-	options := append([]string{"--config", s.folder, "customer-migrator/migration=shout"}, slow("100")...)
+	options := append([]string{"--config", s.folder, "customer-migrator/migration=shout"}, slow("20")...)
 	s.startWorker(options...)
 	starter := s.startStarter(options...)
 	s.until("some progress", func() bool { return strings.Contains(starter.text(), `"migrated":`) })

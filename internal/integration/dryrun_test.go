@@ -34,9 +34,9 @@ func TestADryRunWritesNothing(t *testing.T) {
 	s.startWorker()
 	starter = s.startStarter()
 	require.Equal(t, 1, starter.wait(t))
-	real := s.summary(starter)
-	require.Equal(t, dry.Needed, real.Migrated)
-	require.EqualValues(t, 3, real.Failed)
+	migrated := s.summary(starter)
+	require.Equal(t, dry.Needed, migrated.Migrated)
+	require.EqualValues(t, 3, migrated.Failed)
 	s.execute("DELETE FROM customers WHERE first_name IS NULL")
 	require.Contains(t, s.tell(0, "--dry-run", "--output", "minimal"), "Verified: none of 4,997 customers needs to be migrated.")
 }

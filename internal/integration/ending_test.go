@@ -85,6 +85,7 @@ func (m *mending) mended() {
 // TestSQLThatAlwaysFailsIsCancelled: the cancel ends the run, and the mended
 // migration starts.
 func TestSQLThatAlwaysFailsIsCancelled(t *testing.T) {
+	t.Parallel()
 	for name, words := range map[string][]string{
 		"drained": {"cancel"},
 		"at once": {"cancel", "--now"},
@@ -140,6 +141,7 @@ func TestAWorkerOfAnotherMigrationEndsARun(t *testing.T) {
 // TestARunIsCancelledWithoutAnyWorker: it is ended in Temporal, says so everywhere,
 // and the next start takes the table over.
 func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
+	t.Parallel()
 	for name, signal := range map[string]syscall.Signal{"stopped": syscall.SIGTERM, "killed": syscall.SIGKILL, "frozen": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -194,9 +196,9 @@ func TestNothingHasChangedWhereNothingHas(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(2000)
-	worker := s.startWorker(slow("200")...)
-	starter := s.startStarter(slow("200")...)
-	s.until("some progress", func() bool { return s.progress() > 100 })
+	worker := s.startWorker(slow("20")...)
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 10 })
 	worker.signal(syscall.SIGTERM)
 	worker.wait(t)
 	for _, words := range [][]string{{"pause"}, {"rate", "1"}, {"resume"}} {
@@ -204,7 +206,7 @@ func TestNothingHasChangedWhereNothingHas(t *testing.T) {
 		require.Contains(t, said, "no worker answers, so that the migration was not told; nothing has changed")
 		require.Contains(t, said, "bin/worker --config "+s.folder)
 	}
-	s.startWorker(slow("200")...)
+	s.startWorker(slow("20")...)
 	require.Contains(t, s.tell(0, "rate", "0"), "the migration is running; ")
 	require.Zero(t, starter.wait(t), starter.text())
 	s.requireExact(s.summary(starter), 2000, 0)
@@ -215,9 +217,9 @@ func TestATerminatedRunIsShownAsThat(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(4000)
-	worker := s.startWorker(slow("200")...)
-	starter := s.startStarter(slow("200")...)
-	s.until("some progress", func() bool { return s.progress() > 200 })
+	worker := s.startWorker(slow("20")...)
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 20 })
 	require.NoError(t, s.client().TerminateWorkflow(context.Background(), workflow, "", "wrong table"))
 	require.Equal(t, 1, starter.wait(t), starter.text())
 	require.Equal(t, "terminated", s.summary(starter).Phase)
@@ -251,7 +253,7 @@ func TestATerminatedRunIsShownAsThat(t *testing.T) {
 func TestWhoeverAttachesAfterARateWasSet(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
-	s.generate(4000)
+	s.generate(20_000)
 	s.startWorker(slow("100")...)
 	starter := s.startStarter(slow("100")...)
 	s.until("some progress", func() bool { return s.progress() > 0 })

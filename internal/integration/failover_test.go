@@ -9,18 +9,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// slowly is options for a run of some seconds.
+// slowly is options for a run that lasts until it is released.
 func (p product) slowly() (customers int, options []string) {
 	if p.driver == "cassandra" {
-		return 6_000, []string{"customer-migration/rate=1000", "customer-migration/batch-time=1s"}
+		return 3_000, []string{"customer-migration/rate=150", "customer-migration/batch-time=1s"}
 	}
-	return 18_000, []string{"customer-migration/rate=2000", "customer-migration/batch-time=1s"}
+	return 9_000, []string{"customer-migration/rate=400", "customer-migration/batch-time=1s"}
 }
 
 // TestServersThatGoAndComeBack: a server is stopped, as for an upgrade, and started
 // again, and PostgreSQL and MariaDB become read-only for a while, as after a
 // failover. The run says what is wrong, waits, and goes on; nothing is lost.
 func TestServersThatGoAndComeBack(t *testing.T) {
+	t.Parallel()
 	for _, p := range products() {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()
@@ -41,6 +42,7 @@ func TestServersThatGoAndComeBack(t *testing.T) {
 			if change, ok := failovers[p.driver]; ok {
 				v.becomeReadOnly(change, starter, customers)
 			}
+			s.release(options...)
 			require.Zero(t, starter.wait(t), starter.text())
 			v.requireUndisturbed(s.summary(starter), customers)
 		})

@@ -134,9 +134,9 @@ func TestATableThatIsLockedOrGone(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(7000)
-	s.startWorker(slow("500")...)
-	starter := s.startStarter(slow("500")...)
-	s.until("some progress", func() bool { return s.progress() > 500 })
+	s.startWorker(slow("50")...)
+	starter := s.startStarter(slow("50")...)
+	s.until("some progress", func() bool { return s.progress() > 50 })
 	site := s.database()
 	site.SetMaxOpenConns(1)
 	_, err := site.Exec("BEGIN IMMEDIATE")
@@ -151,6 +151,7 @@ func TestATableThatIsLockedOrGone(t *testing.T) {
 		s.until("the missing table to be told", func() bool { return strings.Contains(s.said("status"), "no such table: "+table) })
 		s.execute("ALTER TABLE away RENAME TO " + table)
 	}
+	s.release()
 	require.Zero(t, starter.wait(t), starter.text())
 	s.requireExact(s.summary(starter), 7000, 0)
 	for _, activity := range s.activities() {

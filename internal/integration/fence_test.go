@@ -173,6 +173,7 @@ func rowsOf(t testing.TB, opened *sql.DB, query string) []string {
 // TestAFrozenWorkerFindsItsRunOver: its run is ended without it, undone, and begun
 // anew. When it goes on, it changes nothing any more.
 func TestAFrozenWorkerFindsItsRunOver(t *testing.T) {
+	t.Parallel()
 	for _, p := range everywhere() {
 		if p.driver == "cassandra" {
 			continue // there is no undo
@@ -195,7 +196,7 @@ func TestAFrozenWorkerFindsItsRunOver(t *testing.T) {
 // hand whenever it is frozen.
 func (f *fencing) slow() []string {
 	if f.driver != "sqlite" {
-		return []string{"customer-migration/rate=3000"}
+		return []string{"customer-migration/rate=1000"}
 	}
 	f.exec(`CREATE TRIGGER slow AFTER UPDATE OF n ON things BEGIN
 		SELECT count(*) FROM (WITH RECURSIVE x(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM x WHERE i < 2000) SELECT i FROM x); END`)
@@ -209,7 +210,7 @@ func (f *fencing) freezeAndThaw(round int) bool {
 	slow := f.slow()
 	frozen := f.startWorker("fenced", slow...)
 	first := f.startStarter(f.options("fenced", slow...)...)
-	enough := 500 + rand.Int64N(8000)
+	enough := 500 + rand.Int64N(3000)
 	f.until("some progress", func() bool {
 		return f.count("SELECT COUNT(*) FROM things WHERE v IS NOT NULL") > enough || ended(first)
 	})

@@ -45,16 +45,17 @@ func TestAFileOfCustomers(t *testing.T) {
 	s.execute("UPDATE customers SET first_name = NULL, last_name = NULL, phone_e164 = NULL, email_normalized = NULL", "DELETE FROM audit")
 	ids := s.writeIDs("lists", 6000, "999999999")
 	s.writeIDs("others", 6000, "999999998")
-	worker := s.startWorker("customer-scanner/source-dir=lists", "customer-migration/rate=2000")
-	starter := s.startStarter("--file", "ids.txt", "customer-migration/rate=2000")
-	s.until("some progress", func() bool { return s.progress() > 1000 })
+	worker := s.startWorker("customer-scanner/source-dir=lists", "customer-migration/rate=50")
+	starter := s.startStarter("--file", "ids.txt", "customer-migration/rate=50")
+	s.until("some progress", func() bool { return s.progress() > 50 })
 	worker.kill()
-	wrong := s.startWorkerAs("worker", nil, "customer-scanner/source-dir=others", "customer-migration/rate=2000")
+	wrong := s.startWorkerAs("worker", nil, "customer-scanner/source-dir=others", "customer-migration/rate=50")
 	s.until("the wrong worker's word", func() bool {
 		return strings.Contains(starter.text(), "this is not the file ids.txt") && strings.Contains(starter.text(), s.path("others"))
 	})
 	wrong.kill()
-	s.startWorker("customer-scanner/source-dir=lists", "customer-migration/rate=2000")
+	s.startWorker("customer-scanner/source-dir=lists", "customer-migration/rate=50")
+	s.release()
 	require.Zero(t, starter.wait(t), starter.text())
 	end := s.summary(starter)
 	require.Equal(t, workflows.PhaseCompleted, end.Phase)
@@ -105,6 +106,7 @@ func TestLinesThatAreNoIDs(t *testing.T) {
 // TestLinesThatAreNoIDsOnEveryDatabase: which keys are whole numbers is found out
 // the same way on all of them, and a key of texts takes every line.
 func TestLinesThatAreNoIDsOnEveryDatabase(t *testing.T) {
+	t.Parallel()
 	kinds := []keyKind{
 		{"integers", map[string]string{"sqlite": "id integer NOT NULL", "postgres": "id integer", "mysql": "id int unsigned", "cassandra": "id int"}, "id",
 			func(number int) []any { return []any{number} }},

@@ -22,6 +22,7 @@ const (
 // site's that lock two of them in either order: whom no write finds as he was read
 // is migrated under a lock, and a deadlock costs neither side anything.
 func TestHotRows(t *testing.T) {
+	t.Parallel()
 	for _, p := range products() {
 		if p.driver == "cassandra" {
 			continue // it has no locks

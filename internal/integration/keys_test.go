@@ -56,6 +56,7 @@ const keyRows = 400
 // TestKeysOfEveryKind migrates a table of each kind of keys on each database: a
 // part of it, then all of it, and a last run finds that all are migrated.
 func TestKeysOfEveryKind(t *testing.T) {
+	t.Parallel()
 	for _, driver := range []string{"sqlite", "postgres", "mysql", "cassandra"} {
 		t.Run(driver, func(t *testing.T) {
 			t.Parallel()

@@ -326,6 +326,7 @@ func liveRows(t *testing.T) (rows int, options []string, quiet time.Duration) {
 // TestLiveSites migrates while a site inserts, deletes and updates: nothing of the
 // site's is lost, and every row that is there is right.
 func TestLiveSites(t *testing.T) {
+	t.Parallel()
 	for _, p := range everywhere() {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()

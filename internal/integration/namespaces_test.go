@@ -124,7 +124,7 @@ func (s *stack) forward(ip string, peers *peers) string {
 				return // closed
 			}
 			peers.add(near.RemoteAddr())
-			far, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.port))
+			far, err := net.Dial("tcp", address(s.port))
 			if err != nil {
 				near.Close()
 				continue

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -91,16 +92,20 @@ func shellBlocks(t *testing.T, postgres bool) []string {
 	return blocks
 }
 
+// patiently makes the shell wait, before each command, until a worker in the background
+// serves: on a busy machine that takes longer than to type the next command.
+const patiently = `untilServes() { until [ -z "$(jobs -r)" ] || grep -qs " serves " "$(ls -t worker*.log 2>/dev/null | head -1)"; do sleep 0.1; done; }; trap untilServes DEBUG; `
+
 // shell runs commands in one shell, which stops at the first that fails, and
 // returns the commands with what they printed.
 func (s *stack) shell(blocks []string, environment ...string) string {
 	s.Helper()
-	require.NoError(s, os.WriteFile(s.path("tutorial.sh"), []byte("set -euv -o pipefail\n"+strings.Join(blocks, "\n")), 0o644))
+	require.NoError(s, os.WriteFile(s.path("tutorial.sh"), []byte(patiently+"set -euv -o pipefail\n"+strings.Join(blocks, "\n")), 0o644))
 	ctx, cancel := context.WithTimeout(s.Context(), patience)
 	defer cancel()
 	command := exec.CommandContext(ctx, "bash", "tutorial.sh")
 	command.Dir = s.folder
-	command.Env = append(os.Environ(), append(environment, fmt.Sprintf("TEMPORAL_ADDRESS=127.0.0.1:%d", s.port))...)
+	command.Env = s.environment(environment...)
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // to end its workers with it
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	output, err := command.CombinedOutput()
@@ -118,7 +123,7 @@ func (s *stack) postgresDatabase(address string) string {
 	require.NoError(s, err)
 	opened, err := sql.Open("pgx", address)
 	require.NoError(s, err)
-	name := fmt.Sprintf("own_%d_%d", os.Getpid(), s.port)
+	name := fmt.Sprintf("own_%d", time.Now().UnixNano())
 	_, err = opened.Exec("CREATE DATABASE " + name)
 	require.NoError(s, err)
 	s.Cleanup(func() {

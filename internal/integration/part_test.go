@@ -20,7 +20,7 @@ func TestAPartOfTheTable(t *testing.T) {
 	from := s.number("SELECT id FROM customers ORDER BY id LIMIT 1 OFFSET 5000")
 	to := s.number("SELECT id FROM customers ORDER BY id LIMIT 1 OFFSET 12999")
 	part := []string{"--from", fmt.Sprint(from), "--to", fmt.Sprint(to)}
-	slowly := "customer-migration/rate=3000"
+	slowly := "customer-migration/rate=50"
 	worker := s.startWorker(slowly)
 	for text, refused := range map[string][]string{
 		`--from "abc" is no key of table customers (id): key column id: "abc" is no integer`: {"--from", "abc"},
@@ -32,7 +32,7 @@ func TestAPartOfTheTable(t *testing.T) {
 	require.Zero(t, s.number("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'db_migrate%'"), "nothing was started")
 
 	starter := s.startStarter(append(part, slowly)...)
-	s.until("some progress", func() bool { return s.progress() > 1000 })
+	s.until("some progress", func() bool { return s.progress() > 50 })
 	worker.kill()
 	require.Contains(t, s.tell(2, "--from", fmt.Sprint(from), slowly), fmt.Sprintf(`to: it runs with "%d", asked for none`, to))
 	s.startWorker(slowly)
@@ -41,6 +41,7 @@ func TestAPartOfTheTable(t *testing.T) {
 		asked.wait(t) // in vain, until the new worker answers
 		return strings.Contains(asked.text(), fmt.Sprintf("customer rows from %d to %d", from, to))
 	})
+	s.release()
 	require.Zero(t, starter.wait(t), starter.text())
 	require.Contains(t, starter.text(), fmt.Sprintf(`"from":"%d","to":"%d"`, from, to))
 	end := s.summary(starter)
@@ -58,10 +59,10 @@ func TestAPartBesideTheWholeTable(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.generate(12_000)
-	slowly := []string{"customer-migration/rate=2000", "customer-migration/batch-size=100"}
+	slowly := []string{"customer-migration/rate=400", "customer-migration/batch-size=100"}
 	s.startWorker(slowly...)
 	whole := s.startStarter(slowly...)
-	s.until("some progress", func() bool { return s.progress() > 2000 })
+	s.until("some progress", func() bool { return s.progress() > 600 })
 	s.tell(0, "cancel")
 	require.Equal(t, 1, whole.wait(t), whole.text())
 	position := s.number("SELECT CAST(json_extract(position, '$[0]') AS INTEGER) FROM db_migrate_state")

@@ -20,12 +20,13 @@ const password = "only-for-tests"
 // configuration and the component graph that they print, and the files of the
 // Temporal server, in which every history, memo and heartbeat is.
 func TestNoPasswordIsShown(t *testing.T) {
+	t.Parallel()
 	for _, p := range products() {
 		if p.driver == "cassandra" {
 			continue // the script's node wants none; database/cassandra tests those that do
 		}
 		t.Run(p.driver, func(t *testing.T) {
-			s := newStack(t)
+			s := newStackAlone(t)
 			server := s.startServer(p)
 			server.fill(500)
 			for name, given := range waysToGive(t, server.url) {

@@ -103,6 +103,7 @@ func (v *server) plans() []plan {
 // form that the driver does not take apart shows that the test sees it when they do
 // not.
 func TestPlansStayGood(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		customers int
 		options   func(s *stack) []string

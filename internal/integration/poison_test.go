@@ -94,6 +94,7 @@ func (v *server) letters() []letter {
 // TestPoisonRows: customers with bad data, against a constraint, or who take too
 // long, each get activities of their own and a dead letter; all others are migrated.
 func TestPoisonRows(t *testing.T) {
+	t.Parallel()
 	for _, p := range everywhere() {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ import (
 // returns what stood there, and the exit code.
 func (s *stack) answer(answer string, arguments ...string) (string, int) {
 	s.Helper()
-	command := exec.Command(filepath.Join(s.bin, "starter"), arguments...)
+	command := exec.Command(filepath.Join(s.bin, "starter"), readBy("starter", arguments)...)
 	command.Dir, command.Env = s.folder, s.start("starter", nil, "--version").Env
 	terminal, err := pty.Start(command)
 	require.NoError(s, err)

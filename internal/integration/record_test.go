@@ -26,21 +26,21 @@ func TestRecordHistories(t *testing.T) {
 		t.Skip("records anew only with RECORD_HISTORIES=1")
 	}
 	t.Run("happy", func(t *testing.T) {
-		s := newStack(t)
+		s := newStackAlone(t)
 		s.generate(3000)
 		s.startWorker()
 		require.Zero(t, s.startStarter().wait(t))
 		s.record("happy")
 	})
 	t.Run("troubled customers", func(t *testing.T) {
-		s := newStack(t)
+		s := newStackAlone(t)
 		s.generate(500, "--poison", "3")
 		s.startWorker()
 		require.Equal(t, 1, s.startStarter().wait(t))
 		s.record("troubled-customers")
 	})
 	t.Run("paused, and the worker killed", func(t *testing.T) {
-		s := newStack(t)
+		s := newStackAlone(t)
 		s.generate(2000)
 		limits := []string{"customer-migration/rate=200", "customer-migration/processes=3"}
 		worker := s.startWorker(limits...)
@@ -55,7 +55,7 @@ func TestRecordHistories(t *testing.T) {
 		s.record("paused-and-killed")
 	})
 	t.Run("cancelled", func(t *testing.T) {
-		s := newStack(t)
+		s := newStackAlone(t)
 		s.generate(2000)
 		limits := []string{"customer-migration/rate=200", "customer-migration/processes=3"}
 		s.startWorker(limits...)
@@ -66,7 +66,7 @@ func TestRecordHistories(t *testing.T) {
 		s.record("cancelled")
 	})
 	t.Run("continue-as-new", func(t *testing.T) {
-		s := newStack(t, "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60")
+		s := newStackAlone(t, "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60")
 		s.generate(200, "--poison", "1")
 		limits := []string{"customer-migration/batch-size=1", "customer-migration/processes=3"}
 		s.startWorker(limits...)

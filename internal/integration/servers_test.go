@@ -17,6 +17,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib" // the database/sql driver "pgx"
 	"github.com/stretchr/testify/require"
+
+	"db-migrate/internal/testserver"
 )
 
 // product is a database server that the tests can start and kill.
@@ -77,7 +79,7 @@ func (s *stack) startServer(p product, variables ...string) *server {
 	found := &server{stack: s, product: p, folder: folder}
 	found.environment = append(os.Environ(), "SERVICES_DIR="+found.folder, "CASSANDRA_DURABLE=yes")
 	for _, name := range p.ports {
-		found.environment = append(found.environment, fmt.Sprintf("%s=%d", name, freePort(s.T)))
+		found.environment = append(found.environment, fmt.Sprintf("%s=%d", name, testserver.FreePort(s)))
 	}
 	found.environment = append(found.environment, variables...)
 	found.url = found.run("start")

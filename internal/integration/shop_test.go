@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/go-sql-driver/mysql"
@@ -49,6 +50,7 @@ var shopBinaries = sync.OnceValue(func() error {
 // and kills the worker of the first one: the second table has a row for each
 // customer who was migrated, once, and for nobody else.
 func TestTheShopIsMigrated(t *testing.T) {
+	t.Parallel()
 	for driver, migrations := range map[string][]shopMigration{
 		"sqlite":    {{"customer-address", "address"}, {"customer-email", "email"}, {"customer-spent", "spent"}},
 		"postgres":  {{"customer-address-postgres", "address"}, {"customer-email", "email"}, {"customer-spent", "spent"}},
@@ -195,7 +197,7 @@ func (s *shop) ownDatabase(server string) (string, func(string) int64) {
 	}
 	parsed, err := url.Parse(server)
 	require.NoError(s, err)
-	name := fmt.Sprintf("shop_%d_%d", os.Getpid(), s.port)
+	name := fmt.Sprintf("shop_%d", time.Now().UnixNano())
 	parsed.Path = "/" + name
 	if s.driver == "cassandra" {
 		return parsed.String(), s.countingInCassandra(parsed.Host, name)

@@ -34,6 +34,7 @@ func (p *page) configuration() {
 	}
 	start("unset environment variable", "-e", "production")
 	start("mistyped key", "connection/pasword="+secret)
+	start("a key that only the starter reads", "customer-migration/rate=500")
 	start("unknown driver", "connection/driver=oracle")
 	start("unknown migration", "customer-migrator/migration=shuot")
 	start("empty value, as of an unset shell variable", "customer-migrator/migration=")
@@ -66,7 +67,7 @@ func (p *page) configuration() {
 	start("MySQL: certificate file missing", "connection/driver=mysql", "connection/url=mysql://migrate:"+secret+"@127.0.0.1/shop?tls-ca=nowhere.pem")
 	start("Cassandra: bad URL", "connection/driver=cassandra", "connection/url=cassandra://migrate:"+secret+"@127.0.0.1:x/shop")
 	start("Cassandra: unknown consistency", "connection/driver=cassandra", "connection/url=cassandra://127.0.0.1/shop?consistency=most")
-	start("Cassandra: transaction size", "connection/driver=cassandra", "connection/url=cassandra://127.0.0.1/shop", "customer-migrator/transaction-size=100")
+	start("Cassandra: transaction size", "connection/driver=cassandra", "connection/url=cassandra://127.0.0.1/shop", "--load", written(p.T, "size.yaml", "customer-migrator:\n  transaction-size: 100\n"))
 }
 
 // file makes a database file in a folder.

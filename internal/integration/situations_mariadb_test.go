@@ -104,7 +104,7 @@ func (p *page) mariadb(s *stack) {
 	})
 	refuse("unknown database", at("migrate", "only-for-tests", "shup", ""))
 	refuse("the server wants TLS", at("tls_only", "only-for-tests", "shop", ""))
-	refuse("the server has no TLS", func(t *testing.T) string { return os.Getenv("TEST_MYSQL_URL") + "?tls=true" })
+	refuse("the server has no TLS", func(*testing.T) string { return os.Getenv("TEST_MYSQL_URL") + "?tls=true" })
 	row("another authority's certificate", refuses, func(t *testing.T) string {
 		return refusal(t, options(t, server.address("clerk", "only-for-tests", "shop", "tls-ca="+server.another))...)
 	})

@@ -10,54 +10,67 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/migration"
 	"db-migrate/migration/contact"
-	"db-migrate/starter/cli"
 	"db-migrate/worker/service"
 )
 
 var update = flag.Bool("update", false, "write what is seen into docs/bad-situations.md")
 
-// page is docs/bad-situations.md, whose tables hold what a user sees.
+// document is docs/bad-situations.md, whose tables hold what a user sees.
+type document struct {
+	*testing.T
+	path    string
+	mutex   sync.Mutex
+	content string
+}
+
+// page is a section of it.
 type page struct {
 	*testing.T
-	path, content string
 	// before is the section as it was, rows the one that is seen.
 	before  string
 	rows    []string
-	normal  *strings.Replacer
 	secrets []string
 }
 
 const pagePath = "../../docs/bad-situations.md"
 
-func openPage(t *testing.T, secrets ...string) *page {
+func openDocument(t *testing.T) *document {
 	content, err := os.ReadFile(pagePath)
 	require.NoError(t, err)
-	return &page{T: t, path: pagePath, content: string(content), secrets: secrets, normal: strings.NewReplacer()}
+	return &document{T: t, path: pagePath, content: string(content)}
 }
 
-// section provokes the situations of a database, and holds its table to them. A
-// situation that cannot be provoked here keeps its row.
-func (p *page) section(name string, rows func()) {
+// section provokes the situations of a database, beside the others, and holds its
+// table to them. A situation that cannot be provoked here keeps its row.
+func (d *document) section(name string, rows func(*page)) {
 	begin, end := "<!-- "+name+" -->\n", "<!-- /"+name+" -->"
-	before, rest, found := strings.Cut(p.content, begin)
-	require.True(p, found, "%s has no section %s", p.path, name)
-	its, after, found := strings.Cut(rest, end)
-	require.True(p, found, "%s has no section %s", p.path, name)
-	p.before, p.rows = its, nil
-	rows()
-	if *update {
-		table := "| situation | what db-migrate does | what you see |\n| --- | --- | --- |\n" + strings.Join(p.rows, "")
-		p.content = before + begin + table + end + after
-		require.NoError(p, os.WriteFile(p.path, []byte(p.content), 0o644))
-	}
+	_, rest, found := strings.Cut(d.content, begin)
+	require.True(d, found, "%s has no section %s", d.path, name)
+	its, _, found := strings.Cut(rest, end)
+	require.True(d, found, "%s has no section %s", d.path, name)
+	d.Run(name, func(t *testing.T) {
+		t.Parallel()
+		p := &page{T: t, before: its, secrets: []string{secret, "only-for-tests"}}
+		rows(p)
+		if *update {
+			d.write(begin+its, begin+"| situation | what db-migrate does | what you see |\n| --- | --- | --- |\n"+strings.Join(p.rows, ""))
+		}
+	})
+}
+
+func (d *document) write(before, after string) {
+	d.mutex.Lock()
+	defer d.mutex.Unlock()
+	d.content = strings.Replace(d.content, before, after, 1)
+	require.NoError(d, os.WriteFile(d.path, []byte(d.content), 0o644))
 }
 
 // row provokes one situation.
@@ -105,7 +118,7 @@ var variable = []struct {
 }
 
 func (p *page) normalised(message string) string {
-	message = strings.TrimSpace(p.normal.Replace(message))
+	message = strings.TrimSpace(message)
 	for _, one := range variable {
 		message = one.pattern.ReplaceAllString(message, one.by)
 	}
@@ -118,7 +131,6 @@ const afterwards = "\nnothing was started; the worker serves no migration withou
 // says, without the line that all of these end with.
 func refusal(t *testing.T, arguments ...string) string {
 	t.Helper()
-	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	var stdout, stderr bytes.Buffer
 	code := service.Main(append([]string{"customer-migrator/log-file=", "connection/connect-timeout=2s"}, arguments...), &stdout, &stderr,
 		service.Program{Migrations: []migration.Migration{contact.Migration()}})
@@ -170,19 +182,15 @@ func (s *stack) begin(t *testing.T, options ...string) *attempt {
 
 // status is what starter status says.
 func (a *attempt) status() string {
-	a.Setenv("TEMPORAL_ADDRESS", fmt.Sprintf("127.0.0.1:%d", a.port))
-	var stdout, stderr bytes.Buffer
-	cli.Main(append([]string{"status"}, a.options...), strings.NewReader(""), &stdout, &stderr)
-	return stdout.String()
+	a.Helper()
+	return a.said(append([]string{"status"}, a.options...)...)
 }
 
 // note waits for a line of starter status that has one of these, and returns it.
 func (a *attempt) note(parts ...string) string {
 	a.Helper()
 	found := ""
-	deadline := time.Now().Add(time.Minute)
-	a.until("a note in starter status", func() bool {
-		require.False(a, time.Now().After(deadline), "waited in vain for %q:\n%s", parts, a.status())
+	a.until(fmt.Sprintf("a note in starter status: %q", parts), func() bool {
 		select {
 		case <-a.starter.done:
 			require.FailNow(a, "the starter has ended", a.starter.text())
@@ -198,9 +206,6 @@ func (a *attempt) note(parts ...string) string {
 					found = line
 				}
 			}
-		}
-		if found == "" {
-			time.Sleep(200 * time.Millisecond)
 		}
 		return found != ""
 	})
@@ -279,18 +284,13 @@ func smallDisk(t *testing.T, folder string, megabytes int) string {
 // TestBadSituations provokes what goes wrong on real servers, and holds
 // docs/bad-situations.md to what a user sees then.
 func TestBadSituations(t *testing.T) {
-	p := openPage(t, secret, "only-for-tests")
-	p.section("configuration", func() { p.configuration() })
-	s := newStack(t)
-	p.section("SQLite", func() { p.sqlite(s) })
-	p.section("PostgreSQL", func() { p.postgres(s) })
-	p.section("MariaDB", func() { p.mariadb(s) })
-	p.section("Cassandra", func() { p.cassandra(s) })
-	if *update {
-		count := regexp.MustCompile(`(?m)^\| (?:situation|---) `)
-		rows := strings.Count(p.content, "\n| ") - len(count.FindAllString(p.content, -1))
-		t.Logf("%d situations", rows)
-	}
+	t.Parallel()
+	d := openDocument(t)
+	d.section("configuration", func(p *page) { p.configuration() })
+	d.section("SQLite", func(p *page) { p.sqlite(newStack(p.T)) })
+	d.section("PostgreSQL", func(p *page) { p.postgres(newStack(p.T)) })
+	d.section("MariaDB", func(p *page) { p.mariadb(newStack(p.T)) })
+	d.section("Cassandra", func(p *page) { p.cassandra(newStack(p.T)) })
 }
 
 // secret is the wrong password of these tests.

@@ -22,6 +22,7 @@ var respelled = map[string]string{
 // TestASecondRunAfterAKeyWasRespelledEnds: the ledger knew the row by another
 // spelling, and the run went on for ever.
 func TestASecondRunAfterAKeyWasRespelledEnds(t *testing.T) {
+	t.Parallel()
 	for _, p := range everywhere() {
 		table, has := respelled[p.driver]
 		if !has {
@@ -33,9 +34,11 @@ func TestASecondRunAfterAKeyWasRespelledEnds(t *testing.T) {
 			v := s.share(p)
 			v.exec(table)
 			v.url = strings.Replace(v.url, "&sslmode", "%2Cpublic&sslmode", 1) // where citext is
-			for i := range 600 {
-				v.exec(fmt.Sprintf("INSERT INTO users (name) VALUES ('user%03d')", i))
+			users := make([]string, 600)
+			for i := range users {
+				users[i] = fmt.Sprintf("('user%03d')", i)
 			}
+			v.exec("INSERT INTO users (name) VALUES " + strings.Join(users, ", "))
 			s.writeMigration("count", "name: count\nmigrate: UPDATE users SET n = n + 1 WHERE name IN (:ids)\n")
 			options := v.options("--config", s.folder, "customer-migrator/migration=count", "connection/table=users")
 			s.startWorker(options...)
@@ -80,6 +83,7 @@ func TestAFileWhileTheServerIsAway(t *testing.T) {
 	v.run("stop")
 	v.untilTold("cannot be reached", "connect", "shut", "closed", "EOF")
 	v.run("start")
+	s.release(options...)
 	require.Zero(t, starter.wait(t), starter.text())
 	end := s.summary(starter)
 	require.Equal(t, workflows.PhaseCompleted, end.Phase)

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,12 +20,14 @@ import (
 	"go.temporal.io/sdk/client"
 	_ "modernc.org/sqlite"
 
+	"db-migrate/config"
+	"db-migrate/internal/testserver"
 	"db-migrate/workflows"
 )
 
 const (
 	// patience bounds every waiting; it is for a machine under load.
-	patience = 4 * time.Minute
+	patience = 8 * time.Minute
 	workflow = "migration/customer-contact/localhost"
 )
 
@@ -48,22 +49,40 @@ var binaries = sync.OnceValues(func() (string, error) {
 	return folder, nil
 })
 
-// stack is a Temporal server, workers and starters of one test.
+// stack is workers and starters of one test, in a namespace of its own on the Temporal
+// server that tests share, or on a server of its own.
 type stack struct {
 	*testing.T
-	bin, folder string
-	port        int
-	temporal    *process
-	// server are further options of the server.
-	server []string
+	bin, folder, namespace string
+	port                   int
+	// temporal is the test's own server, server are further options of it.
+	temporal *process
+	server   []string
 }
 
-func newStack(t *testing.T, server ...string) *stack {
+// newStack is for a test that leaves Temporal alone.
+func newStack(t *testing.T) *stack {
+	t.Helper()
+	s := emptyStack(t)
+	s.port, s.namespace = common.namespace(t, s.bin)
+	return s
+}
+
+// newStackAlone has a Temporal server of its own, which may be killed, with further
+// options.
+func newStackAlone(t *testing.T, server ...string) *stack {
+	t.Helper()
+	s := emptyStack(t)
+	s.port, s.namespace, s.server = testserver.FreePort(t), client.DefaultNamespace, server
+	s.startTemporal()
+	return s
+}
+
+func emptyStack(t *testing.T) *stack {
 	t.Helper()
 	bin, err := binaries()
 	require.NoError(t, err)
-	s := &stack{T: t, bin: bin, folder: t.TempDir(), port: freePort(t), server: server}
-	s.startTemporal()
+	s := &stack{T: t, bin: bin, folder: t.TempDir()}
 	t.Cleanup(func() {
 		if t.Failed() {
 			s.dump()
@@ -72,11 +91,9 @@ func newStack(t *testing.T, server ...string) *stack {
 	return s
 }
 
-func freePort(t *testing.T) int {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
+// environment is that of the binaries.
+func (s *stack) environment(more ...string) []string {
+	return append(append(os.Environ(), "TEMPORAL_ADDRESS="+address(s.port), "TEMPORAL_NAMESPACE="+s.namespace), more...)
 }
 
 // dump shows what the processes said, for a test that failed.
@@ -104,7 +121,18 @@ type process struct {
 
 func (s *stack) start(name string, environment []string, arguments ...string) *process {
 	s.Helper()
-	return s.startCommand(name, exec.Command(filepath.Join(s.bin, name), arguments...), environment)
+	return s.startCommand(name, exec.Command(filepath.Join(s.bin, name), readBy(name, arguments)...), environment)
+}
+
+// readBy are the arguments that a program reads: tests give both the same options.
+func readBy(name string, arguments []string) []string {
+	switch {
+	case strings.HasSuffix(name, "worker"):
+		return config.For(config.Worker, arguments)
+	case strings.HasSuffix(name, "starter"):
+		return config.For(config.Starter, arguments)
+	}
+	return arguments
 }
 
 func (s *stack) startCommand(name string, command *exec.Cmd, environment []string) *process {
@@ -112,8 +140,7 @@ func (s *stack) startCommand(name string, command *exec.Cmd, environment []strin
 	output, err := os.CreateTemp(s.folder, name+"-*.log")
 	require.NoError(s, err)
 	command.Dir = s.folder
-	command.Env = append(os.Environ(), fmt.Sprintf("TEMPORAL_ADDRESS=127.0.0.1:%d", s.port))
-	command.Env = append(command.Env, environment...)
+	command.Env = s.environment(environment...)
 	command.Stdout, command.Stderr = output, output
 	require.NoError(s, command.Start())
 	p := &process{Cmd: command, name: name, output: output, done: make(chan struct{})}
@@ -148,29 +175,15 @@ func (p *process) wait(t testing.TB) int {
 
 func (s *stack) until(what string, holds func() bool) {
 	s.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
-		require.False(s, time.Now().After(deadline), "waited in vain for %s", what)
-	}
-}
-
-// startTemporal starts the server, again if another process has just taken one of
-// the ports that it has found free for its parts.
-func (s *stack) startTemporal() {
-	s.Helper()
-	s.temporal = s.start("devserver", nil, append([]string{"--port", fmt.Sprint(s.port), "--ui-port", "0",
-		"--db", s.path("temporal.db")}, s.server...)...)
-	s.until("the Temporal server", func() bool {
-		select {
-		case <-s.temporal.done:
-			if strings.Contains(s.temporal.text(), "address already in use") {
-				s.temporal = s.start("devserver", nil, s.temporal.Args[1:]...)
-				return false
-			}
-			require.FailNow(s, "the Temporal server has ended", s.temporal.text())
-		default:
+	for deadline := time.Now().Add(patience); ; {
+		asked := time.Now()
+		if holds() {
+			return
 		}
-		return strings.Contains(s.temporal.text(), "ready")
-	})
+		require.False(s, time.Now().After(deadline), "waited in vain for %s", what)
+		// Half of the time is left to what is waited for.
+		time.Sleep(max(20*time.Millisecond, min(time.Since(asked), time.Second)))
+	}
 }
 
 // generate makes a database of customers, with a trigger that notes each change.
@@ -248,6 +261,7 @@ type summary struct {
 	Phase                                                  string
 	Scanned, Migrated, Skipped, Failed, Appeared, Vanished int64
 	Needed                                                 int64
+	FoundAgain                                             int64   `json:"found_at_closing"`
 	Elapsed                                                float64 `json:"elapsed_seconds"`
 	WorkflowID                                             string  `json:"workflow_id"`
 	Runs                                                   int
@@ -312,7 +326,7 @@ func (s *stack) requireExact(end summary, customers int64, failed int64) {
 
 func (s *stack) client() client.Client {
 	s.Helper()
-	connected, err := client.Dial(client.Options{HostPort: fmt.Sprintf("127.0.0.1:%d", s.port), Logger: quiet{}})
+	connected, err := client.Dial(client.Options{HostPort: address(s.port), Namespace: s.namespace, Logger: quiet{}})
 	require.NoError(s, err)
 	s.Cleanup(connected.Close)
 	return connected
@@ -332,7 +346,7 @@ func status(connected client.Client) (workflows.Status, bool) {
 
 // statusOf asks the overseer of another migration.
 func statusOf(connected client.Client, workflow string) (workflows.Status, bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var found workflows.Status
 	answer, err := connected.QueryWorkflow(ctx, workflow, "", workflows.QueryStatus)

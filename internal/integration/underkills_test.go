@@ -28,14 +28,15 @@ func killings(t *testing.T) (worker, server int) {
 // of them in a second.
 func (p product) killed() (customers, rate int) {
 	if p.driver == "cassandra" {
-		return 8_000, 1_000
+		return 4_000, 300
 	}
-	return 30_000, 3_000
+	return 12_000, 800
 }
 
 // TestServersUnderKills kills the worker and the database server at random
 // moments; the customers end up as in a run that nobody disturbs.
 func TestServersUnderKills(t *testing.T) {
+	t.Parallel()
 	for _, p := range products() {
 		t.Run(p.driver, func(t *testing.T) {
 			t.Parallel()
@@ -49,6 +50,7 @@ func TestServersUnderKills(t *testing.T) {
 			worker := s.startWorker(options...)
 			starter := s.startStarter(options...)
 			v.killAtRandom(worker, starter, options, customers, workers, servers)
+			s.release(options...)
 			require.Zero(t, starter.wait(t), starter.text())
 			v.requireUndisturbed(s.summary(starter), customers)
 			t.Logf("%s: the worker killed %d times and the server %d times in a run of %d customers", p.driver, workers, servers, customers)

@@ -13,6 +13,7 @@ import (
 // TestWrongUsage holds what a user sees, and the exit code, when something is
 // wrong before anything has started.
 func TestWrongUsage(t *testing.T) {
+	t.Parallel()
 	bin, err := binaries()
 	require.NoError(t, err)
 	folder := t.TempDir()

@@ -24,6 +24,7 @@ var (
 	ourDrivers   = []string{"db-migrate/database/cassandra", "db-migrate/database/mysql", "db-migrate/database/postgres", "db-migrate/database/simulated", "db-migrate/database/sqlite"}
 	otherDrivers = []string{"github.com/apache/cassandra-gocql-driver", "github.com/go-sql-driver/mysql", "github.com/gocql/gocql", "github.com/jackc/pgx", "modernc.org/sqlite"}
 	drivers      = slices.Concat(ourDrivers, otherDrivers)
+	elsewhere    = []string{module, "github.com", "go.temporal.io", "golang.org", "google.golang.org", "gopkg.in", "modernc.org"}
 	terminal     = []string{"github.com/pterm/pterm"}
 )
 
@@ -48,6 +49,19 @@ var rules = []rule{
 		forbidden: []string{"db-migrate/workflows"},
 		through:   true,
 		reason:    "workflows call activities, never the other way round",
+	},
+	{
+		name:      "settle",
+		packages:  []string{"activities/settle"},
+		forbidden: []string{"go.temporal.io"},
+		through:   true,
+		reason:    "what becomes of a row does not depend on who asks: errors and outcomes are plain, and activities makes Temporal's of them",
+	},
+	{
+		name:      "throttle",
+		packages:  []string{"activities/throttle"},
+		forbidden: elsewhere,
+		reason:    "the throttle turns what was seen into a number: the standard library is enough for that",
 	},
 	{
 		name:      "serving-no-terminal",

@@ -60,7 +60,7 @@ func (t *Table) Bury(_ context.Context, run database.Run, letter database.DeadLe
 	if t.rows[id] == nil {
 		return false, nil
 	}
-	if row, found := t.ledger[id]; found && !(row.Failed && row.Run < run.Number) {
+	if row, found := t.ledger[id]; found && (!row.Failed || row.Run >= run.Number) {
 		return false, database.ErrLedgerConflict
 	}
 	t.ledger[id] = database.LedgerRow{Key: letter.Key, Run: run.Number, Sequence: letter.Sequence, Failed: true}

@@ -16,7 +16,12 @@ func (t *Table) Balance(_ context.Context, run database.Run, window database.Win
 	defer t.mutex.Unlock()
 	var balance database.Balance
 	for _, row := range t.ledger {
-		if row.Run == run.Number && !row.Failed && t.within(number(row.Key), window) {
+		if row.Run != run.Number || !t.within(number(row.Key), window) {
+			continue
+		}
+		if row.Failed {
+			balance.Failed++
+		} else {
 			balance.Migrated++
 		}
 	}

@@ -87,10 +87,10 @@ func (t *Table) ParseKey(_ context.Context, columns []string) (database.Key, err
 }
 
 // Site changes the table as the live site would.
-func (t *Table) Site(change func(set func(id int, old, new any), remove func(id int))) {
+func (t *Table) Site(change func(set func(id int, before, after any), remove func(id int))) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	change(func(id int, old, new any) { t.rows[id] = &customer{old, new} }, func(id int) { delete(t.rows, id) })
+	change(func(id int, before, after any) { t.rows[id] = &customer{before, after} }, func(id int) { delete(t.rows, id) })
 }
 
 // Ledgered is how many customers this run has migrated by its ledger.

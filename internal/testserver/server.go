@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -22,11 +23,15 @@ type Product struct {
 	Ports             []string
 }
 
-// The servers that there are.
+// PostgreSQL is the server of scripts/services/postgres.sh.
 func PostgreSQL() Product {
 	return Product{"postgres.sh", "TEST_POSTGRES_URL", []string{"POSTGRES_PORT"}}
 }
+
+// MariaDB is the server of scripts/services/mariadb.sh.
 func MariaDB() Product { return Product{"mariadb.sh", "TEST_MYSQL_URL", []string{"MARIADB_PORT"}} }
+
+// Cassandra is the server of scripts/services/cassandra.sh.
 func Cassandra() Product {
 	return Product{"cassandra.sh", "TEST_CASSANDRA_URL", []string{"CASSANDRA_PORT", "CASSANDRA_STORAGE_PORT"}}
 }
@@ -85,13 +90,21 @@ func (s *Server) Run(what string) string {
 	return strings.TrimSpace(string(output))
 }
 
-// FreePort is a port of this machine that nobody listens on.
+// FreePort is a port of this machine that nobody listens on. It is below those that
+// the system gives to outgoing connections, one of which might else take it before
+// the server does.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
+	for range 1000 {
+		port := 10_000 + rand.IntN(20_000)
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			require.NoError(t, listener.Close())
+			return port
+		}
+	}
+	require.FailNow(t, "no port is free from 10,000 to 30,000")
+	return 0
 }
 
 func root() string {

@@ -3,6 +3,7 @@ package yamltext
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -20,6 +21,18 @@ func Value(node *yaml.Node, advice string) error {
 		return fmt.Errorf("%s is YAML's null, which is no value; %s", node.Value, advice)
 	case node.Style&yaml.TaggedStyle != 0 && node.ShortTag() != "!!str":
 		return fmt.Errorf("the YAML tag %s is not supported; write the value without it", node.Tag)
+	}
+	return nil
+}
+
+// truths are YAML's words for true and false, which are texts to db-migrate.
+var truths = []string{"yes", "no", "on", "off", "true", "false"}
+
+// Word refuses a word that is true or false to YAML, unless it is in quotes: nobody
+// knows whether it is meant as a text. advice says what to write instead.
+func Word(node *yaml.Node, advice string) error {
+	if node.Kind == yaml.ScalarNode && node.Style == 0 && slices.Contains(truths, strings.ToLower(node.Value)) {
+		return fmt.Errorf("%s means true or false to YAML; %s", node.Value, advice)
 	}
 	return nil
 }

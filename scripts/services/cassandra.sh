@@ -6,6 +6,7 @@
 # killed forgets what it said it had written in its last seconds.
 # CASSANDRA_AUTHENTICATOR and CASSANDRA_AUTHORIZER are classes of those names;
 # CASSANDRA_YAML is more configuration, such as client_encryption_options.
+# It waits for itself for a minute: a busy machine is no fault of a test's.
 # CASSANDRA_NODE=2 is a second node of the same cluster, on 127.0.0.2.
 set -euo pipefail
 
@@ -67,6 +68,11 @@ authenticator: ${CASSANDRA_AUTHENTICATOR:-AllowAllAuthenticator}
 authorizer: ${CASSANDRA_AUTHORIZER:-AllowAllAuthorizer}
 user_defined_functions_enabled: false
 materialized_views_enabled: false
+read_request_timeout: 60s
+range_request_timeout: 60s
+write_request_timeout: 60s
+request_timeout: 60s
+truncate_request_timeout: 120s
 auto_snapshot: false
 ${CASSANDRA_YAML:-}
 YAML
@@ -81,7 +87,7 @@ launch() {
         -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.superuser_setup_delay_ms=0 -Dcassandra.ring_delay_ms=$ring "${gossip[@]}" \
         -cp "$folder/conf:$jars/*" org.apache.cassandra.service.CassandraDaemon >"$folder/log" 2>&1 </dev/null &
     echo $! >"$folder/pid"
-    for _ in $(seq 600); do
+    for _ in $(seq 3000); do
         if grep -qs "Startup complete" "$folder/log"; then return; fi
         running || break
         sleep 0.2

@@ -45,7 +45,7 @@ launch() {
     setsid nohup mariadbd --no-defaults --user="$account" --datadir="$folder/data" --socket="$folder/socket" --pid-file="$folder/pid" \
         --bind-address=127.0.0.1 --port="$port" --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
         --max-connections=300 --innodb-buffer-pool-size=512M --innodb-log-file-size=512M ${MARIADB_OPTIONS:-} >"$folder/log" 2>&1 </dev/null &
-    for _ in $(seq 300); do
+    for _ in $(seq 1500); do
         admin --silent ping >/dev/null 2>&1 && return
         sleep 0.2
     done

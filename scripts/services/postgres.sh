@@ -65,7 +65,7 @@ start)
     if ! running; then
         fresh=
         [ -d "$folder/data" ] || { create; fresh=yes; }
-        as "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -o "${POSTGRES_OPTIONS:-}" -w start >/dev/null || { tail -20 "$folder/log" >&2; exit 1; }
+        as "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -o "${POSTGRES_OPTIONS:-}" -t 300 -w start >/dev/null || { tail -20 "$folder/log" >&2; exit 1; }
         [ -z "$fresh" ] || accounts
     fi
     url

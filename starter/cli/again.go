@@ -3,6 +3,8 @@ package cli
 import (
 	"slices"
 	"strings"
+
+	"db-migrate/config"
 )
 
 // again is how the starter is called about the migration that it was called
@@ -33,7 +35,7 @@ func (f *flags) again(sub string) string {
 		option("--from", f.part.From)
 		option("--to", f.part.To)
 	}
-	return strings.Join(append(words, f.configuration()...), " ")
+	return strings.Join(append(words, f.configuration(config.Starter)...), " ")
 }
 
 // worker is how a worker is started for the migration that the starter was called
@@ -49,14 +51,14 @@ func (f *flags) worker() string {
 	for _, file := range f.files {
 		words = append(words, "--load", inShell(file))
 	}
-	return strings.Join(append(words, f.configuration()...), " ")
+	return strings.Join(append(words, f.configuration(config.Worker)...), " ")
 }
 
-// configuration is what of the arguments the starter needs: of the connection
+// configuration is what of the arguments a program may be given: of the connection
 // only the driver, so that no password is shown.
-func (f *flags) configuration() []string {
+func (f *flags) configuration(program config.Program) []string {
 	var words []string
-	for _, argument := range f.arguments {
+	for _, argument := range config.For(program, f.arguments) {
 		if !strings.HasPrefix(argument, "connection/") || strings.HasPrefix(argument, "connection/driver=") {
 			words = append(words, inShell(argument))
 		}

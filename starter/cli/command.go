@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -61,10 +62,12 @@ type flags struct {
 	written []migration.Migration
 	// arguments are component/key=value, as they were given.
 	arguments []string
+	// notices gets what is told of them; nil: nobody.
+	notices io.Writer
 }
 
 func newCommand(arguments []string, terminal streams, written []migration.Migration) *cobra.Command {
-	given := &flags{written: written}
+	given := &flags{written: written, notices: terminal.err}
 	command := &cobra.Command{
 		Use:               "starter",
 		Short:             "Starts a migration, or attaches to the one that runs, and shows how it goes",
@@ -211,10 +214,15 @@ func (f *flags) whatElse(arguments []string) error {
 
 func (f *flags) load(arguments []string) (*config.Configuration, error) {
 	configuration, err := config.Load(config.Sources{Environment: f.environment, Directory: f.directory,
-		Files: f.files, Arguments: arguments, Getenv: os.LookupEnv, WithoutConnection: true})
+		Files: f.files, Arguments: arguments, Getenv: os.LookupEnv, Program: config.Starter})
 	err = errors.Join(f.checkOutput(), f.checkTogether(), f.checkAlone(), err)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
+	}
+	if f.notices != nil {
+		for _, notice := range configuration.Notices {
+			fmt.Fprintf(f.notices, "notice: %s\n", notice)
+		}
 	}
 	return configuration, nil
 }

@@ -23,7 +23,7 @@ func buildOf(program Program) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("the worker's own program cannot be read, by which workers of one run are compared: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it is only read
 	hash := sha256.New()
 	if _, err := io.Copy(hash, file); err != nil {
 		return "", err

@@ -145,5 +145,5 @@ func newCommand(arguments []string, stdout, stderr io.Writer, program Program) *
 
 func (f flags) load(arguments []string) (*config.Configuration, error) {
 	return config.Load(config.Sources{Environment: f.environment, Directory: f.directory, Files: f.files,
-		Arguments: arguments, Getenv: os.LookupEnv})
+		Arguments: arguments, Getenv: os.LookupEnv, Program: config.Worker})
 }

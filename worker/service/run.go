@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"db-migrate/activities"
+	"db-migrate/activities/settle"
 	"db-migrate/codec"
 	"db-migrate/config"
 	"db-migrate/migration"
@@ -31,11 +32,41 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if given.printConfig {
 		return configuration.Print(stdout)
 	}
+	if err := migrate(ctx, given, configuration, program, stdout, stderr); err != nil {
+		return &hiddenError{err, configuration.Hide(err.Error())}
+	}
+	return nil
+}
+
+// hiddenError is an error whose text shows no password, whatever repeated it.
+type hiddenError struct {
+	err  error
+	text string
+}
+
+func (e *hiddenError) Error() string { return e.text }
+func (e *hiddenError) Unwrap() error { return e.err }
+
+// masked is an output on which no password is shown.
+type masked struct {
+	output        io.Writer
+	configuration *config.Configuration
+}
+
+func (m masked) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(m.output, m.configuration.Hide(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// migrate serves the migration of a configuration.
+func migrate(ctx context.Context, given flags, configuration *config.Configuration, program Program, stdout, stderr io.Writer) error {
 	logger, err := newLogger(given.logLevel, stderr)
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	migrationLog := activities.NewMigrationLog(configuration.CustomerMigrator.LogFile)
+	migrationLog := settle.NewMigrationLog(configuration.CustomerMigrator.LogFile)
 	built, err := build(configuration, program.Migrations, migrationLog)
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -49,11 +80,11 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if err := migrationLog.Open(); err != nil {
 		return errors.Join(&exitError{exitUsage, err}, built.Connection.Close())
 	}
-	err = serve(ctx, built, WorkerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given, logger, stdout)
+	err = serve(ctx, built, WorkerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given, logger, masked{stdout, configuration})
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
-func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *activities.MigrationLog) (*system.System, error) {
+func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *settle.MigrationLog) (*system.System, error) {
 	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
 	if err != nil {
 		return nil, err

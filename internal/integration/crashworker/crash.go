@@ -47,7 +47,7 @@ func (c *crash) now(step string) {
 	if err != nil {
 		return
 	}
-	file.Close()
+	_ = file.Close()
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	select {}
 }

@@ -1,0 +1,223 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"unicode/utf8"
+
+	"db-migrate/database"
+	"db-migrate/idfile"
+	"db-migrate/migration"
+)
+
+// Inspection is what a worker answers about its table.
+type Inspection struct {
+	Fingerprint Fingerprint `json:"fingerprint"`
+	// Estimate is about how many customers there are.
+	Estimate int64 `json:"estimate"`
+	// Worker is the host and process that answered.
+	Worker string `json:"worker"`
+	// File is the file of customer ids, if one was asked for.
+	File *idfile.Identity `json:"file,omitempty"`
+	// Where is the worker's condition for customers, for people to read.
+	Where string `json:"where,omitempty"`
+	// Source is the migration as the worker has it, for people to compare.
+	Source *Source `json:"source,omitempty"`
+	// Notices are what will feel the migration, and Problems why it cannot run.
+	Notices  []database.Notice `json:"notices,omitempty"`
+	Problems []string          `json:"problems,omitempty"`
+}
+
+// InspectionRequest asks for an inspection, of a file of customer ids or of a
+// part of the table, if one is named.
+type InspectionRequest struct {
+	File string `json:"file,omitempty"`
+	Part Part   `json:"part,omitzero"`
+}
+
+// InspectTable says what this worker would work on; it writes nothing.
+func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRequest) (Inspection, error) {
+	own, err := s.Connection.Fingerprint()
+	if err != nil {
+		return Inspection{}, inspectionFailure(err)
+	}
+	seen, err := s.Connection.examine(ctx)
+	if err != nil {
+		return Inspection{}, inspectionFailure(err)
+	}
+	inspection := s.Connection.introduce(own)
+	inspection.Notices, inspection.Problems = seen.Notices, seen.Problems
+	if seen.Key == nil {
+		return inspection, nil // not even the table is as it should be
+	}
+	table, err := s.Connection.opened()
+	if err != nil {
+		return Inspection{}, inspectionFailure(err)
+	}
+	bound, err := request.Part.bound(ctx, table)
+	if err != nil {
+		return Inspection{}, inspectionFailure(err)
+	}
+	inspection.Estimate = bound.Estimate
+	if request.File == "" {
+		return inspection, nil
+	}
+	check, err := lineCheck(ctx, table)
+	if err != nil {
+		return Inspection{}, inspectionFailure(err)
+	}
+	file, err := s.Files.Inspect(request.File, len(table.KeyColumns()), check)
+	if err != nil && passing(err) {
+		return Inspection{}, inspectionFailure(err)
+	}
+	if err != nil {
+		return Inspection{}, fileFailure(err)
+	}
+	inspection.File, inspection.Estimate = &file, file.Customers
+	return inspection, nil
+}
+
+// introduce says who answers, and with which migration.
+func (c *Connection) introduce(own Fingerprint) Inspection {
+	return Inspection{Fingerprint: own, Worker: workerName(), Where: c.Migration.Where, Source: sourceOf(c.Migration)}
+}
+
+func workerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return fmt.Sprintf("%s, process %d", host, os.Getpid())
+}
+
+// Check is what a worker answers about its table before a migration.
+type Check struct {
+	Inspection
+	Examination database.Examination `json:"examination"`
+}
+
+// ExamineTable looks at the live table as it is now; it writes nothing.
+func (s *CustomerScanner) ExamineTable(ctx context.Context) (Check, error) {
+	own, err := s.Connection.Fingerprint()
+	if err != nil {
+		return Check{}, administrationFailure(err)
+	}
+	seen, err := s.Connection.examine(ctx)
+	if err != nil {
+		return Check{}, administrationFailure(err)
+	}
+	check := Check{Examination: seen, Inspection: s.Connection.introduce(own)}
+	if seen.Key == nil {
+		return check, nil // not even the table is as it should be
+	}
+	table, err := s.Connection.opened()
+	if err != nil {
+		return Check{}, administrationFailure(err)
+	}
+	bound, err := table.Bound(ctx, nil)
+	check.Estimate = bound.Estimate
+	return check, administrationFailure(err)
+}
+
+// examine prepares the migration anew, since the table may have changed after the
+// worker was started, and examines it. What Prepare refuses are problems, too.
+func (c *Connection) examine(ctx context.Context) (database.Examination, error) {
+	c.mutex.Lock()
+	open := c.open
+	c.mutex.Unlock()
+	if open == nil {
+		return database.Examination{}, errNotOpen
+	}
+	table, err := open.Prepare(ctx, c.Migration.Plan())
+	switch {
+	case err != nil && database.ClassOf(err) == database.Broken:
+		return database.Examination{Problems: texts(err), Notices: c.outdatedNotice()}, nil
+	case err != nil:
+		return database.Examination{}, err
+	}
+	seen, err := table.Examine(ctx)
+	seen.Notices = append(c.outdatedNotice(), seen.Notices...)
+	return seen, err
+}
+
+// texts are the errors that were joined, one by one.
+func texts(err error) []string {
+	joined, isJoined := err.(interface{ Unwrap() []error })
+	if !isJoined {
+		return []string{err.Error()}
+	}
+	var list []string
+	for _, one := range joined.Unwrap() {
+		list = append(list, texts(one)...)
+	}
+	return list
+}
+
+// Source is a migration as its worker has it, for people to compare with their own.
+type Source struct {
+	// File is the YAML file on the worker's host; empty: the migration is part of
+	// the worker's program.
+	File string `json:"file,omitempty"`
+	// Version is what the migration states.
+	Version string `json:"version,omitempty"`
+	// Reads and Writes are the columns of a migration in Go.
+	Reads  []string `json:"reads,omitempty"`
+	Writes []string `json:"writes,omitempty"`
+	// Statements are those of a migration in SQL, cut where they are very long.
+	Statements *database.Statements `json:"statements,omitempty"`
+}
+
+const (
+	// shownStatement bounds a statement, in bytes, and shownStatements how many there
+	// are: an inspection's answer must stay well below Temporal's limits for a payload.
+	shownStatement  = 8 << 10
+	shownStatements = 20
+)
+
+func sourceOf(m migration.Migration) *Source {
+	source := &Source{File: m.File, Version: m.Version, Reads: m.Reads, Writes: m.Writes}
+	if path, err := filepath.Abs(m.File); err == nil && m.File != "" {
+		source.File = path
+	}
+	if m.Statements == nil {
+		return source
+	}
+	shown := &database.Statements{Check: cut(m.Statements.Check)}
+	for _, statement := range m.Statements.Migrate[:min(len(m.Statements.Migrate), shownStatements)] {
+		shown.Migrate = append(shown.Migrate, cut(statement))
+	}
+	source.Statements = shown
+	return source
+}
+
+// cut is a statement's beginning, of whole characters.
+func cut(statement string) string {
+	if len(statement) <= shownStatement {
+		return statement
+	}
+	end := shownStatement
+	for end > 0 && !utf8.RuneStart(statement[end]) {
+		end--
+	}
+	return statement[:end] + "…"
+}
+
+// Outdated says that the file of the worker's migration has changed since the worker
+// was started; empty: it has not.
+func (c *Connection) Outdated() string {
+	change := c.Migration.Outdated()
+	if change == "" {
+		return ""
+	}
+	return change + "; the worker goes on with what it read when it was started: restart it to run what the file says"
+}
+
+// outdatedNotice is Outdated as a notice, if it is so.
+func (c *Connection) outdatedNotice() []database.Notice {
+	if text := c.Outdated(); text != "" {
+		return []database.Notice{{Text: text, Loud: true}}
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package activities
+
+import (
+	"time"
+
+	"db-migrate/activities/settle"
+	"db-migrate/database"
+	"db-migrate/idfile"
+)
+
+// Order is what every activity of a run is told.
+type Order struct {
+	Run database.Run `json:"run"`
+	// Expected is refused by a worker that serves something else.
+	Expected Fingerprint `json:"expected"`
+	// DryRun checks only and writes nothing at all.
+	DryRun bool `json:"dry_run,omitempty"`
+	// File names the customers, in place of a scan of the table.
+	File *idfile.Identity `json:"file,omitempty"`
+	// Partial: the run covers a part of the table, and leaves the paging state of
+	// the whole table's scan alone.
+	Partial bool `json:"partial,omitempty"`
+	// Again migrates rows once more that earlier runs have migrated, if they need it.
+	Again bool `json:"again,omitempty"`
+	// Since is the first of the runs that this one goes on with: what they have done was
+	// done for the same wish.
+	Since int64 `json:"since,omitempty"`
+}
+
+// Batch is the work of one MigrateCustomers activity: neighbouring ranges.
+type Batch struct {
+	Order
+	// Process is the number of the process that runs it, from 1.
+	Process int              `json:"process"`
+	Ranges  []database.Range `json:"ranges"`
+	// TransactionSize is how many customers commit together at most; 0: the
+	// migrator finds it by time.
+	TransactionSize int `json:"transaction_size,omitempty"`
+	// SetsAtOnce is how many sets a worker has in hand at once; 0: found while
+	// running, where work is in sets.
+	SetsAtOnce int `json:"sets_at_once,omitempty"`
+	// BatchTime is how long the batch should take; well over it, the activity
+	// returns what is left as the rest.
+	BatchTime time.Duration `json:"batch_time"`
+	// LowWater, if any, is saved as the run's paging state.
+	LowWater *database.PagingState `json:"low_water,omitempty"`
+	// Samples is how many customers a dry run should show before and after.
+	Samples int `json:"samples,omitempty"`
+}
+
+// What becomes of rows is said in the words of package settle.
+type (
+	// Counts are rows by outcome.
+	Counts = settle.Counts
+	// Troubled is a row whose own error kept it from being migrated.
+	Troubled = settle.Troubled
+	// Sample is one row of a dry run, before and after.
+	Sample = settle.Sample
+	// SampleColumn is a column's value before and after.
+	SampleColumn = settle.SampleColumn
+)
+
+// RangeCounts are the counts of one range.
+type RangeCounts struct {
+	Sequence int64 `json:"sequence"`
+	Counts
+}
+
+// BatchResult is what a batch came to.
+type BatchResult struct {
+	// Ranges counts what was accounted for, range by range.
+	Ranges []RangeCounts `json:"ranges"`
+	// Troubled customers are to be tried again on their own.
+	Troubled []Troubled `json:"troubled,omitempty"`
+	// Refused are examples of customers that a dry run found impossible.
+	Refused []Troubled `json:"refused,omitempty"`
+	// Samples are customers of a dry run before and after.
+	Samples []Sample `json:"samples,omitempty"`
+	// Rest is what was not reached, and RestReason says why.
+	Rest       []database.Range `json:"rest,omitempty"`
+	RestReason string           `json:"rest_reason,omitempty"`
+	// Failure is what a batch has failed with that is given up (RestBroken).
+	Failure string `json:"failure,omitempty"`
+	// Attempt is Temporal's attempt that returned this, from 1: earlier ones
+	// are invisible to the workflow otherwise.
+	Attempt int32 `json:"attempt"`
+	// Customers were accounted for by this attempt, in Elapsed. For Waited of it
+	// other batches were at work in place of this one.
+	Customers int           `json:"customers"`
+	Elapsed   time.Duration `json:"elapsed"`
+	Waited    time.Duration `json:"waited,omitempty"`
+}
+
+// Reasons why a batch returns a rest.
+const (
+	RestOverTime   = "over its time"
+	RestStopping   = "worker is stopping"
+	RestCancelled  = "asked to stop"
+	RestContention = "rows are locked"
+	RestTroubled   = "too many troubled customers"
+	// RestBroken: the batch has failed again and again, and no row is to blame.
+	RestBroken = "it fails again and again"
+)
+
+// Single is one troubled customer, to be migrated on his own.
+type Single struct {
+	Order
+	Process  int          `json:"process"`
+	Key      database.Key `json:"key"`
+	Sequence int64        `json:"sequence"`
+}
+
+// What became of a single row.
+const (
+	OutcomeMigrated    = settle.OutcomeMigrated
+	OutcomeSkipped     = settle.OutcomeSkipped
+	OutcomeNeededAgain = settle.OutcomeNeededAgain
+	OutcomeVanished    = settle.OutcomeVanished
+	OutcomeFailed      = settle.OutcomeFailed
+	OutcomeLocked      = settle.OutcomeLocked
+)
+
+// Burial is a customer whose attempts are used up.
+type Burial struct {
+	Order
+	Letter database.DeadLetter `json:"letter"`
+}

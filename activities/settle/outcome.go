@@ -1,0 +1,50 @@
+package settle
+
+import "db-migrate/database"
+
+// Outcome is what became of a set.
+type Outcome struct {
+	Counts Counts
+	// Troubled rows have an error of their own.
+	Troubled []Troubled
+	// Locked rows stayed locked, or took too long on a slow database: they are to be
+	// tried again.
+	Locked []database.Key
+	// Samples are rows of a rehearsal before and after.
+	Samples []Sample
+}
+
+// Counts are rows by outcome.
+type Counts struct {
+	Migrated int `json:"migrated,omitempty"`
+	Skipped  int `json:"skipped,omitempty"`
+	// NeededAgain were migrated by an earlier run, need it again, and were left as they
+	// are.
+	NeededAgain int `json:"needed_again,omitempty"`
+	Failed      int `json:"failed,omitempty"`
+}
+
+// Total is how many rows have been accounted for.
+func (c Counts) Total() int { return c.Migrated + c.Skipped + c.NeededAgain + c.Failed }
+
+// Add adds other counts.
+func (c *Counts) Add(other Counts) {
+	c.Migrated += other.Migrated
+	c.Skipped += other.Skipped
+	c.NeededAgain += other.NeededAgain
+	c.Failed += other.Failed
+}
+
+// Troubled is a row whose own error kept it from being migrated.
+type Troubled struct {
+	Key      database.Key `json:"key"`
+	Sequence int64        `json:"sequence"`
+	Error    string       `json:"error"`
+}
+
+// errorLength bounds a row's error in characters: it travels in heartbeats and
+// histories.
+const errorLength = 500
+
+// ErrorText is a row's error as it travels and is stored.
+func ErrorText(text string) string { return database.CleanText(text, errorLength) }

@@ -1,0 +1,191 @@
+// Package settle finds out what becomes of rows: it decides on them, writes them
+// together with their ledger rows, and takes a set apart that cannot be written as it
+// is. It is the part of db-migrate that must be right: docs/exactly-once.md tells why
+// each step is as it is.
+//
+// It knows nothing of Temporal. Rows come in by a Source, a Job says for which run they
+// are settled, and an Outcome says what became of them. An error says that nothing is
+// known of the rows, and that they must be settled again as worked on.
+//
+// No set is tried again as it is for long: each loop here is bounded, or goes on with a
+// smaller set, down to one row, which is then troubled or left as locked.
+package settle
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"db-migrate/activities/throttle"
+	"db-migrate/database"
+	"db-migrate/migration"
+)
+
+// Settler settles sets by one migration. It may be used by several goroutines.
+type Settler struct {
+	Migration migration.Migration
+	// Log is told each row that was migrated; it may be nil.
+	Log *MigrationLog
+	// Sizer is told how long transactions have held their locks.
+	Sizer *throttle.Sizer
+}
+
+// Job says for which run and range rows are settled, and how.
+type Job struct {
+	Mark database.Mark
+	// Again: rows that earlier runs have migrated are migrated once more, if they need it.
+	// Without a check, not those of runs that this one goes on with: from Since on.
+	Again bool
+	Since int64
+	// Attempt is which attempt at these rows this is, from 1. An error of which nobody
+	// knows whose it is fails the first attempts.
+	Attempt int
+	// Worked: an attempt before this one may have written some of the rows. Listed: they
+	// were named one by one. Letters: they were, since most of them have a dead letter.
+	Worked, Listed, Letters bool
+	// Transaction is how many rows commit together; 0: all of a set.
+	Transaction int
+	// Samples is how many rows a rehearsal wants to show.
+	Samples int
+	// Doing is told what is being done with which row first; it may be nil.
+	Doing func(what string, key database.Key)
+}
+
+// What is being done with the rows in hand.
+const (
+	DoingChecking  = "checking"
+	DoingMigrating = "migrating"
+)
+
+// Migrate accounts for every row of a set: migrated, skipped, vanished, troubled or
+// locked.
+func (s *Settler) Migrate(ctx context.Context, table database.Table, job Job, set Set) (Outcome, error) {
+	c := s.begin(table, job)
+	if err := c.migrate(ctx, set.Rows, set.Known); err != nil {
+		return c.out, err
+	}
+	return c.out, c.books.settleGone(ctx, set.Gone)
+}
+
+// settling is the work on one set, by as many transactions as it takes.
+type settling struct {
+	settler *Settler
+	table   database.Table
+	job     Job
+	decide  decider
+	books   books
+	// mark is the job's; in it, Replaces is set while rows take the place of what earlier
+	// runs have left.
+	mark database.Mark
+	out  Outcome
+	// waited is how long the set has been kept from writing by locks.
+	waited time.Duration
+	// deciding and writing are what is known of statements that failed, and may have
+	// failed for one row.
+	deciding, writing doubt
+}
+
+func (s *Settler) begin(table database.Table, job Job) *settling {
+	decide := newDecider(table, s.Migration)
+	return &settling{settler: s, table: table, job: job, decide: decide, mark: job.Mark,
+		books: books{table: table, job: job, judges: decide.judges()}}
+}
+
+func (c *settling) migrate(ctx context.Context, rows []database.Row, known []database.LedgerRow) error {
+	if err := c.rounds(ctx, rows, known); err != nil {
+		return err
+	}
+	return c.finish(len(rows))
+}
+
+// finish settles what is in doubt. A set of which many rows are locked is given back.
+func (c *settling) finish(rows int) error {
+	if err := c.settleSuspects(rows); err != nil {
+		return err
+	}
+	if len(c.out.Locked) > min(lockedListed, rows/2) {
+		return &database.Error{Class: database.Contention, Err: fmt.Errorf("%d of %d rows are locked", len(c.out.Locked), rows)}
+	}
+	return nil
+}
+
+// rounds decides and writes. Rows that have changed in between are read and decided on
+// again, and at last migrated under a row lock.
+func (c *settling) rounds(ctx context.Context, rows []database.Row, known []database.LedgerRow) error {
+	pending := c.withoutKnown(rows, known)
+	for round := 1; len(pending) > 0; round++ {
+		writes, err := c.decideAll(ctx, pending)
+		if err != nil {
+			return err
+		}
+		if round >= lockedRound {
+			return c.writeLocked(ctx, writes)
+		}
+		unwritten, err := c.writeAll(ctx, writes)
+		if err != nil {
+			return err
+		}
+		if pending, err = c.readAgain(ctx, unwritten); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutKnown counts the rows that this run's ledger knows already, those among them
+// that the site has deleted since as well.
+func (c *settling) withoutKnown(rows []database.Row, known []database.LedgerRow) []database.Row {
+	if len(known) == 0 {
+		return rows
+	}
+	inLedger := map[string]bool{}
+	for _, row := range known {
+		inLedger[row.Key.Text()] = true
+		c.out.Counts.Add(c.books.count(row))
+	}
+	var pending []database.Row
+	for _, row := range rows {
+		if !inLedger[row.Key.Text()] {
+			pending = append(pending, row)
+		}
+	}
+	return pending
+}
+
+// readAgain reads the rows that were not written. Those that are gone have vanished and
+// are not counted; those that this run has in its ledger are done; all others are
+// decided on again.
+func (c *settling) readAgain(ctx context.Context, keys []database.Key) ([]database.Row, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	rows, err := c.table.ReadKeys(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	known, err := c.books.of(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	var done []database.LedgerRow
+	for _, row := range known {
+		if row.Run == c.mark.Run.Number {
+			done = append(done, row)
+		}
+	}
+	return c.withoutKnown(rows, done), nil
+}
+
+func (c *settling) doing(what string, key database.Key) {
+	if c.job.Doing != nil {
+		c.job.Doing(what, key)
+	}
+}
+
+func (c *settling) trouble(key database.Key, err error) {
+	c.out.Troubled = append(c.out.Troubled, c.troubled(key, err))
+}
+
+func (c *settling) troubled(key database.Key, err error) Troubled {
+	return Troubled{Key: key, Sequence: c.mark.Sequence, Error: ErrorText(err.Error())}
+}

@@ -1,0 +1,65 @@
+package settle
+
+import (
+	"context"
+
+	"db-migrate/database"
+)
+
+// decideAll counts those who need nothing and those with an error of their own,
+// and returns what is to be written.
+func (c *settling) decideAll(ctx context.Context, rows []database.Row) ([]database.Write, error) {
+	c.doing(DoingChecking, rows[0].Key)
+	verdicts, err := c.decide.decide(ctx, rows)
+	if err != nil {
+		return c.decideApart(ctx, rows, err)
+	}
+	c.deciding.answer()
+	writes := make([]database.Write, 0, len(rows))
+	var unneeded []database.Key
+	for i, verdict := range verdicts {
+		switch {
+		case verdict.err != nil:
+			c.trouble(rows[i].Key, verdict.err)
+		case verdict.unneeded:
+			unneeded = append(unneeded, rows[i].Key)
+		default:
+			writes = append(writes, database.Write{Row: rows[i], Change: verdict.change})
+		}
+	}
+	return writes, c.countUnneeded(ctx, unneeded)
+}
+
+func (c *settling) countUnneeded(ctx context.Context, keys []database.Key) error {
+	counts, err := c.books.countUnneeded(ctx, keys)
+	c.out.Counts.Add(counts)
+	return err
+}
+
+// decideApart divides rows that the check statement failed on, down to the one that is
+// to blame, if one may be.
+func (c *settling) decideApart(ctx context.Context, rows []database.Row, err error) ([]database.Write, error) {
+	var writes []database.Write
+	key := func(row database.Row) database.Key { return row.Key }
+	err = takeApart(c, &c.deciding, rows, key, c.kindOf(ctx, err), err, func(part []database.Row) error {
+		found, err := c.decideAll(ctx, part)
+		writes = append(writes, found...)
+		return err
+	})
+	return writes, err
+}
+
+// decideOne decides on a row while it is locked; the row's own error rolls the
+// transaction back.
+func (c *settling) decideOne(ctx context.Context, row database.Row) (verdict, error) {
+	verdicts, err := c.decide.decide(ctx, []database.Row{row})
+	if err != nil {
+		return verdict{}, err
+	}
+	decided := verdicts[0]
+	decided.change.PreviouslyMigrated = decided.unneeded
+	if decided.err != nil {
+		return decided, database.OwnError(decided.err)
+	}
+	return decided, nil
+}
