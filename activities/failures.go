@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -97,7 +98,7 @@ func administrationFailure(err error) error {
 
 // fileFailure says that a file of ids cannot be used; somebody waits for the answer.
 func fileFailure(err error) error {
-	return temporal.NewNonRetryableApplicationError(reason(fmt.Errorf("worker on %s: %w", workerName(), err)), TypeFile, nil)
+	return temporal.NewNonRetryableApplicationError(reason(fmt.Errorf("worker on %s: %s", workerName(), strings.ReplaceAll(err.Error(), "\n", "; "))), TypeFile, nil)
 }
 
 // failureLength bounds what an activity fails with, in characters.

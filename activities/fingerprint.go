@@ -2,6 +2,7 @@ package activities
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"db-migrate/database"
@@ -54,4 +55,13 @@ func (f Fingerprint) compare(worker Fingerprint) error {
 		return &WrongWorkerError{f, worker}
 	}
 	return nil
+}
+
+// workerName is the worker by its host and process.
+func workerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return fmt.Sprintf("%s, process %d", host, os.Getpid())
 }

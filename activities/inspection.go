@@ -2,8 +2,6 @@ package activities
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"path/filepath"
 	"unicode/utf8"
 
@@ -82,14 +80,6 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 // introduce says who answers, and with which migration.
 func (c *Connection) introduce(own Fingerprint) Inspection {
 	return Inspection{Fingerprint: own, Worker: workerName(), Where: c.Migration.Where, Source: sourceOf(c.Migration)}
-}
-
-func workerName() string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown host"
-	}
-	return fmt.Sprintf("%s, process %d", host, os.Getpid())
 }
 
 // Check is what a worker answers about its table before a migration.

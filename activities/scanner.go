@@ -5,6 +5,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/idfile"
+	"db-migrate/siteguard"
 )
 
 // CustomerScanner finds the customers to migrate, page by page, and keeps the
@@ -13,6 +14,8 @@ type CustomerScanner struct {
 	Connection *Connection
 	// Files is where files of customer ids are read from.
 	Files *idfile.Folder
+	// Guard says how much of the database the closing balance may have; nil: all.
+	Guard *siteguard.Guard `component:",optional"`
 }
 
 // Begin asks for a run to be begun.
@@ -55,7 +58,7 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 	if begin.DryRun {
 		err = table.Recognise(ctx, begin.request())
 	} else {
-		begun, err = table.Begin(ctx, begin.request())
+		begun, err = s.begin(ctx, table, begin.request())
 	}
 	if err != nil {
 		return Begun{}, failure(err)
@@ -102,14 +105,6 @@ type DeadLetterList struct {
 type FailedRows struct {
 	Keys []database.Key `json:"keys,omitempty"`
 	Next database.Key   `json:"next,omitempty"`
-}
-
-// End says how a run ended.
-type End struct {
-	Order
-	Outcome string                `json:"outcome"`
-	State   *database.PagingState `json:"state,omitempty"`
-	Discard bool                  `json:"discard,omitempty"`
 }
 
 // EndRun notes how the run ended, saves or discards its paging state, and

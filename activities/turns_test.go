@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"db-migrate/activities/settle"
 	"db-migrate/database"
 	"db-migrate/migration"
 )
@@ -44,7 +45,7 @@ func TestWhoTakesTurns(t *testing.T) {
 		"calls of a service":                  {sets, Batch{}, migration.Migration{Parallel: 8}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			run := &batchRun{table: test.table, batch: test.batch, migrator: &CustomerMigrator{Migration: test.migration}}
+			run := &batchRun{table: test.table, batch: test.batch, tools: tools{settler: &settle.Settler{Migration: test.migration}}}
 			require.Equal(t, test.takes, run.takesTurns())
 		})
 	}

@@ -86,6 +86,12 @@ func Open(options Options) (*Board, error) {
 	return board, nil
 }
 
+// Plain reports whether the board writes plain lines, as where there is no terminal.
+func (b *Board) Plain() bool {
+	_, plain := b.screen.(plainLines)
+	return plain
+}
+
 func newScreen(options *Options) screen {
 	file, isFile := options.Output.(*os.File)
 	if isFile && options.Size == nil && term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb" {

@@ -25,7 +25,7 @@ type Sources struct {
 	Arguments []string
 	// Getenv looks up an environment variable, as os.LookupEnv does.
 	Getenv func(string) (string, bool)
-	// Program is the one that reads them. It refuses, or tells of, an argument that
+	// Program is the one that reads them. It tells of an argument that
 	// only the other one reads, and needs no variable that such a key names. 0: any.
 	Program Program
 }
@@ -33,11 +33,14 @@ type Sources struct {
 // Environments are the valid ones.
 func Environments() []string { return []string{"localhost", "staging", "production"} }
 
+// environmentRule is the original's sentence.
+const environmentRule = "Must be localhost, staging, or production."
+
 // Load reads and checks all layers. The error holds every problem, each with its
 // file and line, or argument, and key.
 func Load(sources Sources) (*Configuration, error) {
 	if !slices.Contains(Environments(), sources.Environment) {
-		return nil, fmt.Errorf("--env: %q: Must be localhost, staging, or production.", sources.Environment) //nolint:revive // the original's sentence
+		return nil, fmt.Errorf("--env: %q: %s", sources.Environment, environmentRule)
 	}
 	configuration := &Configuration{Directory: sources.Directory, values: map[string]value{}}
 	layers := &layers{program: sources.Program, table: keysByName(), known: Keys(), values: configuration.values}
@@ -61,26 +64,17 @@ func Load(sources Sources) (*Configuration, error) {
 	return configuration, errors.Join(layers.problems...)
 }
 
-// checkTogether finds keys that do not go with the driver.
+// Refused is the error for a key's value, with the place where it was set.
+func (c *Configuration) Refused(key, reason string) error {
+	return fmt.Errorf("%s: %s: %s", c.values[key].place, key, reason)
+}
+
+// checkTogether finds keys that do not go together.
 func (c *Configuration) checkTogether() []error {
-	var problems []error
-	refuse := func(key, reason string) {
-		problems = append(problems, fmt.Errorf("%s: %s: %s", c.values[key].place, key, reason))
-	}
-	cassandra := c.Connection.Driver == "cassandra"
-	if cassandra && c.CustomerMigrator.TransactionSize != 0 {
-		refuse("customer-migrator/transaction-size", "Cassandra has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once")
-	}
-	if cassandra && c.CustomerMigrator.SetsAtOnce != 0 {
-		refuse("customer-migrator/sets-at-once", "Cassandra has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once")
-	}
-	if !cassandra && c.CustomerMigrator.InFlight != 0 {
-		refuse("customer-migrator/in-flight", "only Cassandra has customers in flight; leave it at auto, and set customer-migrator/transaction-size")
-	}
 	if c.Connection.Password != "" && c.Connection.PasswordFile != "" {
-		refuse("connection/password-file", "connection/password is set, too; leave one of them out, best connection/password")
+		return []error{c.Refused("connection/password-file", "connection/password is set, too; leave one of them out, best connection/password")}
 	}
-	return problems
+	return nil
 }
 
 func (l *layers) embedded(configuration *Configuration, environment string) {

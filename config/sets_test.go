@@ -18,7 +18,4 @@ func TestSetsAtOnce(t *testing.T) {
 	loaded, err = load("customer-migrator/sets-at-once=4")
 	require.NoError(t, err)
 	require.Equal(t, 4, loaded.CustomerMigrator.SetsAtOnce.Value())
-	_, err = load("connection/driver=cassandra", "customer-migrator/sets-at-once=4")
-	require.EqualError(t, err, "argument: customer-migrator/sets-at-once: Cassandra has no sets; leave it at auto, and set "+
-		"customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once")
 }

@@ -71,15 +71,23 @@ func AboutCustomers(err error) bool {
 	return errors.Is(err, ErrLedgerConflict) || class == Own || class == Contention
 }
 
-// OwnerError says that another overseer owns the table.
+// OwnerError says that another overseer owns the table. Run is Temporal's id of its
+// first run.
 type OwnerError struct {
-	Table, Migration, Environment, Cluster string
-	Since                                  time.Time
+	Table, Migration, Environment, Cluster, Run string
+	Since                                       time.Time
+}
+
+// Yields reports whether the owner gives the table to a run: it is the same overseer's,
+// it takes over, or it knows that the owner's run is over.
+func (e *OwnerError) Yields(request RunRequest) bool {
+	same := e.Migration == request.Migration && e.Environment == request.Environment && e.Cluster == request.Cluster
+	return same || request.TakeOver || request.Over != "" && request.Over == e.Run
 }
 
 func (e *OwnerError) Error() string {
 	return fmt.Sprintf("table %s is owned by migration %s of environment %s (Temporal %s) since %s; "+
-		"finish or cancel that one first, or start with --take-over if its run is over (starter status) or its Temporal is gone for good",
+		"finish or cancel that one first, or start with --take-over if its Temporal is gone for good",
 		e.Table, e.Migration, e.Environment, e.Cluster, e.Since.UTC().Format("2006-01-02 15:04:05"))
 }
 

@@ -34,6 +34,9 @@ type Options struct {
 type Driver interface {
 	// Name is what connection/driver says to choose it.
 	Name() string
+	// Sets reports whether the database has transactions, in which rows are written as
+	// sets; else they are written one by one, several in flight.
+	Sets() bool
 	// Open opens the database. It must exist; nothing is written.
 	Open(ctx context.Context, options Options) (Connection, error)
 }

@@ -40,6 +40,9 @@ type RunRequest struct {
 	Reset bool
 	// TakeOver makes the run the table's owner, whoever owned it before.
 	TakeOver bool
+	// Over is the first run's id of an owner whose run is known to be over although its
+	// end did not reach the database: the table is taken over from that one alone.
+	Over string
 	// Definition is the hash of the migration's definition; SameLedger accepts
 	// another one than that of the runs before.
 	Definition string

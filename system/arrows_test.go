@@ -2,6 +2,7 @@ package system_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
@@ -31,11 +32,9 @@ import (
 // play, else its arrow is not proved.
 func TestArrowsAreCalls(t *testing.T) {
 	play := play{T: t, system: system.Blueprint(), called: map[string]bool{}}
-	play.perform(workflows.InspectionName, activities.InspectionRequest{})
-	play.perform(workflows.ExaminationName)
-	play.perform(workflows.LedgerName)
-	play.perform(workflows.LedgerDropName, activities.LedgerDrop{})
-	play.perform(workflows.FailuresName, activities.FailureRequest{})
+	for name, input := range map[string]string{"InspectTable": "{}", "ExamineTable": "", "DescribeLedger": "", "DropLedger": "{}", "ListFailures": "{}"} {
+		play.perform(workflows.AskName, workflows.Question{Activity: name, Patience: time.Minute, Input: json.RawMessage(input)})
+	}
 	settings := workflows.Settings{Migration: "play", Environment: "test", Limits: workflows.Limits{Processes: 2,
 		BatchTime: time.Second, BatchMax: 100, FailureLimit: 10, Attempts: 2, RetryInterval: time.Second, FetchSize: 10, Sweeps: 1, Closing: activities.ClosingFull}}
 	play.perform(workflows.WorkflowName, workflows.Input{Settings: settings})

@@ -15,6 +15,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/config"
+	"db-migrate/database/drivers"
 	"db-migrate/graph"
 	"db-migrate/migration"
 	"db-migrate/migration/contact"
@@ -42,9 +43,11 @@ func TestEveryConfigurationHasTheSameGraph(t *testing.T) {
 		configuration, err := config.Load(config.Sources{Environment: "localhost", Getenv: os.LookupEnv,
 			Arguments: []string{"connection/driver=" + driver}})
 		require.NoError(t, err)
+		named, err := drivers.Named(driver)
+		require.NoError(t, err)
 		catalog, err := migration.NewCatalog([]migration.Migration{contact.Migration()}, "")
 		require.NoError(t, err)
-		built, err := system.New(configuration, catalog, nil)
+		built, err := system.New(configuration, named, catalog, nil)
 		require.NoError(t, err)
 		assert.Equal(t, system.Blueprint().Graph(), built.Graph(), driver)
 	}

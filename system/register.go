@@ -1,8 +1,10 @@
 package system
 
 import (
+	"maps"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/activity"
@@ -23,18 +25,15 @@ func (s *System) Register(registry Registry) []Component {
 	registrar := registrar{registry: registry}
 	registrar.component("connection", s.Connection)
 	registrar.component("customer-files", s.Files)
+	registrar.component("site-guard", s.Guard)
 	registrar.component("customer-scanner", s.Scanner,
-		s.Scanner.InspectTable, s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.CountLeft, s.Scanner.ListLeft, s.Scanner.EndRun,
-		s.Scanner.ExamineTable, s.Scanner.DescribeLedger, s.Scanner.DropLedger, s.Scanner.ListFailures)
+		s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.CountLeft, s.Scanner.ListLeft, s.Scanner.EndRun)
+	registrar.questions(s.Scanner.Questions())
 	registrar.component("customer-migrator", s.Migrator,
 		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer)
 	registrar.component("migration-overseer", s.Overseer)
 	registrar.workflow(workflows.WorkflowName, s.Overseer.OverseeMigration)
-	registrar.workflow(workflows.InspectionName, s.Overseer.InspectTarget)
-	registrar.workflow(workflows.ExaminationName, s.Overseer.ExamineTarget)
-	registrar.workflow(workflows.LedgerName, s.Overseer.DescribeLedger)
-	registrar.workflow(workflows.LedgerDropName, s.Overseer.DropLedger)
-	registrar.workflow(workflows.FailuresName, s.Overseer.ListFailures)
+	registrar.workflow(workflows.AskName, s.Overseer.AskWorker)
 	return registrar.components
 }
 
@@ -65,6 +64,15 @@ func (r *registrar) component(name string, value any, functions ...any) {
 		component.Activities = append(component.Activities, methodName(function))
 	}
 	r.components = append(r.components, component)
+}
+
+// questions registers further activities of the component that came last.
+func (r *registrar) questions(functions map[string]any) {
+	last := &r.components[len(r.components)-1]
+	for _, name := range slices.Sorted(maps.Keys(functions)) {
+		r.registry.RegisterActivityWithOptions(functions[name], activity.RegisterOptions{Name: name})
+		last.Activities = append(last.Activities, name)
+	}
 }
 
 // methodName is the name of a bound method.

@@ -1,13 +1,16 @@
 package system
 
 import (
+	"errors"
+	"strings"
+
 	"db-migrate/activities"
 	"db-migrate/activities/settle"
 	"db-migrate/config"
 	"db-migrate/database"
-	"db-migrate/database/drivers"
 	"db-migrate/idfile"
 	"db-migrate/migration"
+	"db-migrate/siteguard"
 	"db-migrate/workflows"
 )
 
@@ -15,15 +18,16 @@ import (
 type System struct {
 	Connection *activities.Connection
 	Files      *idfile.Folder
+	Guard      *siteguard.Guard
 	Scanner    *activities.CustomerScanner
 	Migrator   *activities.CustomerMigrator
 	Overseer   *workflows.MigrationOverseer
 }
 
-// New builds the components from the configuration. log may be nil.
-func New(configuration *config.Configuration, catalog migration.Catalog, log *settle.MigrationLog) (*System, error) {
-	driver, err := drivers.Named(configuration.Connection.Driver)
-	if err != nil {
+// New builds the components from the configuration, over the driver that it names: the
+// worker alone links the drivers. log may be nil.
+func New(configuration *config.Configuration, driver database.Driver, catalog migration.Catalog, log *settle.MigrationLog) (*System, error) {
+	if err := checkWriting(configuration, driver); err != nil {
 		return nil, err
 	}
 	chosen, err := catalog.Named(migration.NameFor(configuration.Connection.Driver, configuration.CustomerMigrator.Migration))
@@ -37,21 +41,57 @@ func New(configuration *config.Configuration, catalog migration.Catalog, log *se
 	}
 	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen}
 	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
+	guard, err := guardSettings(configuration)
+	if err != nil {
+		return nil, err
+	}
 	built := wire(connection, files, log)
+	built.Guard.Settings = guard
 	return built, built.Check()
+}
+
+// checkWriting refuses keys that mean nothing to a database with transactions, or to one
+// without.
+func checkWriting(configuration *config.Configuration, driver database.Driver) error {
+	given, name := configuration.CustomerMigrator, strings.ToUpper(driver.Name()[:1])+driver.Name()[1:]
+	var problems []error
+	if !driver.Sets() && given.TransactionSize != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/transaction-size",
+			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once"))
+	}
+	if !driver.Sets() && given.SetsAtOnce != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/sets-at-once",
+			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once"))
+	}
+	if driver.Sets() && given.InFlight != 0 {
+		problems = append(problems, configuration.Refused("customer-migrator/in-flight",
+			"only a database without transactions has customers in flight; leave it at auto, and set customer-migrator/transaction-size"))
+	}
+	return errors.Join(problems...)
 }
 
 // wire gives each component those that it needs.
 func wire(connection *activities.Connection, files *idfile.Folder, log *settle.MigrationLog) *System {
-	scanner := &activities.CustomerScanner{Connection: connection, Files: files}
+	guard := &siteguard.Guard{Source: connection}
+	scanner := &activities.CustomerScanner{Connection: connection, Files: files, Guard: guard}
 	migrator := activities.NewCustomerMigrator(connection, connection.Migration, log, files)
+	migrator.Guard = guard
 	return &System{
 		Connection: connection,
 		Files:      files,
+		Guard:      guard,
 		Scanner:    scanner,
 		Migrator:   migrator,
 		Overseer:   &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator},
 	}
+}
+
+func guardSettings(configuration *config.Configuration) (siteguard.Settings, error) {
+	given := configuration.SiteGuard
+	settings, err := siteguard.Parse(map[string]string{siteguard.KeyMode: given.Mode, siteguard.KeyLatency: given.Latency,
+		siteguard.KeyReplicaLag: given.ReplicaLag, siteguard.KeyQuery: given.Query, siteguard.KeyWindow: given.Window})
+	settings.Replicas = given.Replicas
+	return settings, err
 }
 
 func connectionOptions(configuration *config.Configuration) (database.Options, error) {

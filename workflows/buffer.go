@@ -67,3 +67,8 @@ func (b *Buffer) take(customers int) []database.Range {
 	b.Ranges = b.Ranges[taken:]
 	return parts
 }
+
+func countCustomers(parts []database.Range) int {
+	buffer := Buffer{Ranges: parts}
+	return buffer.Customers()
+}

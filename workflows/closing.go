@@ -9,68 +9,6 @@ import (
 	"db-migrate/database"
 )
 
-// Closing is how far the run has come with asking the table whether nothing is left.
-type Closing struct {
-	Stage string `json:"stage,omitempty"`
-	// Cursor is how far the stage has looked, and Size how many rows a statement may look
-	// at; 0: all.
-	Cursor database.Key `json:"cursor,omitempty"`
-	Size   int64        `json:"size,omitempty"`
-	// Counted is what the table has said; Lost is how many rows were reported as migrated
-	// that it does not have.
-	Counted database.Balance `json:"counted,omitzero"`
-	Lost    int64            `json:"lost,omitempty"`
-	// Found is how many rows were handed out once more in this search, the Search-th,
-	// which ends when it has found Most: a site may make more all the time.
-	Found  int64 `json:"found,omitempty"`
-	Most   int64 `json:"most,omitempty"`
-	Search int   `json:"search,omitempty"`
-	// Tried are the rows that a search has left, handed out for the last time; TriedAll:
-	// there were no others.
-	Tried    []database.Key `json:"tried,omitempty"`
-	TriedAll bool           `json:"tried_all,omitempty"`
-	// Left is how many rows are left after all, with the first of them, and why. Late
-	// are those that came when all that had been found was done.
-	Left  int64          `json:"left,omitempty"`
-	Late  int64          `json:"late,omitempty"`
-	Keys  []database.Key `json:"keys,omitempty"`
-	Kind  string         `json:"kind,omitempty"`
-	Cause string         `json:"cause,omitempty"`
-}
-
-// Stages of the closing balance, in their order.
-const (
-	closingLetters  = "dead letters"
-	closingCounts   = "counting"
-	closingSearches = "searching"
-	closingRecounts = "counting again"
-	closingTries    = "trying"
-	closingNames    = "naming"
-	closingDone     = "done"
-)
-
-// Why rows are left.
-const (
-	// LeftLost: the database has taken their commits back.
-	LeftLost = "lost"
-	// LeftUndone: the run has migrated them, and they need it again; LeftUnmet: so do all
-	// that it has migrated.
-	LeftUndone = "undone"
-	LeftUnmet  = "unmet"
-	// LeftStuck: they need it whatever the run does.
-	LeftStuck = "stuck"
-)
-
-const (
-	// closingKeys is how many rows are handed out again by one activity, triedKeys how
-	// many at last, and leftExamples how many of those that are left are named.
-	closingKeys  = 1000
-	triedKeys    = 200
-	leftExamples = 10
-	// mostSearches bounds the searches: a database may lose commits again and again.
-	mostSearches = 3
-)
-
 // closed reports whether nothing more is to be asked. A dry run has written nothing, and
 // a run that began before there was a closing has no mode for it.
 func (o *overseer) closed() bool {

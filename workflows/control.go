@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -22,8 +23,17 @@ type Control struct {
 	Now bool `json:"now,omitempty"`
 	// FromTemporal: the cancellation came from Temporal, not by our update.
 	FromTemporal bool `json:"from_temporal,omitempty"`
+	// Asked is what was asked for last.
+	Asked Asked `json:"asked,omitzero"`
 	// FailureLimit is in force; each resume raises it.
 	FailureLimit int64 `json:"failure_limit"`
+}
+
+// Asked is what somebody has asked a run for: an update's name, who, where and when.
+type Asked struct {
+	For string    `json:"for"`
+	By  string    `json:"by,omitempty"`
+	At  time.Time `json:"at"`
 }
 
 // Names of the overseer's updates and queries.
@@ -37,6 +47,7 @@ const (
 // PauseRequest pauses a run; the reason is shown.
 type PauseRequest struct {
 	Reason string `json:"reason,omitempty"`
+	By     string `json:"by,omitempty"`
 }
 
 // ResumeRequest resumes a paused run. Mended, if any, is what the workers serve from
@@ -44,6 +55,7 @@ type PauseRequest struct {
 // program, or the server that has taken the place of another.
 type ResumeRequest struct {
 	Mended *activities.Fingerprint `json:"mended,omitempty"`
+	By     string                  `json:"by,omitempty"`
 }
 
 // mends reports whether the request names something else than the run expects.
@@ -57,6 +69,7 @@ func (r ResumeRequest) mends(expected activities.Fingerprint) bool {
 type CancelRequest struct {
 	Reason string `json:"reason,omitempty"`
 	Now    bool   `json:"now,omitempty"`
+	By     string `json:"by,omitempty"`
 }
 
 func (c *Control) pause(reason string) {
@@ -98,6 +111,9 @@ func (o *overseer) handle(ctx workflow.Context) error {
 			Description: "resume a paused migration", Validator: o.validateResume}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCancel, o.onCancel, workflow.UpdateHandlerOptions{
 			Description: "end the migration; the next start goes on from its paging state"}),
+		workflow.SetQueryHandler(ctx, activities.QuerySettings, o.guardSettings),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateSet, o.onSet, workflow.UpdateHandlerOptions{
+			Description: "change settings from now on, by their configuration keys", Validator: o.validateSet}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRate, o.onRate, workflow.UpdateHandlerOptions{
 			Description: "set the customers a second from now on; 0: unlimited", Validator: o.validateRate}),
 	)
@@ -125,12 +141,13 @@ func (o *overseer) validateResume(request ResumeRequest) error {
 	return o.ending.refuse()
 }
 
-func (o *overseer) onPause(_ workflow.Context, request PauseRequest) (Status, error) {
+func (o *overseer) onPause(ctx workflow.Context, request PauseRequest) (Status, error) {
 	reason := request.Reason
 	if reason == "" {
 		reason = "paused by request"
 	}
 	o.state.Control.pause(reason)
+	o.asked(ctx, UpdatePause, request.By)
 	o.describe()
 	return o.status(), nil
 }
@@ -142,15 +159,21 @@ func (o *overseer) onResume(ctx workflow.Context, request ResumeRequest) (Status
 	}
 	o.state.Control.resume(o.state.Account.Totals.Failed, o.limits)
 	o.state.Pace.begin(workflow.Now(ctx))
+	o.asked(ctx, UpdateResume, request.By)
 	o.describe()
 	return o.status(), nil
 }
 
-func (o *overseer) onCancel(_ workflow.Context, request CancelRequest) (Status, error) {
+func (o *overseer) onCancel(ctx workflow.Context, request CancelRequest) (Status, error) {
 	o.state.Control.cancel(request.Reason, "cancelled by request")
 	o.state.Control.Now = o.state.Control.Now || request.Now
+	o.asked(ctx, UpdateCancel, request.By)
 	o.describe()
 	return o.status(), nil
+}
+
+func (o *overseer) asked(ctx workflow.Context, what, by string) {
+	o.state.Control.Asked = Asked{For: what, By: by, At: workflow.Now(ctx)}
 }
 
 // listen turns a cancellation from Temporal (its Web UI, its command line) into
@@ -171,6 +194,7 @@ const UpdateRate = "rate"
 // they are.
 type RateRequest struct {
 	Rate float64 `json:"rate"`
+	By   string  `json:"by,omitempty"`
 }
 
 // Valid tells whether the rate is a number from 0 on.
@@ -186,6 +210,7 @@ func (o *overseer) validateRate(request RateRequest) error {
 func (o *overseer) onRate(ctx workflow.Context, request RateRequest) (Status, error) {
 	o.state.Pace.change(workflow.Now(ctx), request.Rate)
 	o.limits.Rate = request.Rate
+	o.asked(ctx, UpdateRate, request.By)
 	o.describe()
 	return o.status(), nil
 }

@@ -69,14 +69,3 @@ func (c *crew) met(now time.Time, restReason string) {
 	c.pauseUntil = now.Add(lockPause)
 	c.contended++
 }
-
-func (p *process) status() ProcessStatus {
-	status := ProcessStatus{Number: p.number, Busy: p.busy, Since: p.since, Customers: p.customers}
-	if len(p.ranges) > 0 {
-		status.After, status.UpTo = p.ranges[0].After, p.ranges[len(p.ranges)-1].UpTo
-	}
-	if p.customer != nil {
-		status.Customer, status.Attempt = p.customer.Key, p.customer.Attempts+1
-	}
-	return status
-}

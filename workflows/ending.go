@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -92,24 +91,6 @@ func (o *overseer) broken(working workflow.Context, err error) {
 	if runOver(err) || !recalled && !mayPass(err) {
 		o.fail(err)
 	}
-}
-
-// mayPass reports whether an error is one that Temporal retries, as it does without
-// end: such a one gets here only if somebody has bounded the attempts in Temporal.
-func mayPass(err error) bool {
-	var application *temporal.ApplicationError
-	var timeout *temporal.TimeoutError
-	var panicked *temporal.PanicError
-	if errors.As(err, &application) {
-		return !application.NonRetryable()
-	}
-	return errors.As(err, &timeout) || errors.As(err, &panicked)
-}
-
-// runOver reports whether the database's books say that the run is over.
-func runOver(err error) bool {
-	var failed *temporal.ApplicationError
-	return errors.As(err, &failed) && failed.Type() == activities.TypeRunOver
 }
 
 // windUp lets running activities finish for a bounded time once the run is to end,
@@ -216,27 +197,15 @@ func (o *overseer) endRun(ctx workflow.Context, outcome string) error {
 	return running.Get(ctx, nil)
 }
 
-// reasonOf is what people can act on in an activity's error.
-func reasonOf(err error) string {
-	var application *temporal.ApplicationError
-	var timeout *temporal.TimeoutError
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &application):
-		return application.Message()
-	case errors.As(err, &timeout):
-		return fmt.Sprintf("no worker has answered in time (%s)", timeout.TimeoutType())
-	}
-	return err.Error()
-}
-
 func (o *overseer) summary(ctx workflow.Context) Summary {
 	summary := Summary{Phase: o.phase, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, DryRun: o.settings.DryRun,
 		Totals: o.state.Account.Totals, Refused: o.state.Refused, Samples: o.state.Samples,
 		Left: o.state.Closing.Left, LeftKeys: o.state.Closing.Keys, LeftKind: o.state.Closing.Kind, LeftCause: o.state.Closing.Cause,
 		Lost: o.state.Closing.Lost, Again: o.state.Account.Again, Late: o.state.Closing.Late,
 		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
+	if worst := o.state.Slowed.Worst; worst != nil {
+		summary.Slowed = worst.Words
+	}
 	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil && !o.partial() {
 		summary.Position = o.state.Account.LowWater.Position
 	}

@@ -15,7 +15,7 @@ func TaskQueue(environment string) string { return "db-migrate/" + environment }
 // ID is the overseer's workflow id. That Temporal lets one workflow run under an
 // id is the lock against a second overseer.
 func ID(migration, environment string, dryRun bool) string {
-	id := "migration/" + migration + "/" + environment
+	id := activities.OverseerID(migration, environment)
 	if dryRun {
 		id += "/dry-run"
 	}
@@ -58,40 +58,6 @@ type Settings struct {
 // Part is what of the table is scanned.
 func (s Settings) Part() activities.Part { return activities.Part{From: s.From, To: s.To} }
 
-// Limits are the run's limits, from the configuration.
-type Limits struct {
-	// Processes is how many migrator activities run at once.
-	Processes int `json:"processes"`
-	// BatchTime is how long a batch should take. BatchSize fixes a batch's
-	// customers instead (0: by time), and BatchMax bounds it.
-	BatchTime time.Duration `json:"batch_time"`
-	BatchSize int           `json:"batch_size,omitempty"`
-	BatchMax  int           `json:"batch_max"`
-	// BatchMin is how many customers a batch by time has at least.
-	BatchMin int `json:"batch_min,omitempty"`
-	// Rate is customers a second over all processes; 0: unlimited.
-	Rate float64 `json:"rate,omitempty"`
-	// FailureLimit is how many customers may fail before the run pauses.
-	FailureLimit int `json:"failure_limit"`
-	// Attempts is how often a troubled customer is tried, RetryInterval the
-	// first back-off between the tries; it doubles up to a minute.
-	Attempts      int           `json:"attempts"`
-	RetryInterval time.Duration `json:"retry_interval"`
-	// FetchSize is how many ids the scanner fetches at a time, BlockSize the
-	// buffer's capacity in customers (0: what the processes need next).
-	FetchSize int `json:"fetch_size"`
-	BlockSize int `json:"block_size,omitempty"`
-	// TransactionSize is how many customers commit together; 0: by time.
-	TransactionSize int `json:"transaction_size,omitempty"`
-	// SetsAtOnce is how many sets each worker has in hand at once; 0: found while
-	// running, where work is in sets.
-	SetsAtOnce int `json:"sets_at_once,omitempty"`
-	// Sweeps repeats the scan until one finds nothing, at most so often.
-	Sweeps int `json:"sweeps,omitempty"`
-	// Closing is how the table is asked at the end whether nothing is left.
-	Closing string `json:"closing,omitempty"`
-}
-
 // State is what a continue-as-new carries over. Its parts belong to the files
 // that are named after them.
 type State struct {
@@ -105,11 +71,14 @@ type State struct {
 	Account  Account                `json:"account"`
 	Troubled TroubledLane           `json:"troubled"`
 	Control  Control                `json:"control"`
-	Pace     Pace                   `json:"pace"`
-	Sizing   Sizing                 `json:"sizing"`
-	Closing  Closing                `json:"closing,omitzero"`
-	Refused  []activities.Troubled  `json:"refused,omitempty"`
-	Samples  []activities.Sample    `json:"samples,omitempty"`
+	// Set are settings that were changed since the start, by their keys.
+	Set     map[string]string     `json:"set,omitempty"`
+	Slowed  Slowed                `json:"slowed,omitzero"`
+	Pace    Pace                  `json:"pace"`
+	Sizing  Sizing                `json:"sizing"`
+	Closing Closing               `json:"closing,omitzero"`
+	Refused []activities.Troubled `json:"refused,omitempty"`
+	Samples []activities.Sample   `json:"samples,omitempty"`
 }
 
 // Phases of a run.
@@ -157,4 +126,7 @@ type Summary struct {
 	// Late is how many rows the site has made or changed so late that the run has not
 	// seen them; they need it, and are the site's to fill.
 	Late int64 `json:"late,omitempty"`
+	// Slowed says how far the work was held back for the site's sake, and why; empty: it
+	// was not, as far as the ends of batches tell.
+	Slowed string `json:"slowed,omitempty"`
 }

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"time"
-
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
@@ -16,26 +14,6 @@ const WorkflowName = "OverseeMigration"
 type MigrationOverseer struct {
 	Scanner  *activities.CustomerScanner
 	Migrator *activities.CustomerMigrator
-}
-
-// overseer is one run of the workflow, between two continue-as-news.
-type overseer struct {
-	scanner  *activities.CustomerScanner
-	migrator *activities.CustomerMigrator
-	// limits are those of the settings, with the rate of now.
-	settings Settings
-	limits   Limits
-	state    *State
-	phase    string
-
-	// crew is who works for the run, ending how the run comes to its end before it is
-	// complete, and turnover how it continues as new.
-	crew     crew
-	ending   ending
-	turnover turnover
-
-	// describedAt is when the current details were last set.
-	describedAt time.Time
 }
 
 // OverseeMigration migrates all customers, and returns the summary.
@@ -64,21 +42,6 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		return o.end(ctx, root)
 	}
 	return o.continueAsNew(ctx, root)
-}
-
-func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *overseer {
-	o := &overseer{scanner: m.Scanner, migrator: m.Migrator, phase: PhaseStarting, settings: input.Settings, limits: input.Settings.Limits,
-		state: input.State, turnover: turnover{begunAt: workflow.Now(ctx)}}
-	if o.state == nil {
-		o.state = &State{StartedAt: workflow.Now(ctx), Expected: input.Settings.Expected,
-			Control: Control{FailureLimit: int64(o.limits.FailureLimit)}, Pace: Pace{Rate: o.limits.Rate}}
-		o.state.Begun.Run.ID = workflow.GetInfo(ctx).FirstRunID
-	}
-	o.limits.Rate = o.state.Pace.Rate // it may have been changed since the start
-	o.ending.control = &o.state.Control
-	o.crew = crew{root: ctx, processes: make([]process, o.limits.Processes)}
-	o.crew.renew()
-	return o
 }
 
 // begin prepares the database and finds out what the run covers.
@@ -113,17 +76,13 @@ func (o *overseer) begin(ctx workflow.Context) error {
 // start lets the scanner, the processes and the alarm run.
 func (o *overseer) start(ctx workflow.Context) {
 	workflow.GoNamed(ctx, "customer scanner", o.scan)
+	o.hiring = ctx
 	for i := range o.crew.processes {
 		o.crew.processes[i] = process{number: i + 1, since: workflow.Now(ctx)}
 		workflow.GoNamed(ctx, "process", func(ctx workflow.Context) { o.work(ctx, &o.crew.processes[i]) })
 	}
 	workflow.GoNamed(ctx, "alarm", o.alarm)
 	workflow.GoNamed(ctx, "wind up", o.windUp)
-}
-
-// halted tells whether nothing new may be begun.
-func (o *overseer) halted() bool {
-	return o.turnover.continuing || o.state.Control.Paused || o.ending.early()
 }
 
 // finished tells whether all is done, or all that was running when the run was to
@@ -137,14 +96,4 @@ func (o *overseer) finished() bool {
 	}
 	return o.state.Scan.Done && len(o.state.Buffer.Ranges) == 0 && len(o.state.Troubled.Waiting) == 0 &&
 		!o.state.Control.Paused && !o.sweepDue() && o.closed()
-}
-
-// partial tells whether the run leaves customers of the table out: then the
-// paging state, which is that of the whole table's scan, is not its own.
-func (o *overseer) partial() bool { return o.settings.File != nil || o.order().Partial }
-
-// order is what every activity of the run is told.
-func (o *overseer) order() activities.Order {
-	return activities.Order{Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, Again: o.settings.Again, Since: o.state.Begun.Since, File: o.settings.File,
-		Partial: o.state.Begun.Partial || !o.settings.Part().Whole()}
 }

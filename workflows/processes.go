@@ -1,10 +1,8 @@
 package workflows
 
 import (
-	"errors"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
@@ -20,7 +18,7 @@ type task struct {
 // work takes tasks until the run ends.
 func (o *overseer) work(ctx workflow.Context, p *process) {
 	for {
-		if err := workflow.Await(ctx, func() bool { return o.available(workflow.Now(ctx)) }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return p.number <= o.limits.Processes && o.available(workflow.Now(ctx)) }); err != nil {
 			return
 		}
 		next := o.take(workflow.Now(ctx))
@@ -41,11 +39,6 @@ func (o *overseer) busy(ctx workflow.Context, p *process, next task) {
 	if len(next.ranges) == 0 {
 		p.customer = &next.customer
 	}
-}
-
-func countCustomers(parts []database.Range) int {
-	buffer := Buffer{Ranges: parts}
-	return buffer.Customers()
 }
 
 // available tells whether there is something to do for a process.
@@ -93,6 +86,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Pace.refundUnwritten(result.Ranges)
 	o.state.Troubled.add(result.Troubled, now.Add(backOff(o.limits, 1)))
 	o.state.Sizing.observe(result)
+	o.state.Slowed.note(result.Beside)
 	o.addRefused(result.Refused)
 	o.addSamples(result.Samples)
 	if result.RestReason == activities.RestBroken {
@@ -178,15 +172,6 @@ func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer Tr
 func (o *overseer) again(customer TroubledCustomer, due time.Time) {
 	customer.Due = due
 	o.state.Troubled.Waiting = append(o.state.Troubled.Waiting, customer)
-}
-
-// customerError is the customer's own error, as the activity failed with it.
-func customerError(err error) string {
-	var failed *temporal.ApplicationError
-	if errors.As(err, &failed) && failed.Type() == activities.TypeCustomer {
-		return failed.Message()
-	}
-	return ""
 }
 
 // bury writes the dead letter of a customer whose attempts are used up.

@@ -35,6 +35,8 @@ type Status struct {
 	// PauseReason says why the run is paused; CancelReason why it is ending.
 	PauseReason  string `json:"pause_reason,omitempty"`
 	CancelReason string `json:"cancel_reason,omitempty"`
+	// Asked is what was asked for last, and by whom.
+	Asked Asked `json:"asked,omitzero"`
 	// Reason says why the run has failed, or how it was ended from outside; Unnoted
 	// why its end could not be noted in the database.
 	Reason       string `json:"reason,omitempty"`
@@ -44,6 +46,10 @@ type Status struct {
 	Left      int64   `json:"left,omitempty"`
 	LeftCause string  `json:"left_cause,omitempty"`
 	Rate      float64 `json:"rate,omitempty"`
+	// Set are settings that were changed since the start, by their keys.
+	Set map[string]string `json:"set,omitempty"`
+	// Beside is how the work fares beside the site, as of the end of the last batch.
+	Beside *activities.Beside `json:"beside,omitempty"`
 	// BatchSize is how many customers a batch has now.
 	BatchSize int `json:"batch_size"`
 	// Runs is how often the overseer has continued as new.
@@ -92,9 +98,12 @@ func (o *overseer) status() Status {
 		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected, File: o.settings.File,
 		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
 		Troubled: len(o.state.Troubled.Waiting), Contended: o.crew.contended, PauseReason: o.state.Control.PauseReason,
-		CancelReason: o.state.Control.CancelReason, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, FailureLimit: o.state.Control.FailureLimit,
-		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
+		CancelReason: o.state.Control.CancelReason, Asked: o.state.Control.Asked, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, FailureLimit: o.state.Control.FailureLimit,
+		Rate: o.state.Pace.Rate, Set: o.state.Set, Beside: o.state.Slowed.Now, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
 	for i := range o.crew.processes {
+		if i >= o.limits.Processes && !o.crew.processes[i].busy {
+			continue // there should be fewer now
+		}
 		status.Processes = append(status.Processes, o.crew.processes[i].status())
 	}
 	return status
@@ -127,6 +136,17 @@ func (o *overseer) scannerStatus() ScannerStatus {
 		status.State = ScannerReading
 	case o.halted():
 		status.State = ScannerHalted
+	}
+	return status
+}
+
+func (p *process) status() ProcessStatus {
+	status := ProcessStatus{Number: p.number, Busy: p.busy, Since: p.since, Customers: p.customers}
+	if len(p.ranges) > 0 {
+		status.After, status.UpTo = p.ranges[0].After, p.ranges[len(p.ranges)-1].UpTo
+	}
+	if p.customer != nil {
+		status.Customer, status.Attempt = p.customer.Key, p.customer.Attempts+1
 	}
 	return status
 }

@@ -42,6 +42,21 @@ type Troubled struct {
 	Error    string       `json:"error"`
 }
 
+// Sample is one row of a dry run, before and after.
+type Sample struct {
+	Key database.Key `json:"key"`
+	// Columns are those that were read, and those that would be written; none,
+	// if the migration is written in SQL, whose effect shows only when it is run.
+	Columns []SampleColumn `json:"columns,omitempty"`
+}
+
+// SampleColumn is a column's value before and after; NULL is shown as NULL.
+type SampleColumn struct {
+	Name   string `json:"name"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
 // errorLength bounds a row's error in characters: it travels in heartbeats and
 // histories.
 const errorLength = 500

@@ -64,15 +64,17 @@ func upsertByConflict(own func(string) string) func(string, []string, []string) 
 }
 
 // insert inserts a row, with a parameter for each column.
-func insert(table string, columns []string) string {
+func insert(table string, columns []string) string { return put("INSERT", table, columns) }
+
+func put(verb, table string, columns []string) string {
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ")
-	return fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table, strings.Join(columns, ", "), marks)
+	return fmt.Sprintf("%s INTO %s (%s) VALUES (%s)", verb, table, strings.Join(columns, ", "), marks)
 }
 
 // upsertByReplace is Upsert with REPLACE.
 func upsertByReplace(own func(string) string) func(string, []string, []string) string {
 	return func(table string, key, others []string) string {
-		return "REPLACE" + strings.TrimPrefix(insert(own(table), append(append([]string{}, key...), others...)), "INSERT")
+		return put("REPLACE", own(table), append(append([]string{}, key...), others...))
 	}
 }
 

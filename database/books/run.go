@@ -40,7 +40,7 @@ func (b *Books) becomeOwner(ctx context.Context, in Session, request database.Ru
 	if err != nil {
 		return err
 	}
-	if owner != nil && !request.TakeOver && (owner.Migration != request.Migration || owner.Environment != request.Environment || owner.Cluster != request.Cluster) {
+	if owner != nil && !owner.Yields(request) {
 		return owner
 	}
 	if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(ownerTable)+" WHERE customers = ?", b.subject.Name); err != nil {
@@ -52,7 +52,7 @@ func (b *Books) becomeOwner(ctx context.Context, in Session, request database.Ru
 
 // owner is the overseer that owns a table by a condition; nil: there is none.
 func (b *Books) owner(ctx context.Context, in Session, condition string, arguments ...any) (*database.OwnerError, error) {
-	row, err := b.one(ctx, in, "SELECT migration, environment, cluster, "+b.dialect.Seconds("since")+", customers FROM "+b.dialect.Own(ownerTable)+
+	row, err := b.one(ctx, in, "SELECT migration, environment, cluster, "+b.dialect.Seconds("since")+", customers, run_id FROM "+b.dialect.Own(ownerTable)+
 		" WHERE "+condition+" LIMIT 1"+b.dialect.ForUpdate, arguments...)
 	if err != nil || row == nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (b *Books) owner(ctx context.Context, in Session, condition string, argumen
 	if table == b.subject.Name {
 		table = b.subject.Short
 	}
-	return &database.OwnerError{Table: table, Migration: row.Text(0), Environment: row.Text(1), Cluster: row.Text(2), Since: time.Unix(row.Number(3), 0)}, nil
+	return &database.OwnerError{Table: table, Migration: row.Text(0), Environment: row.Text(1), Cluster: row.Text(2), Run: row.Text(5), Since: time.Unix(row.Number(3), 0)}, nil
 }
 
 func (b *Books) beginRun(ctx context.Context, in Session, book int64, request database.RunRequest) (database.BegunRun, error) {

@@ -83,8 +83,13 @@ type Store interface {
 	// of its rows may have been thrown away at once; each empty where the database, or
 	// the rights of the worker's user, do not tell.
 	Identify(ctx context.Context, in Session) (identity, storage string, err error)
-	// Lock locks a row, and reports whether it is there.
-	Lock(ctx context.Context, in Session, key database.Key) (bool, error)
+	// Locked reads a row under a lock, by the key that it is asked for; none: it is gone,
+	// or not the plan's.
+	Locked(ctx context.Context, in Session, key database.Key) ([]database.Row, error)
+	// WriteIn writes changes with their ledger rows in a transaction, and tells for each
+	// whether its row was written: while it is as it was read, or, if the transaction has
+	// its lock, in any case.
+	WriteIn(ctx context.Context, in Session, mark database.Mark, writes []database.Write, locked bool) ([]bool, error)
 	// Enter writes ledger rows for these keys, if the run is alive. ErrLedgerConflict:
 	// one of them has a row; *RunOverError: the run is over.
 	Enter(ctx context.Context, in Session, mark database.Mark, keys []database.Key, outcome int) error

@@ -8,6 +8,7 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"db-migrate/database/certificates"
+	"db-migrate/database/driverkit"
 )
 
 const (
@@ -44,7 +45,7 @@ func parseAddress(text string) (address, error) {
 	// several hosts with ports are no valid URL: one stands in for them
 	parsed, err := url.Parse("cassandra://" + authority[:at] + "hosts/" + path)
 	if !isCassandra || err != nil || authority[at:] == "" || strings.Trim(parsed.Path, "/") == "" {
-		return found, broken("%s", addressForm)
+		return found, driverkit.Broken("%s", addressForm)
 	}
 	found.hosts, found.keyspace = strings.Split(authority[at:], ","), strings.Trim(parsed.Path, "/")
 	found.user = parsed.User.Username()
@@ -52,7 +53,7 @@ func parseAddress(text string) (address, error) {
 	for _, host := range found.hosts {
 		if strings.Contains(host, ":") {
 			if port, err := portOf(host); err != nil || port <= 0 {
-				return found, broken("connection/url: host %q; it must be host or host:port", host)
+				return found, driverkit.Broken("connection/url: host %q; it must be host or host:port", host)
 			}
 		}
 	}
@@ -62,7 +63,7 @@ func parseAddress(text string) (address, error) {
 		}
 	}
 	if parsed.Query().Get("tls") == "false" && found.files.Any() {
-		return found, broken("connection/url: tls=false looks at no certificates; leave tls-ca, tls-cert and tls-key out, or say tls=true")
+		return found, driverkit.Broken("connection/url: tls=false looks at no certificates; leave tls-ca, tls-cert and tls-key out, or say tls=true")
 	}
 	return found, nil
 }
@@ -72,13 +73,13 @@ func (a *address) set(name, value string) error {
 	switch name {
 	case "consistency":
 		if err = a.consistency.UnmarshalText([]byte(strings.ToUpper(value))); err != nil {
-			return broken("connection/url: consistency is %q; it must be LOCAL_QUORUM, QUORUM, LOCAL_ONE, ONE, TWO, THREE, EACH_QUORUM or ALL", value)
+			return driverkit.Broken("connection/url: consistency is %q; it must be LOCAL_QUORUM, QUORUM, LOCAL_ONE, ONE, TWO, THREE, EACH_QUORUM or ALL", value)
 		}
 	case "datacenter":
 		a.datacenter = value
 	case "tls":
 		if value != "true" && value != "false" {
-			return broken("connection/url: tls is %q; it must be true or false", value)
+			return driverkit.Broken("connection/url: tls is %q; it must be true or false", value)
 		}
 		a.tls = value == "true"
 	case "tls-ca":
@@ -89,15 +90,15 @@ func (a *address) set(name, value string) error {
 		a.files.Key = value
 	case "compare":
 		if value != "true" && value != "false" {
-			return broken("connection/url: compare is %q; it must be true (each write a lightweight transaction) or false", value)
+			return driverkit.Broken("connection/url: compare is %q; it must be true (each write a lightweight transaction) or false", value)
 		}
 		a.compare = value == "true"
 	case "clock-skew":
 		if a.clockSkew, err = time.ParseDuration(value); err != nil || a.clockSkew < 0 || a.clockSkew > time.Minute {
-			return broken("connection/url: clock-skew is %q; it must be a duration up to 1m, such as 100ms", value)
+			return driverkit.Broken("connection/url: clock-skew is %q; it must be a duration up to 1m, such as 100ms", value)
 		}
 	default:
-		return broken("connection/url: there is no parameter %q; there are consistency, datacenter, tls, tls-ca, tls-cert, tls-key, compare and clock-skew", name)
+		return driverkit.Broken("connection/url: there is no parameter %q; there are consistency, datacenter, tls, tls-ca, tls-cert, tls-key, compare and clock-skew", name)
 	}
 	return nil
 }

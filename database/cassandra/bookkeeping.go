@@ -102,9 +102,8 @@ func (t *table) customersName() string { return t.schema + "." + t.name }
 // becomeOwner makes the run the table's owner, unless another overseer is.
 func (t *table) becomeOwner(ctx context.Context, request database.RunRequest) (bool, error) {
 	owner := database.OwnerError{Table: t.name}
-	var run string
 	found, err := t.serial(ctx, "SELECT migration, environment, cluster, run_id, since FROM "+t.own("db_migrate_owner")+" WHERE customers = ?",
-		[]any{t.customersName()}, &owner.Migration, &owner.Environment, &owner.Cluster, &run, &owner.Since)
+		[]any{t.customersName()}, &owner.Migration, &owner.Environment, &owner.Cluster, &owner.Run, &owner.Since)
 	if err != nil {
 		return false, err
 	}
@@ -112,8 +111,7 @@ func (t *table) becomeOwner(ctx context.Context, request database.RunRequest) (b
 	if !found {
 		return t.cas(ctx, "INSERT INTO "+t.own("db_migrate_owner")+" (migration, environment, cluster, run_id, since, customers) VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS", values...)
 	}
-	same := owner.Migration == request.Migration && owner.Environment == request.Environment && owner.Cluster == request.Cluster
-	if !same && !request.TakeOver {
+	if !owner.Yields(request) {
 		return false, &owner
 	}
 	if owner.Migration != request.Migration { // taken over from: that run is over
@@ -121,7 +119,7 @@ func (t *table) becomeOwner(ctx context.Context, request database.RunRequest) (b
 			return false, err
 		}
 	}
-	return t.cas(ctx, "UPDATE "+t.own("db_migrate_owner")+" SET migration = ?, environment = ?, cluster = ?, run_id = ?, since = ? WHERE customers = ? IF run_id = ?", append(values, run)...)
+	return t.cas(ctx, "UPDATE "+t.own("db_migrate_owner")+" SET migration = ?, environment = ?, cluster = ?, run_id = ?, since = ? WHERE customers = ? IF run_id = ?", append(values, owner.Run)...)
 }
 
 // number finds the run's number, or takes the next one.

@@ -11,6 +11,8 @@ import (
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"gopkg.in/inf.v0"
+
+	"db-migrate/database/driverkit"
 )
 
 // raw is a value as it travels; nil is null.
@@ -87,24 +89,24 @@ func (c column) keyValue(text string) (raw, error) {
 	case c.integer():
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, broken("key %s: column %s holds whole numbers", text, c.name)
+			return nil, driverkit.Broken("key %s: column %s holds whole numbers", text, c.name)
 		}
 		value, err := gocql.Marshal(c.kind, number)
 		if err != nil {
-			return nil, broken("key %s: column %s: %w", text, c.name, err)
+			return nil, driverkit.Broken("key %s: column %s: %w", text, c.name, err)
 		}
 		return value, nil
 	case c.kind.Type() == gocql.TypeUUID || c.kind.Type() == gocql.TypeTimeUUID:
 		id, err := gocql.ParseUUID(text)
 		if err != nil {
-			return nil, broken("key %s: column %s holds UUIDs", text, c.name)
+			return nil, driverkit.Broken("key %s: column %s holds UUIDs", text, c.name)
 		}
 		return id.Bytes(), nil
 	}
 	digits, marked := strings.CutPrefix(text, "0x")
 	value, err := hex.DecodeString(digits)
 	if err != nil || !marked {
-		return nil, broken("key %s: column %s is written as 0x and hexadecimal digits", text, c.name)
+		return nil, driverkit.Broken("key %s: column %s is written as 0x and hexadecimal digits", text, c.name)
 	}
 	return append(raw{}, value...), nil
 }
@@ -149,7 +151,7 @@ func (c column) value(data raw) (any, error) {
 func decode[T any](c column, data raw, as func(T) any) (any, error) {
 	var value T
 	if err := gocql.Unmarshal(c.kind, data, &value); err != nil {
-		return nil, broken("column %s: %w", c.name, err)
+		return nil, driverkit.Broken("column %s: %w", c.name, err)
 	}
 	return as(value), nil
 }

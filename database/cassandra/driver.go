@@ -12,6 +12,7 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Driver opens keyspaces of Cassandra.
@@ -19,6 +20,9 @@ type Driver struct{}
 
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "cassandra" }
+
+// Sets: there are no transactions.
+func (Driver) Sets() bool { return false }
 
 // connectionsPerHost carry thousands of requests each.
 const connectionsPerHost = 2
@@ -36,11 +40,13 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	if err != nil {
 		return nil, err
 	}
+	strained := &strain{}
+	cluster.QueryObserver, cluster.BatchObserver = strained, strained
 	session, err := cluster.CreateSession()
 	if err != nil {
-		return nil, unreachable(asked, options, orMissing(cluster, err))
+		return nil, driverkit.Unreachable("Cassandra keyspace "+asked.keyspace, strings.Join(asked.hosts, ","), reason(asked, options, orMissing(cluster, err)))
 	}
-	opened := &connection{session: session, options: options, address: asked}
+	opened := &connection{session: session, options: options, address: asked, strain: strained}
 	if err := opened.checkPartitioner(ctx); err != nil {
 		session.Close()
 		return nil, err
@@ -98,7 +104,7 @@ func encrypt(cluster *gocql.ClusterConfig, asked address) error {
 	}
 	config, err := asked.files.Config("") // each node has a name of its own
 	if err != nil {
-		return broken("%w", err)
+		return driverkit.Broken("%w", err)
 	}
 	cluster.SslOpts = &gocql.SslOptions{Config: config, EnableHostVerification: true}
 	return nil
@@ -109,6 +115,8 @@ type connection struct {
 	session *gocql.Session
 	options database.Options
 	address address
+	// strain is how much the cluster suffers from our requests.
+	strain *strain
 }
 
 // Close closes all connections.
@@ -124,7 +132,7 @@ func (c *connection) checkPartitioner(ctx context.Context) error {
 		return classify(err)
 	}
 	if !strings.HasSuffix(partitioner, ".Murmur3Partitioner") {
-		return broken("connection/url: the cluster's partitioner is %s; only Murmur3Partitioner, the default, can be scanned", partitioner)
+		return driverkit.Broken("connection/url: the cluster's partitioner is %s; only Murmur3Partitioner, the default, can be scanned", partitioner)
 	}
 	return nil
 }

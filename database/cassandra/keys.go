@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // KeyColumns are the columns of the primary key.
@@ -36,7 +37,7 @@ func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, err
 // keyValues are a customer's key as it travels.
 func (t *table) keyValues(key database.Key) ([]raw, error) {
 	if len(key) != len(t.keys) {
-		return nil, broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
+		return nil, driverkit.Broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
 	}
 	values := make([]raw, len(key))
 	for i, column := range t.keys {
@@ -54,7 +55,7 @@ func (t *table) keyOf(values []raw) (database.Key, error) {
 	for i, column := range t.keys {
 		var err error
 		if key[i], err = column.keyText(values[i]); err != nil {
-			return nil, broken("key column %s: %w", column.name, err)
+			return nil, driverkit.Broken("key column %s: %w", column.name, err)
 		}
 	}
 	return key, nil
@@ -77,7 +78,7 @@ func (t *table) token(key database.Key) (int64, bool, error) {
 	}
 	token, err := strconv.ParseInt(key[len(key)-1], 10, 64)
 	if err != nil {
-		return 0, false, broken("key %s is neither a token nor a key of table %s", key, t.name)
+		return 0, false, driverkit.Broken("key %s is neither a token nor a key of table %s", key, t.name)
 	}
 	return token, true, nil
 }

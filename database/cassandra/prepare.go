@@ -11,6 +11,7 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // table is the customers' table as one migration sees it.
@@ -58,7 +59,7 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 		return nil, classify(err)
 	}
 	if plan.Counterpart() != "" {
-		return nil, broken("migration %s: an undo needs transactions, which Cassandra does not have: its row and both ledgers must change together; leave undo out, and write a migration of its own that goes back", plan.Migration)
+		return nil, driverkit.Broken("migration %s: an undo needs transactions, which Cassandra does not have: its row and both ledgers must change together; leave undo out, and write a migration of its own that goes back", plan.Migration)
 	}
 	return prepared, classify(errors.Join(prepared.findColumns(columns), prepared.prepareStatements(ctx)))
 }
@@ -71,10 +72,10 @@ func (t *table) find() (map[string]column, error) {
 	}
 	found := keyspace.Tables[t.name]
 	if view := keyspace.MaterializedViews[t.name]; view != nil {
-		return nil, broken("connection/table: %s is a materialized view, which follows table %s by itself; migrate that table", t.name, view.BaseTable.Name)
+		return nil, driverkit.Broken("connection/table: %s is a materialized view, which follows table %s by itself; migrate that table", t.name, view.BaseTable.Name)
 	}
 	if found == nil {
-		return nil, broken("connection/table: there is no table %s in keyspace %s; there are %s", t.name, t.schema, tables(keyspace))
+		return nil, driverkit.Broken("connection/table: there is no table %s in keyspace %s; there are %s", t.name, t.schema, tables(keyspace))
 	}
 	columns := map[string]column{}
 	for name, its := range found.Columns {
@@ -102,17 +103,17 @@ func tables(keyspace *gocql.KeyspaceMetadata) string {
 
 func (t *table) checkKey() error {
 	if len(t.options.Key) > 0 && !slices.Equal(t.options.Key, t.KeyColumns()) {
-		return broken("connection/key: on Cassandra the key is the primary key (%s); leave connection/key out", strings.Join(t.KeyColumns(), ", "))
+		return driverkit.Broken("connection/key: on Cassandra the key is the primary key (%s); leave connection/key out", strings.Join(t.KeyColumns(), ", "))
 	}
 	for _, key := range t.keys {
 		if typeNames()[key.kind.Type()] == "" {
-			return broken("table %s has key column %s of a type that db-migrate cannot walk through; it can be a number, a text, a UUID, bytes or a date", t.name, key.name)
+			return driverkit.Broken("table %s has key column %s of a type that db-migrate cannot walk through; it can be a number, a text, a UUID, bytes or a date", t.name, key.name)
 		}
 	}
 	clustering := t.keys[t.partition:]
 	for _, key := range clustering {
 		if key.descending != clustering[0].descending {
-			return broken("table %s sorts its clustering columns (%s) in both directions, which db-migrate cannot walk through", t.name, strings.Join(names(clustering), ", "))
+			return driverkit.Broken("table %s sorts its clustering columns (%s) in both directions, which db-migrate cannot walk through", t.name, strings.Join(names(clustering), ", "))
 		}
 	}
 	return nil
@@ -123,7 +124,7 @@ func (t *table) findColumns(columns map[string]column) error {
 	var problems []error
 	problem := func(wrong bool, text string, arguments ...any) {
 		if wrong {
-			problems = append(problems, broken(text, arguments...))
+			problems = append(problems, driverkit.Broken(text, arguments...))
 		}
 	}
 	t.planned = t.plan.Columns()
@@ -143,7 +144,7 @@ func (t *table) findColumns(columns map[string]column) error {
 }
 
 // Traits: there are no sets; rows are written one by one, several under way at once.
-func (t *table) Traits() database.Traits { return database.Traits{InFlight: t.inFlight()} }
+func (t *table) Traits() database.Traits { return database.Traits{InFlight: t.inFlight(), Site: t} }
 
 // Target names the table.
 func (t *table) Target() database.Target {

@@ -10,6 +10,7 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/sqltext"
 )
 
@@ -54,7 +55,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
 	}
 	if len(t.migrate) == 0 {
-		problems = append(problems, broken("migration %s has no migrate statement", t.plan.Migration))
+		problems = append(problems, driverkit.Broken("migration %s has no migrate statement", t.plan.Migration))
 	}
 	return errors.Join(problems...)
 }
@@ -88,14 +89,14 @@ func cqlName(written string) string {
 func (t *table) prepareEffect(ctx context.Context, s *statement) error {
 	var err error
 	if s.effect, err = effectOf(s.parsed); err != nil {
-		return broken("%s: %w", s.place, err)
+		return driverkit.Broken("%s: %w", s.place, err)
 	}
 	if s.columns, err = t.declaredColumns(ctx, s.effect.keyspace, s.effect.table); err != nil {
 		return err
 	}
 	var problems []error
 	for _, problem := range s.effect.checkRepetition(s.columns) {
-		problems = append(problems, broken("%s: %w", s.place, problem))
+		problems = append(problems, driverkit.Broken("%s: %w", s.place, problem))
 	}
 	if len(problems) == 0 {
 		s.look, err = t.prepareLook(ctx, s)
@@ -108,13 +109,13 @@ func (t *table) parse(ctx context.Context, what, text string) (*statement, error
 	parsed, err := sqltext.Parse(text, sqltext.PostgreSQL) // the quotes of CQL are PostgreSQL's
 	found.parsed = parsed
 	if err != nil {
-		return nil, broken("%s: %w", found.place, err)
+		return nil, driverkit.Broken("%s: %w", found.place, err)
 	}
 	if parsed.Has("ids") {
-		return nil, broken("%s: there are no sets on Cassandra; write :id, and customers are written one by one, several in flight", found.place)
+		return nil, driverkit.Broken("%s: there are no sets on Cassandra; write :id, and customers are written one by one, several in flight", found.place)
 	}
 	if err := parsed.CheckParameters(t.KeyColumns()); err != nil {
-		return nil, broken("%s: %w", found.place, err)
+		return nil, driverkit.Broken("%s: %w", found.place, err)
 	}
 	for _, name := range parsed.Parameters {
 		found.parameters = append(found.parameters, max(0, slices.Index(t.KeyColumns(), name)))
@@ -132,7 +133,7 @@ func (t *table) try(ctx context.Context, s *statement) error {
 	err := t.session.Bind(s.text, func(info *gocql.QueryInfo) ([]any, error) {
 		for i, place := range s.parameters {
 			if i < len(info.Args) && plainType(info.Args[i].TypeInfo) != plainType(t.keys[place].kind) {
-				return nil, broken("parameter %d stands for key column %s (%s), but is compared with %s (%s)", i+1, t.keys[place].name, typeNames()[t.keys[place].kind.Type()], info.Args[i].Name, typeNames()[info.Args[i].TypeInfo.Type()])
+				return nil, driverkit.Broken("parameter %d stands for key column %s (%s), but is compared with %s (%s)", i+1, t.keys[place].name, typeNames()[t.keys[place].kind.Type()], info.Args[i].Name, typeNames()[info.Args[i].TypeInfo.Type()])
 			}
 		}
 		return nil, errPrepared
@@ -140,7 +141,7 @@ func (t *table) try(ctx context.Context, s *statement) error {
 	if err == nil || errors.Is(err, errPrepared) {
 		return nil
 	}
-	return broken("%s: %w", s.place, err)
+	return driverkit.Broken("%s: %w", s.place, err)
 }
 
 // plainType is the type by which values travel.

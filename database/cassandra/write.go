@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 const (
@@ -142,7 +143,7 @@ func (t *table) works(ctx context.Context, writes []database.Write) ([]*work, er
 
 func (t *table) assign(one *work) error {
 	if one.seen == nil || len(one.seen.values) != len(t.columns) {
-		return broken("customer %s: the row was not read by this driver", one.write.Row.Key)
+		return driverkit.Broken("customer %s: the row was not read by this driver", one.write.Row.Key)
 	}
 	one.values, one.assigned = make([]raw, len(t.columns)), make([]bool, len(t.columns))
 	any := false

@@ -21,7 +21,8 @@ func ownerRules() []rule {
 		"cluster":     func(request *database.RunRequest) { request.Cluster = "other" },
 	} {
 		rules = append(rules, rule{name: "an overseer of another " + name + " is refused", test: strangerRefused(strange)},
-			rule{name: "unless it takes over from another " + name, test: takeOver(strange)})
+			rule{name: "unless it takes over from another " + name, test: takeOver(strange)},
+			rule{name: "or knows that the run of another " + name + " is over", test: overIsReleased(strange)})
 	}
 	return rules
 }
@@ -30,6 +31,10 @@ func ownerRules() []rule {
 func (f *fixture) stranger(strange func(*database.RunRequest), takeOver bool) error {
 	asked := request("stranger")
 	asked.TakeOver = takeOver
+	return f.strange(asked, strange)
+}
+
+func (f *fixture) strange(asked database.RunRequest, strange func(*database.RunRequest)) error {
 	strange(&asked)
 	planned := plan()
 	planned.Migration = asked.Migration
@@ -44,7 +49,7 @@ func strangerRefused(strange func(*database.RunRequest)) func(*testing.T, Harnes
 		require.ErrorAs(t, f.stranger(strange, false), &owner)
 		require.WithinDuration(t, time.Now(), owner.Since, patience)
 		owner.Since = time.Time{}
-		require.Equal(t, database.OwnerError{Table: "customers", Migration: migration, Environment: "test", Cluster: "localhost/default"}, *owner)
+		require.Equal(t, database.OwnerError{Table: "customers", Migration: migration, Environment: "test", Cluster: "localhost/default", Run: f.mark.Run.ID}, *owner)
 	}
 }
 
@@ -54,6 +59,25 @@ func takeOver(strange func(*database.RunRequest)) func(*testing.T, Harness) {
 		require.NoError(t, f.stranger(strange, true))
 		_, err := f.table.Begin(t.Context(), request("second run"))
 		var owner *database.OwnerError
+		require.ErrorAs(t, err, &owner)
+	}
+}
+
+// overIsReleased: the table is taken from the run that is known to be over, from no
+// other, and that run is fenced from then on.
+func overIsReleased(strange func(*database.RunRequest)) func(*testing.T, Harness) {
+	return func(t *testing.T, h Harness) {
+		f := h.numbers(t)
+		asked := request("stranger")
+		var owner *database.OwnerError
+		asked.Over = "a run that owned it before"
+		require.ErrorAs(t, f.strange(asked, strange), &owner)
+		asked.Over = owner.Run
+		require.NoError(t, f.strange(asked, strange))
+		alive, err := f.table.Alive(t.Context(), f.mark.Run)
+		require.NoError(t, err)
+		require.False(t, alive)
+		_, err = f.table.Begin(t.Context(), request("second run"))
 		require.ErrorAs(t, err, &owner)
 	}
 }

@@ -62,12 +62,6 @@ func FetchMatching(after database.Key, limit int, look func(after database.Key, 
 	}
 }
 
-// Side is one end of a stretch of keys, as SQL compares with it.
-type Side struct {
-	Operator string
-	Key      database.Key
-}
-
 // FindPart is BoundPart for a database that can tell the greatest key of a
 // stretch (nil: it is empty), and about how many customers a stretch has.
 func FindPart(part database.Part, greatest func(...Side) (database.Key, error), estimate func(after, upTo database.Key) (int64, error)) (database.Bound, error) {

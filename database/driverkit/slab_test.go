@@ -3,9 +3,9 @@ package driverkit_test
 import (
 	"testing"
 
-	"db-migrate/database/driverkit"
-
 	"github.com/stretchr/testify/require"
+
+	"db-migrate/database/driverkit"
 )
 
 // TestSlabsHandOutEachElementOnce, and all of them zero.

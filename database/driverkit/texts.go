@@ -5,11 +5,23 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 )
 
 // Texts are the values of a row's columns as the database has printed them; nil is
 // NULL.
 type Texts []*string
+
+// Null reports whether a value is NULL.
+func (t Texts) Null(column int) bool { return t[column] == nil }
+
+// Text is a value; NULL is the empty text.
+func (t Texts) Text(column int) string {
+	if t[column] == nil {
+		return ""
+	}
+	return *t[column]
+}
 
 // TextsOf copies values as they came from a server.
 func TextsOf(raw [][]byte) Texts {
@@ -77,3 +89,43 @@ func NullInAll(writes []database.Write, columns int) []bool {
 	}
 	return null
 }
+
+// Values are the texts as the books read them, put into a slice that is used again.
+func (t Texts) Values(into books.Values) books.Values {
+	into = into[:0]
+	for _, text := range t {
+		into = append(into, text)
+	}
+	return into
+}
+
+// TextRows makes rows of the texts that a look-up returns: those of the key, then those
+// of these columns.
+type TextRows struct {
+	Keys  *Keys
+	Names []string
+	Value func(column int, text *string) any
+	rows  []database.Row
+	slab  Slab[any]
+}
+
+// Expect makes room for so many rows.
+func (r *TextRows) Expect(rows int) { r.rows = make([]database.Row, 0, rows) }
+
+// Add adds a row.
+func (r *TextRows) Add(texts Texts) error {
+	key, err := r.Keys.KeyOfTexts(texts)
+	if err != nil {
+		return err
+	}
+	seen := texts[len(key):]
+	row := database.Row{Key: key, Columns: r.Names, Seen: seen, Values: r.slab.Take(len(r.Names))}
+	for i := range r.Names {
+		row.Values[i] = r.Value(i, seen[i])
+	}
+	r.rows = append(r.rows, row)
+	return nil
+}
+
+// All are the rows.
+func (r *TextRows) All() []database.Row { return r.rows }

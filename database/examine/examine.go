@@ -38,15 +38,6 @@ func Nobody(where string) database.Notice {
 	return Notice("customer-scanner/where is true of none of the first customers, so that the database's plans say nothing, and are not shown")
 }
 
-// Matching is what a scan selects beside the key: whether the user's condition is
-// true, if there is one.
-func Matching(plan database.Plan) string {
-	if plan.Where == "" {
-		return ""
-	}
-	return ", CASE WHEN (" + plan.Where + ") THEN 1 ELSE 0 END"
-}
-
 // longest bounds what is shown: it travels through Temporal.
 const (
 	longestText = 2000

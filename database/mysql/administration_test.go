@@ -77,7 +77,7 @@ func TestACheckOfTooManyColumnsIsAProblem(t *testing.T) {
 	seen := examine(t, site, database.Plan{Migration: "look", Statements: &database.Statements{Check: "SELECT id, name FROM customers WHERE id = :id",
 		Migrate: []string{"UPDATE customers SET name = '' WHERE id = :id"}}})
 	require.Len(t, seen.Problems, 1)
-	require.Contains(t, seen.Problems[0], "migration look, check: it returns 2 columns; it must return the key and nothing else")
+	require.Contains(t, seen.Problems[0], "migration look, check: it returns 2 columns; it must return the key (id) and nothing else")
 }
 
 // A binary log of statements refuses every write at READ COMMITTED; one of rows is

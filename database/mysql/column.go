@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"math"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"db-migrate/database/driverkit"
 )
 
 // column is a column of the customers' table.
@@ -24,28 +25,27 @@ type column struct {
 }
 
 func (t *table) columnsOf(ctx context.Context) ([]column, error) {
-	rows, err := t.readers.QueryContext(ctx, `SELECT column_name, column_type, data_type, character_set_name, collation_name, is_nullable, extra
-		FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`, t.schema, t.name)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var columns []column
-	for rows.Next() {
-		var found column
-		var charset, collation sql.NullString
-		var nullable, extra string
-		if err := rows.Scan(&found.name, &found.kind, &found.base, &charset, &collation, &nullable, &extra); err != nil {
-			return nil, err
-		}
-		found.base = strings.ToLower(found.base)
+	err := query(ctx, t.readers, `SELECT column_name, column_type, data_type, character_set_name, collation_name, is_nullable, extra
+		FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`, []any{t.schema, t.name}, func(texts driverkit.Texts) error {
+		values := texts.Values(nil)
+		extra := values.Text(6)
+		found := column{name: values.Text(0), kind: values.Text(1), base: strings.ToLower(values.Text(2)), charset: values.Text(3), collation: values.Text(4), notNull: values.Text(5) == "NO",
+			generated: strings.Contains(extra, "GENERATED") && !strings.Contains(extra, "DEFAULT_GENERATED")}
 		found.binary = slices.Contains([]string{"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}, found.base)
 		found.integer = slices.Contains([]string{"tinyint", "smallint", "mediumint", "int", "bigint"}, found.base)
-		found.charset, found.collation = charset.String, collation.String
-		found.notNull, found.generated = nullable == "NO", strings.Contains(extra, "GENERATED") && !strings.Contains(extra, "DEFAULT_GENERATED")
 		columns = append(columns, found)
+		return nil
+	})
+	return columns, err
+}
+
+func namesOf(columns []column) []string {
+	list := make([]string, len(columns))
+	for i, column := range columns {
+		list[i] = column.name
 	}
-	return columns, rows.Err()
+	return list
 }
 
 // wholeNumbers are also years, which a text is compared with in ways of its own.
@@ -70,11 +70,15 @@ func (c column) selectedFrom(table string) string {
 
 // keyText is a key column's value as a key has it: bytes as \x and hexadecimal
 // digits, since a key must be UTF-8.
-func (c column) keyText(raw []byte) string {
-	if c.binary {
-		return `\x` + hex.EncodeToString(raw)
+func (c column) keyText(value any) (string, error) {
+	text, isText := value.(*string)
+	if !isText {
+		return "", driverkit.Broken("column %s: the server has sent a value of type %T", c.name, value)
 	}
-	return string(raw)
+	if c.binary {
+		return `\x` + hex.EncodeToString([]byte(*text)), nil
+	}
+	return *text, nil
 }
 
 // argument is a key's text as an argument of a statement. A number must not
@@ -84,19 +88,19 @@ func (c column) argument(text string) (any, error) {
 	case c.binary:
 		raw, err := hex.DecodeString(strings.TrimPrefix(text, `\x`))
 		if err != nil || !strings.HasPrefix(text, `\x`) {
-			return nil, broken("key %s: column %s holds bytes; write them as \\x and hexadecimal digits", text, c.name)
+			return nil, driverkit.Broken("key %s: column %s holds bytes; write them as \\x and hexadecimal digits", text, c.name)
 		}
 		return raw, nil
 	case c.wholeNumbers() && strings.Contains(c.kind, "unsigned"):
 		number, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
-			return nil, broken("key %s: column %s holds whole numbers from 0", text, c.name)
+			return nil, driverkit.Broken("key %s: column %s holds whole numbers from 0", text, c.name)
 		}
 		return number, nil
 	case c.wholeNumbers():
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, broken("key %s: column %s holds whole numbers", text, c.name)
+			return nil, driverkit.Broken("key %s: column %s holds whole numbers", text, c.name)
 		}
 		return number, nil
 	}
@@ -157,4 +161,15 @@ func (c column) print(value any) any {
 		return value.String()
 	}
 	return value
+}
+
+// printed is a value as the server printed it; nil is NULL.
+func (c column) printed(text *string) any {
+	switch {
+	case text == nil:
+		return nil
+	case c.text():
+		return *text
+	}
+	return []byte(*text)
 }

@@ -10,12 +10,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-)
 
-// mark is a key's argument in SQL, as a value of the column's own type: the server
-// compares a decimal with a text as floating-point numbers, of which many are equal
-// that the column tells apart.
-func (c column) mark() string { return c.typedAs("?") }
+	"db-migrate/database/driverkit"
+)
 
 // typed is a key's value of a list, named by an alias, as one of the column's own
 // type; a text gets its character set and order, or the server would not know which
@@ -27,6 +24,22 @@ func (c column) typed(alias string) string {
 	return c.typedAs(alias)
 }
 
+// mark is a key's argument as a value of the column's own type. MariaDB does not find rows
+// by a list of keys of several columns whose texts have other bytes in the column's
+// character set than in the session's.
+func (c column) mark(placeholder string) string {
+	if c.text() && !slices.Contains(sessionSets, c.charset) {
+		return c.typed(placeholder)
+	}
+	return c.typedAs(placeholder)
+}
+
+// sessionSets are the character sets that have the same bytes for a letter as utf8mb4.
+var sessionSets = []string{"utf8mb4", "utf8mb3", "utf8"}
+
+// typedAs is a key's argument, as a value of the column's own type: the server
+// compares a decimal with a text as floating-point numbers, of which many are equal
+// that the column tells apart.
 func (c column) typedAs(value string) string {
 	kind := ""
 	switch c.base {
@@ -76,13 +89,13 @@ func (c column) canonical(text string) (string, error) {
 	case "uuid":
 		id, err := uuid.Parse(text)
 		if err != nil {
-			return "", broken("key %s: column %s holds UUIDs", text, c.name)
+			return "", driverkit.Broken("key %s: column %s holds UUIDs", text, c.name)
 		}
 		return id.String(), nil
 	case "inet4", "inet6":
 		address, err := netip.ParseAddr(text)
 		if err != nil || address.Is4() != (c.base == "inet4") || address.Zone() != "" {
-			return "", broken("key %s: column %s holds addresses of type %s", text, c.name, c.base)
+			return "", driverkit.Broken("key %s: column %s holds addresses of type %s", text, c.name, c.base)
 		}
 		return address.String(), nil
 	case "decimal":
@@ -93,7 +106,7 @@ func (c column) canonical(text string) (string, error) {
 		return c.canonicalMoment(text)
 	case "time":
 		if !timeForm.MatchString(text) {
-			return "", broken("key %s: column %s holds times, as 15:04:05", text, c.name)
+			return "", driverkit.Broken("key %s: column %s holds times, as 15:04:05", text, c.name)
 		}
 		return c.fraction(text), nil
 	}
@@ -118,12 +131,12 @@ func canonicalNumber(text string) string {
 func (c column) canonicalDecimal(text string) (string, error) {
 	parts := decimalForm.FindStringSubmatch(text)
 	if parts == nil || parts[1]+parts[2] == "" {
-		return "", broken("key %s: column %s holds decimal numbers", text, c.name)
+		return "", driverkit.Broken("key %s: column %s holds decimal numbers", text, c.name)
 	}
 	precision, scale := c.digits()
 	whole, behind := strings.TrimLeft(parts[1], "0"), strings.TrimRight(parts[2], "0")
 	if len(whole) > precision-scale || len(behind) > scale {
-		return "", broken("key %s: column %s holds decimal numbers of %d digits, %d of them behind the point", text, c.name, precision, scale)
+		return "", driverkit.Broken("key %s: column %s holds decimal numbers of %d digits, %d of them behind the point", text, c.name, precision, scale)
 	}
 	sign := ""
 	if strings.HasPrefix(text, "-") && whole+behind != "" {
@@ -147,7 +160,7 @@ func (c column) canonicalDate(text string) (string, error) {
 		return day, nil
 	}
 	if _, err := time.Parse("2006-01-02 15:04:05.999999", text); err == nil && !ok {
-		return "", broken("key %s: column %s holds days without a time, as 2006-01-02", text, c.name)
+		return "", driverkit.Broken("key %s: column %s holds days without a time, as 2006-01-02", text, c.name)
 	}
 	return "", c.noDate(text)
 }
@@ -163,7 +176,7 @@ func (c column) canonicalMoment(text string) (string, error) {
 }
 
 func (c column) noDate(text string) error {
-	return broken("key %s: column %s holds dates, as 2006-01-02 or 2006-01-02 15:04:05", text, c.name)
+	return driverkit.Broken("key %s: column %s holds dates, as 2006-01-02 or 2006-01-02 15:04:05", text, c.name)
 }
 
 // fraction is a time with as many digits behind its seconds as the column prints, or

@@ -2,10 +2,12 @@ package mysql
 
 import (
 	"context"
+	"encoding/hex"
 	"strings"
 	"unicode"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // ParseKey is the key that a person has written, as the server would print it.
@@ -37,8 +39,8 @@ func (t *table) ParseKeys(ctx context.Context, written [][]string) ([]database.K
 }
 
 func (t *table) parseKey(columns []string) (database.Key, error) {
-	if len(columns) != len(t.keys) {
-		return nil, t.keyWidth(columns)
+	if err := t.CheckWidth(columns); err != nil {
+		return nil, err
 	}
 	key := make(database.Key, len(columns))
 	for i, column := range t.keys {
@@ -46,13 +48,10 @@ func (t *table) parseKey(columns []string) (database.Key, error) {
 		if err != nil {
 			return nil, err
 		}
-		switch value := value.(type) {
-		case []byte:
-			key[i] = column.keyText(value)
-		default:
-			if key[i], err = column.canonical(columns[i]); err != nil {
-				return nil, err
-			}
+		if raw, isBytes := value.([]byte); isBytes {
+			key[i] = `\x` + hex.EncodeToString(raw)
+		} else if key[i], err = column.canonical(columns[i]); err != nil {
+			return nil, err
 		}
 	}
 	return key, nil
@@ -68,10 +67,10 @@ func (t *table) dropUnheld(ctx context.Context, keys []database.Key) error {
 		var asked []int
 		for k, key := range keys {
 			switch {
-			case key == nil || !beyond(key[i], unicode.MaxASCII):
+			case key == nil || !hasBeyond(key[i], unicode.MaxASCII):
 			case column.charset == "utf8mb4" || column.charset == "utf16" || column.charset == "utf16le" || column.charset == "utf32":
 			case column.charset == "utf8mb3" || column.charset == "utf8" || column.charset == "ucs2":
-				if beyond(key[i], lastOfThreeBytes) {
+				if hasBeyond(key[i], lastOfThreeBytes) {
 					keys[k] = nil
 				}
 			default:
@@ -88,7 +87,7 @@ func (t *table) dropUnheld(ctx context.Context, keys []database.Key) error {
 // lastOfThreeBytes is the last letter that utf8mb3 and ucs2 have.
 const lastOfThreeBytes = 0xFFFF
 
-func beyond(text string, last rune) bool {
+func hasBeyond(text string, last rune) bool {
 	return strings.ContainsFunc(text, func(letter rune) bool { return letter > last })
 }
 
@@ -106,8 +105,9 @@ func (t *table) dropConverted(ctx context.Context, column int, keys []database.K
 		values.end()
 	}
 	text := "WITH l(place, k) AS (VALUES " + values.text.String() + ") SELECT place, CONVERT(CONVERT(k USING " + t.keys[column].charset + ") USING utf8mb4) FROM l"
-	return query(ctx, t.readers, text, values.arguments, func(row [][]byte) error {
-		if place := number(row[0]); string(row[1]) != keys[place][column] {
+	return query(ctx, t.readers, text, values.arguments, func(texts driverkit.Texts) error {
+		row := texts.Values(nil)
+		if place := row.Number(0); row.Text(1) != keys[place][column] {
 			keys[place] = nil
 		}
 		return nil

@@ -3,73 +3,178 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 	"db-migrate/database/driverkit"
+	"db-migrate/database/sqltext"
 )
 
-// Read returns the range's next rows.
-func (t *table) Read(ctx context.Context, part database.Range, after database.Key, limit int) ([]database.Row, error) {
-	if after == nil {
-		after = part.After
+// openReader makes the reader of the table, once its key is known.
+func (t *table) openReader() {
+	reader := t.Reader
+	reader.Keys = driverkit.Keys{Table: t.name, Marks: true, WrittenOut: true, AtOnce: transactionLimit, Set: reader.MarkAll, Among: t.among}
+	for _, key := range t.keys {
+		reader.Columns = append(reader.Columns, driverkit.KeyColumn{Name: key.name, Quoted: quote(key.name), Selected: quote(key.name), Text: key.keyText, Argument: key.argument, Typed: key.mark})
 	}
-	where, arguments, err := t.between(after, part.UpTo, t.plan.Conditions()...)
-	if err != nil {
-		return nil, err
-	}
-	return t.readRows(ctx, t.readers, fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), limit, arguments)
+	reader.From = quote(t.schema) + "." + quote(t.name)
+	reader.Indexed = reader.From + " " + t.forced()
+	reader.Session = func() books.Session { return bookSession{t.readers} }
+	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
+	reader.Spelled = slices.ContainsFunc(t.keys, column.spelled)
+	t.Scan.Estimate = t.estimate
+	t.sql = &driverkit.Statements{Reader: reader, IsKey: reader.IsOnlyColumn}
 }
 
-// ReadKeys returns the rows of these keys.
-func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.Row, error) {
-	return t.readKeys(ctx, t.readers, keys, "")
+// forced makes the server use the key's index whatever the statistics say.
+func (t *table) forced() string { return "FORCE INDEX (" + quote(t.index) + ")" }
+
+// among is the condition that the key is one of these. Of several columns it is written
+// out: then the server finds each key by the index.
+func (t *table) among(arguments *driverkit.Arguments, keys []database.Key) (string, error) {
+	names := t.Names()
+	if len(names) == 1 {
+		set, err := t.MarkAll(arguments, keys)
+		return names[0] + " IN (" + set + ")", err
+	}
+	list := make([]string, len(keys))
+	for k, key := range keys {
+		marks, err := t.Mark(arguments, key)
+		if err != nil {
+			return "", err
+		}
+		for i := range marks {
+			marks[i] = names[i] + " = " + marks[i]
+		}
+		list[k] = "(" + strings.Join(marks, " AND ") + ")"
+	}
+	return "(" + strings.Join(list, " OR ") + ")", nil
+}
+
+// rowsText selects keys and columns, with a clause after the table's name.
+func (t *table) rowsText(clause string) string {
+	selected := t.Names()
+	for _, column := range t.columns {
+		selected = append(selected, column.selected())
+	}
+	return "SELECT " + strings.Join(selected, ", ") + " FROM " + t.Indexed + clause
+}
+
+func (t *table) readRows(ctx context.Context, in books.Session, clause string, expected int, arguments []any) ([]database.Row, error) {
+	read := driverkit.TextRows{Keys: &t.Keys, Names: t.Plan.Columns(), Value: func(at int, text *string) any { return t.columns[at].value(text) }}
+	read.Expect(expected)
+	err := query(ctx, in.(bookSession).in, t.rowsText(clause), arguments, read.Add)
+	return read.All(), classify(err)
 }
 
 // readLocked returns the rows of these keys, locked in the index's order: sets
 // that lock their rows in the same order cannot deadlock with each other.
-func (t *table) readLocked(ctx context.Context, in session, keys []database.Key) ([]database.Row, error) {
-	return t.readKeys(ctx, in, keys, " ORDER BY "+t.order("")+" FOR UPDATE")
+func (t *table) readLocked(ctx context.Context, in books.Session, keys []database.Key) ([]database.Row, error) {
+	return t.ReadKeysIn(ctx, in, keys, t.lockEnding())
 }
 
-func (t *table) readKeys(ctx context.Context, in session, keys []database.Key, clause string) ([]database.Row, error) {
-	if len(keys) == 0 {
-		return nil, nil
+func (t *table) lockEnding() string { return " ORDER BY " + t.Order("") + " FOR UPDATE" }
+
+// samePlaces lets the server sort equal keys together.
+func (t *table) samePlaces(ctx context.Context, in books.Session, keys []database.Key) ([]int, error) {
+	values := t.values(len(keys), len(t.keys)+4)
+	for place, key := range keys {
+		values.begin()
+		values.literal(strconv.Itoa(place))
+		if err := t.addKey(values, key); err != nil {
+			return nil, err
+		}
+		values.end()
 	}
-	arguments, err := t.allArguments(keys)
-	if err != nil {
-		return nil, err
+	aliases, typed := []string{"place"}, make([]string, len(t.keys))
+	for i, key := range t.keys {
+		alias := fmt.Sprintf("k%d", i)
+		aliases, typed[i] = append(aliases, alias), key.typed(alias)
 	}
-	rows, err := t.readRows(ctx, in, " WHERE "+t.in(len(keys))+t.plan.Filter()+clause, len(keys), arguments)
-	if err != nil {
-		return nil, err
-	}
-	return rows, classify(database.AsAsked(keys, rows, t.same(ctx, in)))
+	list := "WITH l(" + strings.Join(aliases, ", ") + ") AS (VALUES " + values.text.String() + ") "
+	return driverkit.PlacesIn(ctx, in, list+"SELECT MIN(place) OVER (PARTITION BY "+strings.Join(typed, ", ")+") FROM l ORDER BY place", values.arguments)
 }
 
-// readRows reads keys and columns of about so many rows, with a clause after the
-// table's name.
-func (t *table) readRows(ctx context.Context, in session, clause string, expected int, arguments []any) ([]database.Row, error) {
-	selected := names(t.keys, "")
-	for _, column := range t.columns {
-		selected = append(selected, column.selected())
+// estimate is about how many customers lie after one key and up to another: a large
+// table's are the optimizer's guess, others are counted.
+func (t *table) estimate(ctx context.Context, after, upTo database.Key) (int64, error) {
+	found, err := one(ctx, t.readers, "SELECT COALESCE(table_rows, 0) FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", t.schema, t.name)
+	if err != nil || found == nil {
+		return 0, classify(err)
 	}
-	columns := t.plan.Columns()
-	rows := make([]database.Row, 0, expected)
-	var copier driverkit.TextsCopier
-	var slab driverkit.Slab[any]
-	err := query(ctx, in, "SELECT "+strings.Join(selected, ", ")+" FROM "+t.indexed()+clause, arguments, func(values [][]byte) error {
-		key, err := t.keyOf(values)
+	return t.EstimateBy(ctx, found.Number(0), after, upTo, func(where books.Condition) (int64, error) {
+		rows, err := t.guess(ctx, where)
+		return rows, classify(err)
+	})
+}
+
+// guess is the optimizer's: the rows that it expects to look at by the key's
+// index, and the share of them that it expects to be wanted.
+func (t *table) guess(ctx context.Context, where books.Condition) (int64, error) {
+	explain := "EXPLAIN "
+	if t.maria {
+		explain = "EXPLAIN EXTENDED " // else the share is left out
+	}
+	looked, share := 0.0, 100.0
+	steps, err := plan(ctx, t.readers, explain+"SELECT "+t.List()+" FROM "+t.Indexed+where.Text, where.Arguments)
+	if err != nil || len(steps) == 0 {
+		return 0, err
+	}
+	looked, _ = strconv.ParseFloat(steps[0]["rows"], 64)
+	if filtered, err := strconv.ParseFloat(steps[0]["filtered"], 64); err == nil {
+		share = filtered
+	}
+	return int64(looked * share / 100), nil
+}
+
+// prepareStatements takes the plan's statements apart and lets the server prepare
+// each of them. A read-only session would not even prepare an UPDATE.
+func (t *table) prepareStatements(ctx context.Context) error {
+	if t.Plan.Statements == nil {
+		return nil
+	}
+	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.MySQL, OfTable: t.ofTable, Compile: func(ctx context.Context, s *driverkit.Statement, check bool, _ int) error {
+		text, _, err := t.sql.Written(s, []database.Key{nil})
 		if err != nil {
 			return err
 		}
-		seen := copier.Copy(values[len(t.keys):])
-		row := database.Row{Key: key, Columns: columns, Seen: seen, Values: slab.Take(len(columns))}
-		for i, column := range t.columns {
-			row.Values[i] = column.value(seen[i])
+		in := t.writers
+		if check {
+			in = t.readers
 		}
-		rows = append(rows, row)
+		if err := compile(ctx, in, text); err != nil {
+			return driverkit.Broken("%s: %w", s.Place, err)
+		}
 		return nil
-	})
-	return rows, classify(err)
+	}}, t.checkText())
+}
+
+// checkText is the check's; empty: there is none.
+func (t *table) checkText() string { return t.CheckText(t.Tuple()) }
+
+// ofTable refuses a first statement that updates another table; what is behind a view
+// nobody can tell.
+func (t *table) ofTable(ctx context.Context, s *driverkit.Statement) error {
+	named := s.Updates()
+	if named == nil {
+		if s.Names(t.name) {
+			return nil
+		}
+		return database.OtherTable(s.Place, "", t.schema+"."+t.name)
+	}
+	schema, name := t.database, sqltext.Unquoted(named[len(named)-1])
+	if len(named) > 1 {
+		schema = sqltext.Unquoted(named[0])
+	}
+	if strings.EqualFold(schema, t.schema) && strings.EqualFold(name, t.name) {
+		return nil
+	}
+	view, err := one(ctx, t.readers, "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ? AND table_type LIKE '%VIEW'", schema, name)
+	if err != nil || view != nil {
+		return err
+	}
+	return database.OtherTable(s.Place, schema+"."+name, t.schema+"."+t.name)
 }

@@ -3,27 +3,27 @@ package mysql
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // store is the table as its books reach it.
-type store struct{ *table }
+type store struct{ *setWriter }
 
 // openBooks opens the books of the plan.
-func (t *table) openBooks() {
-	subject := books.Subject{Name: t.schema + "." + t.name, Short: t.name, Key: t.KeyColumns()}
-	if t.ours != t.schema {
-		subject.Short = t.schema + "_" + t.name
+func (w *setWriter) openBooks() {
+	subject := books.Subject{Name: w.schema + "." + w.name, Short: w.name, Key: w.KeyColumns()}
+	if w.ours != w.schema {
+		subject.Short = w.schema + "_" + w.name
 	}
-	for _, key := range t.keys {
+	for _, key := range w.keys {
 		subject.Columns = append(subject.Columns, books.Column{Name: quote(key.name), Type: key.declared()})
 	}
-	t.Books = books.New(store{t}, books.MySQL(t.ours, quote), subject, t.plan)
-	t.ledger, t.ledgerColumns = t.LedgerTable(), t.LedgerNames()
+	w.Books = books.New(store{w}, books.MySQL(w.ours, quote), subject, w.Plan)
+	w.ledger, w.ledgerColumns = w.LedgerTable(), w.LedgerNames()
 }
 
 // declared is the column's type; keys of another order could not be read by
@@ -35,28 +35,14 @@ func (c column) declared() string {
 	return c.kind + " CHARACTER SET " + c.charset + " COLLATE " + c.collation
 }
 
-// bookSession runs the books' statements.
-type bookSession struct{ in session }
+func (s store) Reader() books.Session { return s.Session() }
 
-func (s bookSession) Query(ctx context.Context, text string, arguments []any, use func(books.Values) error) error {
-	return classify(query(ctx, s.in, text, arguments, func(raw [][]byte) error {
-		values := make(books.Values, len(raw))
-		for i, value := range raw {
-			values[i] = value
-		}
-		return use(values)
-	}))
+// Survey runs statements about many rows; they choose their own index.
+func (s store) Survey(_ context.Context, do func(books.Session) error) error { return do(s.Session()) }
+
+func (s store) NeededIn(window database.Window) (books.Condition, error) {
+	return s.sql.NeededIn(window)
 }
-
-func (s bookSession) Execute(ctx context.Context, text string, arguments []any) (int64, error) {
-	result, err := s.in.ExecContext(ctx, text, arguments...)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-func (s store) Reader() books.Session { return bookSession{s.readers} }
 
 func (s store) Transaction(ctx context.Context, do func(context.Context, books.Session) error) error {
 	return s.transaction(ctx, func(ctx context.Context, in session) error { return do(ctx, bookSession{in}) })
@@ -77,7 +63,7 @@ func (s store) Alone(ctx context.Context, steps ...books.Step) error {
 	if err != nil {
 		return classify(err)
 	}
-	if number(got[0]) != 1 {
+	if got.Number(0) != 1 {
 		return &database.Error{Class: database.Contention, Err: fmt.Errorf("another run is beginning in database %s since %d s", s.ours, beginTime)}
 	}
 	defer func() {
@@ -114,7 +100,7 @@ func (s store) Identify(ctx context.Context, in books.Session) (identity, storag
 			}
 			return nil
 		})
-	if isDenied(err) {
+	if isOneOf(err, denied...) {
 		return "", "", nil
 	}
 	return "", storage, err
@@ -124,38 +110,27 @@ func (s store) Identify(ctx context.Context, in books.Session) (identity, storag
 // locked the run's row, so that its end comes after it.
 func (s store) AwaitWriters(context.Context, string) error { return nil }
 
-func (s store) Lock(ctx context.Context, in books.Session, key database.Key) (bool, error) {
-	rows, err := s.readLocked(ctx, in.(bookSession).in, []database.Key{key})
-	return len(rows) > 0, err
+func (s store) Locked(ctx context.Context, in books.Session, key database.Key) ([]database.Row, error) {
+	return s.readLocked(ctx, in, []database.Key{key})
+}
+
+// WriteIn locks the rows, unless they are.
+func (s store) WriteIn(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked bool) ([]bool, error) {
+	rows := make([]database.Row, len(writes))
+	for i, write := range writes {
+		rows[i] = write.Row
+	}
+	if !locked {
+		var err error
+		if rows, err = s.readLocked(ctx, in, driverkit.KeysOf(writes)); err != nil {
+			return nil, err
+		}
+	}
+	return s.fitting(ctx, in, mark, writes, rows)
 }
 
 func (s store) Enter(ctx context.Context, in books.Session, mark database.Mark, keys []database.Key, outcome int) error {
-	return s.enter(ctx, in.(bookSession).in, mark, keys, outcome)
-}
-
-func (s store) Key(values books.Values) (database.Key, error) {
-	raw := make([][]byte, len(s.keys))
-	for i := range raw {
-		raw[i], _ = values[i].([]byte)
-	}
-	return s.keyOf(raw)
-}
-
-func (s store) In(keys []database.Key) ([]books.Condition, error) {
-	var conditions []books.Condition
-	for some := range slices.Chunk(keys, transactionLimit) {
-		arguments, err := s.allArguments(some)
-		if err != nil {
-			return nil, err
-		}
-		conditions = append(conditions, books.Condition{Text: s.in(len(some)), Arguments: arguments})
-	}
-	return conditions, nil
-}
-
-func (s store) Between(after, upTo database.Key) (books.Condition, error) {
-	where, arguments, err := s.between(after, upTo)
-	return books.Condition{Text: strings.TrimPrefix(where, " WHERE "), Arguments: arguments}, err
+	return s.enter(ctx, in, mark, keys, outcome)
 }
 
 // LedgerDDL is what Begin would run, and the rights of the worker's user.
@@ -164,7 +139,7 @@ func (t *table) LedgerDDL(ctx context.Context) (database.LedgerDDL, error) {
 	if err != nil {
 		return database.LedgerDDL{}, classify(err)
 	}
-	name := string(found[0])
+	name := found.Text(0)
 	at := strings.LastIndexByte(name, '@')
 	user := text(name[:max(0, at)]) + "@" + text(name[at+1:])
 	names, tables := t.OurTables()
@@ -172,7 +147,7 @@ func (t *table) LedgerDDL(ctx context.Context) (database.LedgerDDL, error) {
 	for _, ours := range names {
 		ddl.Grants = append(ddl.Grants, fmt.Sprintf("GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s", t.own(ours), user))
 	}
-	ddl.Grants = append(ddl.Grants, fmt.Sprintf("GRANT SELECT, UPDATE ON %s TO %s", t.customers(), user))
+	ddl.Grants = append(ddl.Grants, fmt.Sprintf("GRANT SELECT, UPDATE ON %s TO %s", t.From, user))
 	return ddl, nil
 }
 

@@ -1,7 +1,6 @@
 package mysql
 
 import (
-	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/certificates"
+	"db-migrate/database/driverkit"
 )
 
 const urlForm = "connection/url: it must be mysql://user@host:port/database?tls=…"
@@ -23,7 +23,7 @@ const readBeyond = 2
 func configure(options database.Options) (*mysql.Config, error) {
 	parsed, err := url.Parse(options.URL)
 	if err != nil || (parsed.Scheme != "mysql" && parsed.Scheme != "mariadb") || parsed.Host == "" || strings.Trim(parsed.Path, "/") == "" {
-		return nil, broken("%s", urlForm)
+		return nil, driverkit.Broken("%s", urlForm)
 	}
 	config := mysql.NewConfig()
 	config.Net, config.Addr, config.DBName = "tcp", address(parsed), strings.Trim(parsed.Path, "/")
@@ -60,7 +60,7 @@ func encrypt(config *mysql.Config, parsed *url.URL) error {
 		switch name {
 		case "tls":
 			if !strings.Contains(" true false preferred skip-verify ", " "+value+" ") {
-				return broken("connection/url: tls is %q; it must be true, false, preferred or skip-verify", value)
+				return driverkit.Broken("connection/url: tls is %q; it must be true, false, preferred or skip-verify", value)
 			}
 			config.TLSConfig = value
 		case "tls-ca":
@@ -70,23 +70,19 @@ func encrypt(config *mysql.Config, parsed *url.URL) error {
 		case "tls-key":
 			files.Key = value
 		default:
-			return broken("connection/url: there is no parameter %q; there are tls, tls-ca, tls-cert and tls-key", name)
+			return driverkit.Broken("connection/url: there is no parameter %q; there are tls, tls-ca, tls-cert and tls-key", name)
 		}
 	}
 	if !files.Any() {
 		return nil
 	}
 	if config.TLSConfig != "" && config.TLSConfig != "true" {
-		return broken("connection/url: tls=%s does not look at certificates; leave tls-ca, tls-cert and tls-key out, or say tls=true", config.TLSConfig)
+		return driverkit.Broken("connection/url: tls=%s does not look at certificates; leave tls-ca, tls-cert and tls-key out, or say tls=true", config.TLSConfig)
 	}
 	config.TLSConfig = ""
 	var err error
 	if config.TLS, err = files.Config(parsed.Hostname()); err != nil {
-		return broken("%w", err)
+		return driverkit.Broken("%w", err)
 	}
 	return nil
-}
-
-func broken(format string, arguments ...any) error {
-	return &database.Error{Class: database.Broken, Err: fmt.Errorf(format, arguments...)}
 }

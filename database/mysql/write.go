@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"db-migrate/database"
@@ -19,41 +20,87 @@ const transactionLimit = 1000
 // TransactionLimit is how many customers one transaction may hold.
 func (t *table) TransactionLimit() int { return transactionLimit }
 
-// Write writes all changes with their ledger rows, or none of them. As a rule no
-// row has changed since it was read, and one statement finds that out; else the
-// rows are locked and compared one by one.
-func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+// setWriter is the table with its way to write sets, which is chosen once.
+type setWriter struct {
+	*table
+	ledger        string
+	ledgerColumns books.LedgerColumns
+	// way writes a set in a transaction of its own, and fitting those changes of a set that
+	// still fit to its rows, which are locked.
+	way     func(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error)
+	fitting func(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked []database.Row) ([]bool, error)
+	// missed is how many sets were unchanged although the server said otherwise.
+	missed atomic.Int32
+}
+
+// newWriter opens the books, and chooses how sets are written. A condition of the user's
+// is looked at under a lock.
+func newWriter(t *table) *setWriter {
+	w := &setWriter{table: t}
+	w.openBooks()
+	w.way, w.fitting = w.writeAtOnce, w.writeUnchanged
+	switch {
+	case t.Plan.Statements != nil:
+		w.way, w.fitting = w.writeCompared, w.writeByStatements
+	case t.Plan.Where != "":
+		w.way = w.writeCompared
+	}
+	return w
+}
+
+// Write writes all changes with their ledger rows, or none of them.
+func (w *setWriter) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	if mark.Replaces {
-		began := time.Now()
-		rows, err := t.replace(ctx, mark, writes)
-		return database.Written{Rows: rows, Held: time.Since(began)}, err
+		return w.Replace(ctx, mark, writes)
 	}
-	whole := t.oneGroup(writes)
-	if whole == nil {
-		return t.writeCompared(ctx, mark, writes)
+	return w.way(ctx, mark, writes)
+}
+
+// errChanged undoes a set of which not all rows are as they were read.
+var errChanged = errors.New("a row of the set has changed")
+
+// atOnceLimit is how often a set may turn out to be unchanged after the server has
+// said otherwise: it compares a column's type in another way than we do, then, and
+// is not asked again.
+const atOnceLimit = 3
+
+// writeAtOnce updates the rows of a set by one statement, which compares them with what
+// was read. As a rule no row has changed since, and all assign the same columns; else the
+// set is undone, and its rows are locked and compared one by one, which also tells whose
+// change is to blame for an error.
+func (w *setWriter) writeAtOnce(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+	groups, err := driverkit.GroupWrites(writes, w.Plan.Columns(), w.columns)
+	if err != nil || len(groups) != 1 || len(writes) < 2 || w.missed.Load() >= atOnceLimit {
+		return w.writeCompared(ctx, mark, writes)
 	}
-	held, err := t.writeAtOnce(ctx, mark, whole)
+	var began time.Time
+	err = w.transaction(ctx, func(ctx context.Context, in session) error {
+		began = time.Now()
+		if err := w.updateUnchanged(ctx, in, groups[0]); err != nil {
+			return err
+		}
+		return w.book(ctx, bookSession{in}, mark, writes)
+	})
 	if !errors.Is(err, errChanged) {
-		return database.Written{Rows: all(len(writes)), Held: held}, err
+		return database.Written{Rows: slices.Repeat([]bool{true}, len(writes)), Held: time.Since(began)}, err
 	}
-	written, err := t.writeCompared(ctx, mark, writes)
+	written, err := w.writeCompared(ctx, mark, writes)
 	if err == nil && !slices.Contains(written.Rows, false) {
-		t.missed.Add(1)
+		w.missed.Add(1)
 	}
 	return written, err
 }
 
 // writeCompared locks the rows first.
-func (t *table) writeCompared(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+func (w *setWriter) writeCompared(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	var began time.Time
-	written := make([]bool, len(writes))
-	err := t.transaction(ctx, func(ctx context.Context, in session) error {
-		rows, err := t.readLocked(ctx, in, keysOf(writes))
-		began = time.Now()
-		if err != nil {
-			return err
+	var written []bool
+	err := w.transaction(ctx, func(ctx context.Context, in session) error {
+		locked, err := w.readLocked(ctx, bookSession{in}, driverkit.KeysOf(writes))
+		if began = time.Now(); err == nil {
+			written, err = w.fitting(ctx, bookSession{in}, mark, writes, locked)
 		}
-		return t.writeRows(ctx, in, mark, writes, rows, written)
+		return err
 	})
 	if err != nil {
 		return database.Written{}, err
@@ -61,80 +108,141 @@ func (t *table) writeCompared(ctx context.Context, mark database.Mark, writes []
 	return database.Written{Rows: written, Held: time.Since(began)}, nil
 }
 
-// writeRows writes those changes that still fit to the rows, which are locked.
-func (t *table) writeRows(ctx context.Context, in session, mark database.Mark, writes []database.Write, rows []database.Row, written []bool) error {
-	if t.plan.Statements != nil {
-		return t.writeByStatements(ctx, in, mark, writes, rows, written)
+// writeUnchanged writes those changes whose rows, now locked, are as they were read. A
+// change that sets nothing is refused whether its row is as it was or not.
+func (w *setWriter) writeUnchanged(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked []database.Row) ([]bool, error) {
+	now := make(map[string]driverkit.Texts, len(locked))
+	for _, row := range locked {
+		now[row.Key.Text()] = row.Seen.(driverkit.Texts)
 	}
-	return t.writeUnchanged(ctx, in, mark, writes, rows, written)
-}
-
-// replace writes a set in the place of what earlier runs have left for it.
-func (t *table) replace(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
-	return t.Replacing(ctx, mark, writes, func(ctx context.Context, in books.Session) ([]bool, error) {
-		written, session := make([]bool, len(writes)), in.(bookSession).in
-		rows, err := t.readLocked(ctx, session, keysOf(writes))
+	written, work := make([]bool, len(writes)), make([]database.Write, 0, len(writes))
+	for i, write := range writes {
+		before, err := driverkit.Seen(write.Row, len(w.columns))
 		if err != nil {
 			return nil, err
 		}
-		return written, t.writeRows(ctx, session, mark, writes, rows, written)
-	})
-}
-
-func keysOf(writes []database.Write) []database.Key {
-	keys := make([]database.Key, len(writes))
-	for i, write := range writes {
-		keys[i] = write.Row.Key
-	}
-	return keys
-}
-
-// writeUnchanged writes those changes whose rows, now locked, are as they were
-// read.
-func (t *table) writeUnchanged(ctx context.Context, in session, mark database.Mark, writes []database.Write, rows []database.Row, written []bool) error {
-	now := make(map[string]driverkit.Texts, len(rows))
-	for _, row := range rows {
-		now[row.Key.Text()] = row.Seen.(driverkit.Texts)
-	}
-	for i, write := range writes {
-		before, ok := write.Row.Seen.(driverkit.Texts)
-		if !ok {
-			return broken("customer %s: the row was not read by this driver", write.Row.Key)
-		}
 		current, found := now[write.Row.Key.Text()]
-		written[i] = found && current.Equal(before)
+		if written[i] = found && current.Equal(before); written[i] {
+			work = append(work, write)
+		}
 	}
-	return t.update(ctx, in, mark, writes, written)
+	if _, err := driverkit.GroupWrites(writes, w.Plan.Columns(), w.columns); err != nil {
+		return nil, err
+	}
+	groups, err := driverkit.GroupWrites(work, w.Plan.Columns(), w.columns)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		if err := w.updateGroup(ctx, in.(bookSession).in, g); err != nil {
+			return nil, err
+		}
+	}
+	return written, w.book(ctx, in, mark, work)
 }
 
-// WriteLocked reads a customer under a lock, decides, and writes.
-func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
-	written := make([]bool, 1)
-	err := t.transaction(ctx, func(ctx context.Context, in session) error {
-		rows, err := t.readLocked(ctx, in, []database.Key{key})
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		change, err := decide(rows[0])
-		if err != nil || change.PreviouslyMigrated {
-			return err
-		}
-		return t.Clearing(ctx, bookSession{in}, mark, key, func() (bool, error) {
-			err := t.writeRows(ctx, in, mark, []database.Write{{Row: rows[0], Change: change}}, rows, written)
-			return written[0], err
-		})
+// book enters rows that were updated into the ledger, and runs what else belongs to
+// their changes.
+func (w *setWriter) book(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write) error {
+	if err := w.enter(ctx, in, mark, driverkit.KeysOf(writes), books.OutcomeMigrated); err != nil {
+		return err
+	}
+	return driverkit.RunFurther(writes, func(statement database.Statement) error {
+		_, err := in.Execute(ctx, statement.Text, statement.Arguments)
+		return err
 	})
-	return books.Done(written[0], err)
 }
 
-// further runs the further statements of the changes that were written.
-func further(ctx context.Context, in session, writes []database.Write) error {
-	for _, write := range writes {
-		for _, statement := range write.Change.Statements {
-			if _, err := in.ExecContext(ctx, statement.Text, statement.Arguments...); err != nil {
-				return fmt.Errorf("customer %s: %w", write.Row.Key, err)
-			}
+// enter writes ledger rows for these keys.
+func (w *setWriter) enter(ctx context.Context, in books.Session, mark database.Mark, keys []database.Key, outcome int) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	if err := w.Fence(ctx, in, mark.Run); err != nil {
+		return err
+	}
+	rows, rest := newList("(", len(keys), len(w.keys)+8), fmt.Sprintf("%d,%d,%d", mark.Run.Number, mark.Sequence, outcome)
+	for _, key := range keys {
+		rows.begin()
+		if err := w.addKey(rows, key); err != nil {
+			return err
+		}
+		rows.literal(rest)
+		rows.end()
+	}
+	ours := w.ledgerColumns
+	_, err := in.Execute(ctx, fmt.Sprintf("INSERT INTO %s (%s, %s, %s, %s) VALUES %s", w.own(w.ledger), w.List(), ours.Run, ours.Range, ours.Outcome, rows.text.String()), rows.arguments)
+	if isOneOf(err, duplicateKey) {
+		return database.ErrLedgerConflict
+	}
+	return err
+}
+
+// writeByStatements runs the plan's statements for customers whose rows are locked. They
+// are checked again under the locks, so that a set need not be undone for one that the
+// site has changed since.
+func (w *setWriter) writeByStatements(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked []database.Row) ([]bool, error) {
+	return w.sql.Run(ctx, in, writes, func([]database.Key) ([]database.Key, error) {
+		keys := make([]database.Key, len(locked))
+		for i, row := range locked {
+			keys[i] = row.Key
+		}
+		needed, err := w.sql.Needed(ctx, in, keys)
+		if err != nil {
+			return nil, err
+		}
+		place := 0
+		wanted := slices.DeleteFunc(keys, func(database.Key) bool { place++; return !needed[place-1] })
+		return w.runFirst(ctx, in, wanted)
+	}, driverkit.Ledgers{
+		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
+		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+}
+
+// runFirst runs the first statement, and returns whom it has updated. The number of rows
+// that it finds tells: all of a set, or else it is undone, and tried customer by customer.
+func (w *setWriter) runFirst(ctx context.Context, in books.Session, keys []database.Key) ([]database.Key, error) {
+	first := w.sql.Migrate[0]
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	if len(keys) == 1 || !first.Set {
+		return w.runSingly(ctx, in, first, keys)
+	}
+	if _, err := in.Execute(ctx, "SAVEPOINT db_migrate_set", nil); err != nil {
+		return nil, err
+	}
+	switch rows, err := w.updated(ctx, in, first, keys); {
+	case err != nil || rows == 0:
+		return nil, err
+	case rows == int64(len(keys)):
+		return keys, nil
+	}
+	if _, err := in.Execute(ctx, "ROLLBACK TO SAVEPOINT db_migrate_set", nil); err != nil {
+		return nil, err
+	}
+	return w.runSingly(ctx, in, first, keys)
+}
+
+func (w *setWriter) runSingly(ctx context.Context, in books.Session, first *driverkit.Statement, keys []database.Key) ([]database.Key, error) {
+	var migrated []database.Key
+	for i := range keys {
+		rows, err := w.updated(ctx, in, first, keys[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		if rows == 1 {
+			migrated = append(migrated, keys[i])
 		}
 	}
-	return nil
+	return migrated, nil
+}
+
+// updated is how many rows a statement has updated of those that it may.
+func (w *setWriter) updated(ctx context.Context, in books.Session, s *driverkit.Statement, keys []database.Key) (int64, error) {
+	rows, err := w.sql.Execute(ctx, in, s, keys)
+	if err == nil && rows > int64(len(keys)) {
+		return 0, driverkit.Broken("%s: it updated %d rows for %d customers; its WHERE must keep to those whom its parameters name", s.Place, rows, len(keys))
+	}
+	return rows, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Driver opens PostgreSQL databases.
@@ -22,6 +24,9 @@ type Driver struct{}
 
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "postgres" }
+
+// Sets: there are transactions.
+func (Driver) Sets() bool { return true }
 
 // spareConnections are for the scanner and the bookkeeping.
 const spareConnections = 4
@@ -47,7 +52,7 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	}
 	if err := opened.waitForCommits(ctx, writing); err != nil {
 		opened.readers.Close()
-		return nil, unreachable(options, opened, err)
+		return nil, driverkit.Unreachable("PostgreSQL database "+opened.database, opened.host, reason(options, err))
 	}
 	if opened.writers, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
 		opened.readers.Close()
@@ -61,9 +66,9 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	if err != nil {
 		// pgx's own text may quote the URL, and with it the password.
 		if strings.Contains(err.Error(), "failed to configure TLS") {
-			return nil, broken("connection/url: %w (sslmode is disable, allow, prefer, require, verify-ca or verify-full; sslrootcert, sslcert and sslkey are files)", errors.Unwrap(err))
+			return nil, driverkit.Broken("connection/url: %w (sslmode is disable, allow, prefer, require, verify-ca or verify-full; sslrootcert, sslcert and sslkey are files)", errors.Unwrap(err))
 		}
-		return nil, broken("connection/url: it must be postgres://user@host:port/database?sslmode=…, or host=… port=… dbname=… user=…")
+		return nil, driverkit.Broken("connection/url: it must be postgres://user@host:port/database?sslmode=…, or host=… port=… dbname=… user=…")
 	}
 	if options.Password != "" {
 		config.ConnConfig.Password = options.Password
@@ -138,4 +143,40 @@ func (c *connection) Close() error {
 	c.readers.Close()
 	c.writers.Close()
 	return nil
+}
+
+// commitSetting says when a commit is reported.
+const commitSetting = "synchronous_commit"
+
+// weakCommits are its values by which a crash, or a failover to a synchronous
+// standby, takes commits back.
+var weakCommits = []string{"off", "local", "remote_write"}
+
+// waitForCommits makes the sessions that write wait until their commits are on disk,
+// where the server, the database or the user says otherwise: what a crash takes back
+// was counted as migrated. What the URL says stays.
+func (c *connection) waitForCommits(ctx context.Context, writing *pgxpool.Config) error {
+	found, err := one(ctx, c.readers, "SHOW "+commitSetting)
+	if err != nil {
+		return err
+	}
+	given := namesGiven(writing.ConnConfig.RuntimeParams)[commitSetting]
+	switch weak := slices.Contains(weakCommits, found.Text(0)); {
+	case weak && given:
+		c.weakCommit = found.Text(0)
+	case weak:
+		writing.ConnConfig.RuntimeParams[commitSetting] = "on"
+	}
+	return nil
+}
+
+// hostsOf are the hosts that a URL names.
+func hostsOf(config *pgxpool.Config) []string {
+	hosts := []string{fmt.Sprintf("%s:%d", config.ConnConfig.Host, config.ConnConfig.Port)}
+	for _, other := range config.ConnConfig.Fallbacks {
+		if host := fmt.Sprintf("%s:%d", other.Host, other.Port); !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }

@@ -1,142 +1,141 @@
 package postgres
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
-	"net"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
-
-// classify gives an error of PostgreSQL's its class.
-func classify(err error) error {
-	if database.Classified(err) {
-		return err
-	}
-	var failed *pgconn.PgError
-	if errors.As(err, &failed) && failed.Code == queryCanceled {
-		return database.StatementTimeout(advised(err))
-	}
-	return &database.Error{Class: classOf(err), Err: advised(err)}
-}
 
 // Codes of errors that are looked for by themselves.
 const (
-	queryCanceled       = "57014"
-	readOnlyTransaction = "25006"
+	readOnly     = "25006" // a write in a read-only transaction
+	denied       = "42501"
+	noTable      = "42P01"
+	uniqueTwice  = "23505"
+	nullRefused  = "23502"
+	tooManyUsers = "53300"
 )
 
-func classOf(err error) database.Class {
+// codes is the table of errors by SQLSTATE, or by how it begins: see «PostgreSQL Error
+// Codes». Those of a code apart stand before those of a class.
+var codes = []struct {
+	code    string
+	verdict driverkit.Verdict
+}{
+	{"57014", driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceTimeout, Timeout: true}},
+	{"40001", driverkit.Verdict{Class: database.Contention}}, // serialization
+	{"40P01", driverkit.Verdict{Class: database.Contention}}, // deadlock
+	{"55P03", driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceLocked}},
+	{"57P01", driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
+	{"57P02", driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
+	{"57P03", driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
+	{"57P05", driverkit.Verdict{Class: database.Disconnected}}, // the server ends an idle session
+	{"25P03", driverkit.Verdict{Class: database.Disconnected}},
+	{"25P04", driverkit.Verdict{Class: database.Disconnected}},
+	{tooManyUsers, driverkit.Verdict{Class: database.Disconnected, Advice: "raise max_connections on the server, or lower customer-migration/processes"}},
+	{denied, driverkit.Verdict{Class: database.Broken, Advice: driverkit.AdviceGrant}},
+	{readOnly, driverkit.Verdict{Class: database.Broken, Advice: driverkit.AdviceReadOnly}},
+	{"53100", driverkit.Verdict{Class: database.Broken, Advice: driverkit.AdviceDisk}},
+	{"54000", driverkit.Verdict{Class: database.Own}}, // a value too long for an index
+	{"22", driverkit.Verdict{Class: database.Own}},    // data
+	{"23", driverkit.Verdict{Class: database.Own}},    // constraints
+	{"44", driverkit.Verdict{Class: database.Own}},    // WITH CHECK OPTION
+	{"P0", driverkit.Verdict{Class: database.Own}},    // the site's triggers
+	{"21", driverkit.Verdict{Class: database.Own}},    // a subquery of two rows
+	{"08", driverkit.Verdict{Class: database.Disconnected}},
+	{"", driverkit.Verdict{Class: database.Broken}},
+}
+
+// classify gives an error of PostgreSQL's its class.
+func classify(err error) error { return driverkit.Classify(err, judge) }
+
+func judge(err error) (driverkit.Verdict, bool) {
 	var failed *pgconn.PgError
-	if errors.As(err, &failed) {
-		return classOfCode(failed.Code)
-	}
-	var network net.Error
 	var connecting *pgconn.ConnectError
 	switch {
+	case errors.As(err, &failed) && !serversOwn(failed.Code):
+		return driverkit.Verdict{Class: database.Own}, true // a trigger has raised it by a code of its own
+	case errors.As(err, &failed):
+		for _, one := range codes {
+			if strings.HasPrefix(failed.Code, one.code) {
+				return one.verdict, true
+			}
+		}
 	case errors.As(err, &connecting): // also by a timeout
-		return database.Disconnected
-	case errors.Is(err, context.DeadlineExceeded):
-		return database.Contention
-	case errors.As(err, &network), pgconn.SafeToRetry(err), strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "unexpected EOF"):
-		return database.Disconnected
+		return driverkit.Verdict{Class: database.Disconnected}, true
 	}
-	return database.Broken
+	lost := pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
+	return driverkit.Verdict{Lost: lost}, lost
 }
 
-// classOfCode is by the classes of SQLSTATE, see «PostgreSQL Error Codes».
-func classOfCode(code string) database.Class {
-	switch code {
-	case "40001", "40P01", "55P03": // serialization, deadlock, lock timeout
-		return database.Contention
-	case "57P01", "57P02", "57P03", "57P05", "25P03", "25P04": // the server stops, is not up yet, or ends an idle session
-		return database.Disconnected
-	case "54000": // a value too long for an index
-		return database.Own
+// serversOwn reports whether a code is of a class that the server itself raises.
+func serversOwn(code string) bool {
+	return slices.ContainsFunc(strings.Fields("00 01 02 03 08 09 0A 0B 0F 0L 0P 0Z 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 44 53 54 55 57 58 72 F0 HV P0 XX"),
+		func(class string) bool { return strings.HasPrefix(code, class) })
+}
+
+// hasCode reports whether PostgreSQL has sent an error of this code.
+func hasCode(err error, code string) bool {
+	var failed *pgconn.PgError
+	return errors.As(err, &failed) && failed.Code == code
+}
+
+// explain tells the ledger's own errors from all others. After a failover the next
+// connections may find the server that writes; sessions stay read-only that were opened
+// while the server was.
+func (w *setWriter) explain(err error) error {
+	if hasCode(err, readOnly) {
+		w.toWrite().Reset()
 	}
-	switch {
-	case strings.HasPrefix(code, "22"), strings.HasPrefix(code, "23"), strings.HasPrefix(code, "P0"), strings.HasPrefix(code, "44"):
-		return database.Own // data, constraints, the site's triggers
-	case strings.HasPrefix(code, "08"), code == "53300":
-		return database.Disconnected
+	var failed *pgconn.PgError
+	if errors.As(err, &failed) && failed.TableName == w.ledger && failed.SchemaName == w.ours {
+		switch failed.Code {
+		case uniqueTwice:
+			return database.ErrLedgerConflict
+		case nullRefused:
+			return &database.RunOverError{} // the proof that the run is alive is NULL
+		}
 	}
-	return database.Broken
+	return classify(err)
 }
 
-func broken(format string, arguments ...any) error {
-	return &database.Error{Class: database.Broken, Err: fmt.Errorf(format, arguments...)}
-}
-
-// unreachable says which database cannot be reached, why, and what to do about it,
-// without what the URL holds beside.
-func unreachable(options database.Options, c *connection, err error) error {
-	return &database.Error{Class: database.Disconnected,
-		Err: fmt.Errorf("connection/url: PostgreSQL database %s on %s cannot be opened: %s", c.database, c.host, reason(options, err))}
-}
-
+// reason is why a database cannot be opened, and what to do about it, without what the
+// URL holds beside.
 func reason(options database.Options, err error) string {
 	var failed *pgconn.PgError
-	var certificate *tls.CertificateVerificationError
-	switch {
-	case errors.As(err, &failed) && strings.Contains(failed.Message, "no encryption"):
-		return failed.Message + "; the server wants TLS: say sslmode=verify-full and sslrootcert=FILE in connection/url"
-	case errors.As(err, &failed) && strings.HasPrefix(failed.Code, "28"):
-		return failed.Message + "; give the right user in connection/url and the password in connection/password or connection/password-file"
-	case errors.As(err, &failed) && advice(failed.Code) != "":
-		return failed.Message + "; " + advice(failed.Code)
-	case errors.As(err, &failed):
+	if errors.As(err, &failed) {
+		verdict, _ := judge(err)
+		switch {
+		case strings.Contains(failed.Message, "no encryption"):
+			return failed.Message + "; the server wants TLS: say sslmode=verify-full and sslrootcert=FILE in connection/url"
+		case strings.HasPrefix(failed.Code, "28"):
+			return failed.Message + driverkit.AdviceLogin
+		case verdict.Advice != "":
+			return failed.Message + "; " + verdict.Advice
+		}
 		return failed.Message
-	case errors.As(err, &certificate):
-		return certificate.Err.Error() + certificateAdvice(certificate.Err)
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return fmt.Sprintf("it did not answer within connection/connect-timeout (%s); are host and port right, and does a firewall let us through?", options.ConnectTimeout)
-	case strings.Contains(err.Error(), "server refused TLS connection"):
+	}
+	if why := driverkit.WhyUnreachable(err, "sslrootcert", options.ConnectTimeout); why != "" {
+		return why
+	}
+	if strings.Contains(err.Error(), "server refused TLS connection") {
 		return "the server has no TLS, which sslmode in connection/url asks for; set it up there, or say sslmode=disable if the network is trusted"
 	}
-	return lines(rootCause(err).Error()) + "; is the server up, and are host and port in connection/url right?"
+	return lines(driverkit.RootCause(err).Error()) + driverkit.AdviceHost
 }
 
 // lines are those of a text, each once: pgx tries a host more than once.
 func lines(text string) string {
 	var found []string
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if !slices.Contains(found, line) {
 			found = append(found, line)
 		}
 	}
 	return strings.Join(found, ", ")
-}
-
-func certificateAdvice(err error) string {
-	var unknown x509.UnknownAuthorityError
-	var host x509.HostnameError
-	switch {
-	case errors.As(err, &unknown):
-		return "; sslrootcert in connection/url names the file with the certificate to trust"
-	case errors.As(err, &host):
-		return "; name the host in connection/url as its certificate does"
-	}
-	return ""
-}
-
-func isTimeout(err error) bool {
-	var network net.Error
-	return errors.As(err, &network) && network.Timeout()
-}
-
-func rootCause(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
-		}
-		err = inner
-	}
 }

@@ -2,9 +2,11 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"db-migrate/database"
 	"db-migrate/database/driverkit"
@@ -12,105 +14,43 @@ import (
 )
 
 // Examine looks at the plans of all statements, and at what will feel them.
-func (t *table) Examine(ctx context.Context) (database.Examination, error) {
-	look := &examination{table: t, ctx: ctx, written: t.written()}
-	look.seen.Key, look.seen.Ledger = t.KeyColumns(), t.own(t.ledger)
+func (w *setWriter) Examine(ctx context.Context) (database.Examination, error) {
+	look := &examination{setWriter: w, Look: examine.NewLook(ctx, w.Scan, w.sql, w.own(w.ledger))}
 	for _, step := range []func() error{look.index, look.statements, look.rights, look.notices} {
 		if err := step(); err != nil {
 			return database.Examination{}, classify(err)
 		}
 	}
-	return look.seen, nil
+	return look.Seen, nil
 }
 
 // examination is one look at the table.
 type examination struct {
-	*table
-	ctx context.Context
-	// written are the columns that the migration writes; nil: unknown.
-	written []string
-	seen    database.Examination
-}
-
-// written are the columns that the plan writes, as far as they can be told.
-func (t *table) written() []string {
-	columns := t.plan.Writes
-	for _, statement := range t.migrate {
-		columns = append(columns[:len(columns):len(columns)], statement.Assigned()...)
-	}
-	return columns
-}
-
-func (e *examination) add(notice database.Notice) { e.seen.Notices = append(e.seen.Notices, notice) }
-
-func (e *examination) problem(format string, arguments ...any) {
-	e.seen.Problems = append(e.seen.Problems, fmt.Sprintf(format, arguments...))
+	*setWriter
+	*examine.Look
 }
 
 // index finds the index that serves the scan.
 func (e *examination) index() error {
-	found, err := one(e.ctx, e.readers, `SELECT x.relname FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
+	found, err := one(e.Ctx, e.readers, `SELECT x.relname FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
 		CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)
 		JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
 		WHERE i.indrelid = $1::text::oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree' AND k.place <= i.indnkeyatts
 		GROUP BY x.relname, i.indisprimary HAVING array_agg(a.attname::text ORDER BY k.place) = $2::text[] ORDER BY i.indisprimary DESC LIMIT 1`, e.oid, e.KeyColumns())
 	if found != nil {
-		e.seen.Index = *found[0]
+		e.Seen.Index = found.Text(0)
 	}
 	return err
 }
 
-// statements explains each statement with the first customers as an example.
 func (e *examination) statements() error {
-	keys, err := driverkit.SoFar(e.Fetch(e.ctx, nil, nil, examine.SampleKeys))
-	if err != nil {
-		return err
-	}
-	if len(keys) == 0 {
-		e.add(examine.Nobody(e.plan.Where))
-		return nil
-	}
-	if err := e.reading(keys); err != nil {
-		return err
-	}
-	set := examine.Set(keys)
-	if e.plan.Statements == nil {
-		return e.writing(set)
-	}
-	if err := e.tryCheck(set); err != nil {
-		return err
-	}
+	d := examine.Describer{Writing: e.writing, Describe: func(name, text string, arguments []any, _ bool) error {
+		return e.describe(name, updating{text: text, arguments: arguments})
+	}}
 	if e.stretch != nil {
-		if err := e.neighbours(keys); err != nil {
-			return err
-		}
+		d.Before = e.neighbours
 	}
-	for _, s := range e.planned() {
-		if s.set {
-			err = e.filled(s, set)
-		} else {
-			err = e.filled(s, set[:1])
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tryCheck runs the check for the example: it only reads.
-func (e *examination) tryCheck(keys []database.Key) error {
-	notice, problem, err := examine.Check(e.ctx, e.table, keys)
-	e.seen.Notices, e.seen.Problems = append(e.seen.Notices, notice...), append(e.seen.Problems, problem...)
-	return err
-}
-
-// planned are the plan's statements.
-func (t *table) planned() []*statement {
-	if t.check == nil {
-		return t.migrate
-	}
-	return append([]*statement{t.check}, t.migrate...)
+	return e.Look.Statements(e.setWriter, d)
 }
 
 // neighbours explains the first statement as it runs for a range of keys.
@@ -119,71 +59,129 @@ func (e *examination) neighbours(keys []database.Key) error {
 	if err != nil {
 		return err
 	}
-	return e.describe("migrate neighbours", recorded{text, arguments})
+	return e.describe("migrate neighbours", updating{text: text, arguments: arguments})
 }
 
-func (e *examination) filled(s *statement, keys []database.Key) error {
-	var p parameters
-	text, err := e.fill(&p, s, keys)
-	if err != nil {
-		return err
-	}
-	return e.describe(s.name(e.plan.Migration), recorded{text, p.values})
-}
-
-// name is what the statement is called without the migration's name.
-func (s *statement) name(migration string) string {
-	return strings.TrimPrefix(s.place, "migration "+migration+", ")
-}
-
-// reading explains the scan and the read of a range.
-func (e *examination) reading(keys []database.Key) error {
-	list := strings.Join(names(e.keys, ""), ", ")
-	last, err := e.queryKeys(e.ctx, e.readers, "SELECT "+list+" FROM "+e.customers()+" ORDER BY "+e.order(" DESC")+" LIMIT 1", nil)
-	if err != nil || len(last) == 0 {
-		return err
-	}
-	var scan, p parameters
-	where, err := e.between(&scan, keys[0], last[0])
-	if err != nil {
-		return err
-	}
-	text := fmt.Sprintf("SELECT %s%s FROM %s%s ORDER BY %s LIMIT %d", list, examine.Matching(e.plan), e.customers(), where, e.order(""), examine.SampleKeys)
-	if err := e.describe("scan", recorded{text, scan.values}); err != nil {
-		return err
-	}
-	if where, err = e.between(&p, keys[0], keys[len(keys)-1], e.plan.Conditions()...); err != nil {
-		return err
-	}
-	clause := fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, e.order(""), examine.SampleKeys)
-	recorder := &recorder{}
-	if _, err := e.readRows(e.ctx, recorder, clause, examine.SampleKeys, p.values); !errors.Is(err, errRecorded) {
-		return err
-	}
-	return e.describe("read", recorder.recorded)
-}
-
-// writing explains the write of changes that a migration in Go makes. The plan is
-// that of the update alone: what is entered into the ledger has no choice.
-func (e *examination) writing(keys []database.Key) error {
-	rows, err := e.ReadKeys(e.ctx, keys)
-	if err != nil {
-		return err
-	}
-	writes := make([]database.Write, len(rows))
-	for i, row := range rows {
-		writes[i].Row = row
-		for _, column := range e.plan.Writes {
-			writes[i].Change.Set(column, row.Value(column))
-		}
-	}
-	groups, err := e.groups(writes)
+// writing explains the write of changes that a migration in Go makes.
+func (e *examination) writing(writes []database.Write) error {
+	groups, err := driverkit.GroupWrites(writes, e.Plan.Columns(), e.columns)
 	if err != nil || len(groups) == 0 {
 		return err
 	}
-	recorder := &recorder{}
-	if _, err := e.update(e.ctx, recorder, database.Mark{}, groups[0], true); !errors.Is(err, errRecorded) {
+	statement, err := e.updateText(database.Mark{}, groups[0], true)
+	if err != nil {
 		return err
 	}
-	return e.describe("write", recorder.recorded)
+	return e.describe("write", statement)
+}
+
+// describe adds a statement with its plan. Where the ledger is not there yet, it is that
+// of the update alone: what is entered into the ledger has no choice.
+func (e *examination) describe(name string, statement updating) error {
+	lines, full, err := e.planOf(statement.text, statement.arguments)
+	var failed *pgconn.PgError
+	if errors.As(err, &failed) && failed.Code == noTable && strings.Contains(failed.Message, e.ledger) {
+		if statement.update == "" {
+			e.Show(name, statement.text, []string{"no plan before the ledger is there"})
+			return nil
+		}
+		lines, full, err = e.planOf(statement.update, statement.arguments[:statement.ofUpdate])
+	}
+	switch {
+	case errors.As(err, &failed):
+		lines = []string{"no plan: " + failed.Message}
+		if failed.Code == denied {
+			e.Problem("%s: %s", name, failed.Message)
+		}
+	case err != nil:
+		return err
+	}
+	e.noteScans(name, full)
+	e.Show(name, statement.text, lines)
+	return nil
+}
+
+func (e *examination) noteScans(name string, scans []fullScan) {
+	for _, scan := range scans {
+		switch {
+		case scan.index != "":
+			if scan.table == e.name && scan.index != e.Seen.Index {
+				e.Add(examine.OtherIndex(name, scan.table, scan.index, scan.rows))
+			}
+		case scan.table == e.name:
+			e.Add(examine.FullScan(name, scan.table, scan.line))
+		default:
+			e.Add(examine.Notice("%s reads all of table %s each time it runs: %s", name, scan.table, scan.line))
+		}
+	}
+}
+
+// fullScan is a whole table that a plan reads, or, with an index, what it reads of
+// the customers by it.
+type fullScan struct {
+	table, line, index string
+	rows               float64
+}
+
+// planOf is PostgreSQL's plan, as its client shows it, and the whole tables that
+// it reads.
+func (e *examination) planOf(text string, arguments []any) ([]string, []fullScan, error) {
+	var lines []string
+	err := e.Each("EXPLAIN "+text, arguments, func(values []string) { lines = append(lines, values[0]) })
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := one(e.Ctx, e.readers, "EXPLAIN (FORMAT JSON) "+text, arguments...)
+	if err != nil {
+		return nil, nil, err
+	}
+	var plans []struct{ Plan node }
+	if err := json.Unmarshal([]byte(found.Text(0)), &plans); err != nil {
+		return nil, nil, err
+	}
+	var full []fullScan
+	for _, plan := range plans {
+		full = append(full, plan.Plan.full()...)
+	}
+	return lines, full, nil
+}
+
+// node is a step of a plan.
+type node struct {
+	Type      string `json:"Node Type"`
+	Relation  string `json:"Relation Name"`
+	Alias     string
+	Index     string `json:"Index Name"`
+	Condition string `json:"Index Cond"`
+	Filter    string
+	Rows      float64 `json:"Plan Rows"`
+	Plans     []node
+}
+
+// full are the whole tables that the step and those below it read. Since our
+// sessions avoid sequential scans, a walk through a whole index stands for one.
+func (n node) full() []fullScan {
+	var found []fullScan
+	indexed := n.Type == "Index Scan" || n.Type == "Index Only Scan"
+	bitmap := len(n.Plans) == 1 && n.Plans[0].Type == "Bitmap Index Scan" && n.Plans[0].Condition == ""
+	if n.Type == "Seq Scan" || indexed && n.Condition == "" || bitmap {
+		line := n.Type + " on " + n.Alias
+		if indexed {
+			line = n.Type + " using " + n.Index + " on " + n.Alias + ", without a condition"
+		}
+		if n.Filter != "" {
+			line += ", filter " + n.Filter
+		}
+		found = append(found, fullScan{table: n.Relation, line: line})
+	}
+	if indexed && n.Condition != "" {
+		found = append(found, fullScan{table: n.Relation, index: n.Index, rows: n.Rows})
+	}
+	if n.Type == "Bitmap Heap Scan" && len(n.Plans) == 1 && n.Plans[0].Condition != "" {
+		found = append(found, fullScan{table: n.Relation, index: n.Plans[0].Index, rows: n.Plans[0].Rows})
+	}
+	for _, below := range n.Plans {
+		found = append(found, below.full()...)
+	}
+	return found
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // ParseKey is the key that a person has written, as PostgreSQL would print it.
 func (t *table) ParseKey(ctx context.Context, columns []string) (database.Key, error) {
-	if len(columns) != len(t.keys) {
-		return nil, &database.KeyError{Reason: t.keyWidth(columns).Error()}
+	if err := t.CheckWidth(columns); err != nil {
+		return nil, &database.KeyError{Reason: err.Error()}
 	}
 	key := make(database.Key, len(columns))
 	for i, column := range t.keys {
@@ -108,7 +109,7 @@ func (t *table) printed(ctx context.Context, column column, texts []*string) ([]
 func (c column) canonical(text string) (*string, bool) {
 	switch {
 	case c.base == "text" || c.base == "varchar" || c.base == "citext":
-		text = c.keyText(c.argument(text))
+		text = c.keyed(c.argument(text))
 		return &text, true
 	case c.integer():
 		number, err := strconv.ParseInt(text, 10, 8*integerBytes[c.base])
@@ -130,12 +131,12 @@ var integerBytes = map[string]int{"int2": 2, "int4": 4, "int8": 8}
 
 // askPrinted lets PostgreSQL read and print values, all of them at once. One that it
 // refuses fails all, and is found by halves.
-func (t *table) askPrinted(ctx context.Context, column column, texts []*string) ([]*string, error) {
+func (t *table) askPrinted(ctx context.Context, column column, asked []*string) ([]*string, error) {
 	var found []*string
-	var p parameters
-	text := "SELECT " + column.cast("w.value") + " FROM unnest(" + p.texts(texts) + ") WITH ORDINALITY AS w(value, place) ORDER BY w.place"
-	err := query(ctx, t.reading(), text, p.values, func(values []*string) error {
-		printed := column.keyText(*values[0])
+	var arguments driverkit.Arguments
+	text := "SELECT " + column.cast("w.value") + " FROM unnest(" + texts(&arguments, asked) + ") WITH ORDINALITY AS w(value, place) ORDER BY w.place"
+	err := query(ctx, t.reading(), text, arguments.Values, func(values driverkit.Texts) error {
+		printed := column.keyed(*values[0])
 		found = append(found, &printed)
 		return nil
 	})
@@ -144,15 +145,15 @@ func (t *table) askPrinted(ctx context.Context, column column, texts []*string) 
 		return found, nil
 	case !refusesValue(err):
 		return nil, err
-	case len(texts) == 1:
+	case len(asked) == 1:
 		return []*string{nil}, nil
 	}
-	half := len(texts) / 2
-	first, err := t.askPrinted(ctx, column, texts[:half])
+	half := len(asked) / 2
+	first, err := t.askPrinted(ctx, column, asked[:half])
 	if err != nil {
 		return nil, err
 	}
-	second, err := t.askPrinted(ctx, column, texts[half:])
+	second, err := t.askPrinted(ctx, column, asked[half:])
 	return append(first, second...), err
 }
 

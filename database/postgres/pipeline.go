@@ -16,18 +16,18 @@ import (
 // WriteEach writes each customer in a transaction of its own. The statements
 // follow each other on one connection without waiting for answers, each with a
 // Sync of its own, so that one that fails takes no other with it.
-func (t *table) WriteEach(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
-	lines, err := t.lines(mark, writes)
+func (w *setWriter) WriteEach(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
+	lines, err := w.lines(mark, writes)
 	if lines == nil || err != nil && database.ClassOf(err) == database.Own {
-		return t.writeOneByOne(ctx, mark, writes)
+		return w.writeOneByOne(ctx, mark, writes)
 	}
 	if err != nil {
 		return nil, err
 	}
 	outcomes := make([]database.Outcome, len(writes))
 	for _, one := range lines {
-		if err := t.pipeline(ctx, one, outcomes); err != nil {
-			return nil, t.explain(err)
+		if err := w.pipeline(ctx, one, outcomes); err != nil {
+			return nil, w.explain(err)
 		}
 	}
 	return outcomes, nil
@@ -43,22 +43,22 @@ type line struct {
 }
 
 // lines sorts customers by statement; nil: some need more than one.
-func (t *table) lines(mark database.Mark, writes []database.Write) ([]line, error) {
-	if t.plan.Statements != nil {
-		return t.statementLine(mark, writes)
+func (w *setWriter) lines(mark database.Mark, writes []database.Write) ([]line, error) {
+	if w.Plan.Statements != nil {
+		return w.statementLine(mark, writes)
 	}
 	if further(writes) {
 		return nil, nil
 	}
-	groups, err := t.groups(writes)
+	groups, err := driverkit.GroupWrites(writes, w.Plan.Columns(), w.columns)
 	if err != nil {
 		return nil, err
 	}
 	lines := make([]line, len(groups))
 	for i, g := range groups {
-		lines[i] = line{text: t.oneText(g.columns), places: g.places, values: make([][][]byte, len(g.writes))}
-		for k, write := range g.writes {
-			if lines[i].values[k], err = t.oneValues(mark, g.columns, write); err != nil {
+		lines[i] = line{text: w.oneText(g.Columns), places: g.Places, values: make([][][]byte, len(g.Writes))}
+		for k, write := range g.Writes {
+			if lines[i].values[k], err = w.oneValues(mark, g.Columns, write); err != nil {
 				return nil, err
 			}
 		}
@@ -67,10 +67,10 @@ func (t *table) lines(mark database.Mark, writes []database.Write) ([]line, erro
 }
 
 // writeOneByOne is for changes of more than one statement.
-func (t *table) writeOneByOne(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
+func (w *setWriter) writeOneByOne(ctx context.Context, mark database.Mark, writes []database.Write) ([]database.Outcome, error) {
 	outcomes := make([]database.Outcome, len(writes))
 	for i := range writes {
-		written, err := t.Write(ctx, mark, writes[i:i+1])
+		written, err := w.Write(ctx, mark, writes[i:i+1])
 		switch {
 		case err == nil:
 			outcomes[i].Written = written.Rows[0]
@@ -84,8 +84,8 @@ func (t *table) writeOneByOne(ctx context.Context, mark database.Mark, writes []
 }
 
 // pipeline writes a line of customers on one connection.
-func (t *table) pipeline(ctx context.Context, one line, outcomes []database.Outcome) error {
-	held, err := t.toWrite().Acquire(ctx)
+func (w *setWriter) pipeline(ctx context.Context, one line, outcomes []database.Outcome) error {
+	held, err := w.toWrite().Acquire(ctx)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (t *table) pipeline(ctx context.Context, one line, outcomes []database.Outc
 	err = running.Flush()
 	for _, place := range one.places {
 		if err == nil {
-			outcomes[place], err = t.answer(running)
+			outcomes[place], err = w.answer(running)
 		}
 	}
 	return errors.Join(err, running.Close())
@@ -110,7 +110,7 @@ func (t *table) pipeline(ctx context.Context, one line, outcomes []database.Outc
 
 // answer is what became of the next customer. It is known only once the
 // transaction has ended: a deferred constraint fails at the Sync.
-func (t *table) answer(running *pgconn.Pipeline) (database.Outcome, error) {
+func (w *setWriter) answer(running *pgconn.Pipeline) (database.Outcome, error) {
 	var outcome database.Outcome
 	for {
 		results, err := running.GetResults()
@@ -127,7 +127,7 @@ func (t *table) answer(running *pgconn.Pipeline) (database.Outcome, error) {
 			return outcome, err
 		}
 		if err != nil {
-			if err = t.explain(err); !database.AboutCustomers(err) {
+			if err = w.explain(err); !database.AboutCustomers(err) {
 				return outcome, err
 			}
 			outcome.Err = err
@@ -141,41 +141,41 @@ func (t *table) answer(running *pgconn.Pipeline) (database.Outcome, error) {
 
 // oneText updates one customer who is still as he was read, and enters him into
 // the ledger.
-func (t *table) oneText(assigned []column) string {
+func (w *setWriter) oneText(assigned []column) string {
 	place := 0
 	next := func() string {
 		place++
 		return fmt.Sprintf("$%d", place)
 	}
-	keys, old, sets := make([]string, len(t.keys)), make([]string, len(t.columns)), make([]string, len(assigned))
-	for i, column := range t.keys {
+	keys, old, sets := make([]string, len(w.keys)), make([]string, len(w.columns)), make([]string, len(assigned))
+	for i, column := range w.keys {
 		keys[i] = column.cast(next())
 	}
-	for i, column := range t.columns {
+	for i, column := range w.columns {
 		old[i] = column.cast(next())
 	}
 	for i, column := range assigned {
 		sets[i] = quote(column.name) + " = " + column.cast(next())
 	}
-	list := strings.Join(names(t.keys, ""), ", ")
+	list := w.List()
 	return fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s WHERE %s = %s AND ROW(%s)::record *= ROW(%s)::record RETURNING %s)
 		INSERT INTO %s (%s) SELECT %s, %s, $%d::int, %d FROM updated`,
-		t.customers(), strings.Join(sets, ", "), tuple(names(t.keys, "t.")), tuple(keys), strings.Join(compared(t.columns, "t."), ", "),
-		strings.Join(old, ", "), strings.Join(names(t.keys, "t."), ", "), t.own(t.ledger), t.entered(), list, t.Proof(fmt.Sprintf("$%d::int", place+1), fmt.Sprintf("$%d::text", place+3)), place+2, books.OutcomeMigrated)
+		w.From, strings.Join(sets, ", "), driverkit.Tuple(names(w.keys, "t.")), driverkit.Tuple(keys), strings.Join(compared(w.columns, "t."), ", "),
+		strings.Join(old, ", "), strings.Join(names(w.keys, "t."), ", "), w.own(w.ledger), w.entered(), list, w.Proof(fmt.Sprintf("$%d::int", place+1), fmt.Sprintf("$%d::text", place+3)), place+2, books.OutcomeMigrated)
 }
 
 // oneValues are the arguments of oneText, as PostgreSQL reads them.
-func (t *table) oneValues(mark database.Mark, assigned []column, write database.Write) ([][]byte, error) {
-	before, found := write.Row.Seen.(driverkit.Texts)
-	if !found || len(before) != len(t.columns) {
-		return nil, broken("customer %s: the row was not read by this driver", write.Row.Key)
+func (w *setWriter) oneValues(mark database.Mark, assigned []column, write database.Write) ([][]byte, error) {
+	before, err := driverkit.Seen(write.Row, len(w.columns))
+	if err != nil {
+		return nil, err
 	}
-	if len(write.Row.Key) != len(t.keys) {
-		return nil, t.keyWidth(write.Row.Key)
+	if err := w.CheckWidth(write.Row.Key); err != nil {
+		return nil, err
 	}
-	values := make([][]byte, 0, len(t.keys)+len(before)+len(assigned)+3)
+	values := make([][]byte, 0, len(w.keys)+len(before)+len(assigned)+3)
 	for i, part := range write.Row.Key {
-		values = append(values, []byte(t.keys[i].argument(part)))
+		values = append(values, []byte(w.keys[i].argument(part)))
 	}
 	for _, text := range before {
 		values = append(values, argument(text))
@@ -197,4 +197,39 @@ func argument(text *string) []byte {
 		return nil
 	}
 	return []byte(*text)
+}
+
+// statementLine writes customers by the plan's statement, if there is one only and
+// it is written for one customer; nil: it is not.
+func (w *setWriter) statementLine(mark database.Mark, writes []database.Write) ([]line, error) {
+	if len(w.sql.Migrate) != 1 || w.sql.Migrate[0].Set || w.sql.Migrate[0].FirstWord() != "UPDATE" {
+		return nil, nil
+	}
+	one := line{text: w.statementText(), values: make([][][]byte, len(writes)), places: make([]int, len(writes))}
+	for i, write := range writes {
+		if err := w.CheckWidth(write.Row.Key); err != nil {
+			return nil, err
+		}
+		one.places[i] = i
+		for k, part := range write.Row.Key {
+			one.values[i] = append(one.values[i], []byte(w.keys[k].argument(part)))
+		}
+		one.values[i] = append(one.values[i], fmt.Append(nil, mark.Run.Number), fmt.Append(nil, mark.Sequence), []byte(mark.Run.ID))
+	}
+	return []line{one}, nil
+}
+
+// statementText is the plan's statement with the customer's ledger row. A row that
+// its parameters do not name fails it by a division by zero: nothing is written,
+// and the statement is run again on its own, which finds out what is wrong with
+// it.
+func (w *setWriter) statementText() string {
+	keys, list := make([]string, len(w.keys)), aliases(len(w.keys))
+	for i, column := range w.keys {
+		keys[i] = column.cast(fmt.Sprintf("$%d", i+1))
+	}
+	migrate := w.sql.Migrate[0].Fill(func(name string) string { return keys[w.Place(name)] })
+	columns := strings.Join(list, ", ")
+	return fmt.Sprintf("WITH db_migrate_updated (%s) AS (%s\n) INSERT INTO %s (%s) SELECT %s, %s, $%d::int, %d / CASE WHEN %s = %s THEN 1 ELSE 0 END FROM db_migrate_updated",
+		columns, migrate, w.own(w.ledger), w.entered(), columns, w.Proof(fmt.Sprintf("$%d::int", len(keys)+1), fmt.Sprintf("$%d::text", len(keys)+3)), len(keys)+2, books.OutcomeMigrated, driverkit.Tuple(list), driverkit.Tuple(keys))
 }

@@ -2,126 +2,145 @@ package postgres
 
 import (
 	"context"
-	"encoding/hex"
+	"encoding/json"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"db-migrate/database"
+	"db-migrate/database/books"
 	"db-migrate/database/driverkit"
 )
 
-// Read returns the range's next rows.
-func (t *table) Read(ctx context.Context, part database.Range, after database.Key, limit int) ([]database.Row, error) {
-	if after == nil {
-		after = part.After
+// openReader makes the reader of the table, once its key is known.
+func (t *table) openReader() {
+	reader := t.Reader
+	reader.Keys = driverkit.Keys{Table: t.name, Set: t.keySet}
+	for _, key := range t.keys {
+		reader.Columns = append(reader.Columns, driverkit.KeyColumn{Name: key.name, Quoted: quote(key.name), Selected: quote(key.name), Text: key.keyText,
+			Argument: func(text string) (any, error) { return key.argument(text), nil },
+			Typed:    func(placeholder string) string { return key.cast(placeholder + "::text") }})
 	}
-	var p parameters
-	where, err := t.between(&p, after, part.UpTo, t.plan.Conditions()...)
-	if err != nil {
-		return nil, err
-	}
-	return t.readRows(ctx, t.reading(), fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, t.order(""), limit), limit, p.values)
+	reader.From = pgx.Identifier{t.schema, t.name}.Sanitize()
+	reader.Indexed = reader.From
+	reader.Session = func() books.Session { return bookSession{t.reading()} }
+	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
+	reader.Spelled = slices.ContainsFunc(t.keys, func(column column) bool { return column.spelled })
+	t.Scan.Estimate = t.estimate
+	t.sql = &driverkit.Statements{Reader: reader, IsKey: t.isKey}
 }
 
-// ReadKeys returns the rows of these keys.
-func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.Row, error) {
-	if len(keys) == 0 {
-		return nil, nil
+// lists are the values of keys, a list for each column.
+func (t *table) lists(arguments *driverkit.Arguments, keys []database.Key) (string, error) {
+	lists := make([]string, len(t.keys))
+	for i := range t.keys {
+		values := make([]*string, len(keys))
+		for k, key := range keys {
+			value, err := t.Value(i, key)
+			if err != nil {
+				return "", err
+			}
+			if text, known := value.(string); known {
+				values[k] = &text
+			}
+		}
+		lists[i] = texts(arguments, values)
 	}
-	var p parameters
-	set, err := t.keySet(&p, keys)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := t.readRows(ctx, t.reading(), fmt.Sprintf(" WHERE %s IN (%s)%s", tuple(names(t.keys, "")), set, t.plan.Filter()), len(keys), p.values)
-	if err != nil {
-		return nil, err
-	}
-	return rows, classify(database.AsAsked(keys, rows, t.same(ctx, t.reading())))
+	return strings.Join(lists, ", "), nil
 }
 
-// readRows reads keys and columns of about so many rows, with a clause after the
-// table's name.
-func (t *table) readRows(ctx context.Context, in session, clause string, expected int, arguments []any) ([]database.Row, error) {
+// keySet is a query of keys.
+func (t *table) keySet(arguments *driverkit.Arguments, keys []database.Key) (string, error) {
+	lists, err := t.lists(arguments, keys)
+	aliases, columns := aliases(len(t.keys)), make([]string, len(t.keys))
+	for i, column := range t.keys {
+		columns[i] = column.cast(aliases[i])
+	}
+	return fmt.Sprintf("SELECT %s FROM unnest(%s) AS wanted(%s)", strings.Join(columns, ", "), lists, strings.Join(aliases, ", ")), err
+}
+
+// aliases are names for so many columns of a key, whatever the table calls them.
+func aliases(columns int) []string {
+	list := make([]string, columns)
+	for i := range list {
+		list[i] = fmt.Sprintf("k%d", i)
+	}
+	return list
+}
+
+// samePlaces lets PostgreSQL sort equal keys together.
+func (t *table) samePlaces(ctx context.Context, in books.Session, keys []database.Key) ([]int, error) {
+	var arguments driverkit.Arguments
+	lists, err := t.lists(&arguments, keys)
+	if err != nil {
+		return nil, err
+	}
+	columns := make([]string, len(t.keys))
+	for i, column := range t.keys {
+		columns[i] = column.cast(fmt.Sprintf("k%d", i)) + column.comparing
+	}
+	text := fmt.Sprintf("SELECT min(place) OVER (PARTITION BY %s) - 1 FROM unnest(%s) WITH ORDINALITY AS w(%s, place) ORDER BY place",
+		strings.Join(columns, ", "), lists, strings.Join(aliases(len(t.keys)), ", "))
+	return driverkit.PlacesIn(ctx, in, text, arguments.Values)
+}
+
+// rowsText selects keys and columns, with a clause after the table's name.
+func (t *table) rowsText(clause string) string {
 	selected := append(names(t.keys, ""), names(t.columns, "")...)
-	text := "SELECT " + strings.Join(selected, ", ") + " FROM " + t.customers() + clause
-	columns := t.plan.Columns()
-	rows := make([]database.Row, 0, expected)
-	var slab driverkit.Slab[any]
-	err := query(ctx, in, text, arguments, func(values []*string) error {
-		key, err := t.keyOf(values)
-		if err != nil {
-			return err
-		}
-		row := database.Row{Key: key, Columns: columns, Seen: driverkit.Texts(values[len(t.keys):]), Values: slab.Take(len(columns))}
-		for i, column := range t.columns {
-			row.Values[i] = column.value(values[len(t.keys)+i])
-		}
-		rows = append(rows, row)
-		return nil
-	})
-	return rows, classify(err)
+	return "SELECT " + strings.Join(selected, ", ") + " FROM " + t.From + clause
 }
 
-// value is a column's value in Go; a type without one of its own is text.
-func (c column) value(text *string) any {
-	if text == nil {
-		return nil
-	}
-	switch c.base {
-	case "int2", "int4", "int8":
-		if number, err := strconv.ParseInt(*text, 10, 64); err == nil {
-			return number
-		}
-	case "float4", "float8":
-		if number, err := strconv.ParseFloat(*text, 64); err == nil {
-			return number
-		}
-	case "bool":
-		return *text == "t"
-	case "bytea":
-		if raw, err := hex.DecodeString(strings.TrimPrefix(*text, `\x`)); err == nil {
-			return raw
-		}
-	case "timestamp", "timestamptz", "date":
-		if moment, ok := parseTime(*text); ok {
-			return moment
-		}
-	}
-	return *text
+func (t *table) readRows(ctx context.Context, in books.Session, clause string, expected int, arguments []any) ([]database.Row, error) {
+	read := driverkit.TextRows{Keys: &t.Keys, Names: t.Plan.Columns(), Value: func(at int, text *string) any { return t.columns[at].value(text) }}
+	read.Expect(expected)
+	err := query(ctx, in.(bookSession).in, t.rowsText(clause), arguments, read.Add)
+	return read.All(), classify(err)
 }
 
-// parseTime reads PostgreSQL's ISO style; infinity and years before Christ stay
-// text.
-func parseTime(text string) (time.Time, bool) {
-	for _, layout := range []string{"2006-01-02 15:04:05.999999-07", "2006-01-02 15:04:05.999999", time.DateOnly} {
-		if moment, err := time.Parse(layout, text); err == nil {
-			return moment, true
-		}
-	}
-	return time.Time{}, false
+// readLocked reads a row under a lock, with the key that it is asked for.
+func (t *table) readLocked(ctx context.Context, in books.Session, key database.Key) ([]database.Row, error) {
+	return t.readOne(ctx, in, key, " FOR UPDATE")
 }
 
-// print is a value, not nil, as PostgreSQL reads it.
-func (c column) print(value any) string {
-	switch value := value.(type) {
-	case string:
-		return value
-	case []byte:
-		if c.base == "bytea" {
-			return `\x` + hex.EncodeToString(value)
-		}
-		return string(value)
-	case bool:
-		return strconv.FormatBool(value)
-	case float64:
-		return strconv.FormatFloat(value, 'g', -1, 64)
-	case time.Time:
-		return value.UTC().Format("2006-01-02 15:04:05.999999-07")
-	case fmt.Stringer:
-		return value.String()
+// readOne reads a row by its key; how ends the statement.
+func (t *table) readOne(ctx context.Context, in books.Session, key database.Key, how string) ([]database.Row, error) {
+	var arguments driverkit.Arguments
+	marks, err := t.Mark(&arguments, key)
+	if err != nil {
+		return nil, err
 	}
-	return fmt.Sprint(value)
+	rows, err := t.readRows(ctx, in, fmt.Sprintf(" WHERE %s = %s%s%s", t.Tuple(), driverkit.Tuple(marks), t.Plan.Filter(), how), 1, arguments.Values)
+	for i := range rows {
+		rows[i].Key = key
+	}
+	return rows, err
+}
+
+// estimate is about how many customers lie after one key and up to another: a
+// large table's are the planner's guess, others are counted.
+func (t *table) estimate(ctx context.Context, after, upTo database.Key) (int64, error) {
+	found, err := one(ctx, t.readers, `SELECT sum(greatest(reltuples, 0))::bigint FROM pg_class WHERE oid = $1::text::oid
+		OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = $1::text::oid)`, t.oid)
+	if err != nil {
+		return 0, classify(err)
+	}
+	if found.Null(0) {
+		return 0, driverkit.Broken("table %s.%s was dropped or made anew since this worker began; restart the worker", t.schema, t.name)
+	}
+	return t.EstimateBy(ctx, found.Number(0), after, upTo, func(where books.Condition) (int64, error) { return t.guess(ctx, where) })
+}
+
+// guess is the planner's, by the statistics.
+func (t *table) guess(ctx context.Context, where books.Condition) (int64, error) {
+	found, err := one(ctx, t.readers, "EXPLAIN (FORMAT JSON) SELECT 1 FROM "+t.From+where.Text, where.Arguments...)
+	if err != nil {
+		return 0, classify(err)
+	}
+	var plans []struct{ Plan node }
+	if err := json.Unmarshal([]byte(found.Text(0)), &plans); err != nil || len(plans) == 0 {
+		return 0, fmt.Errorf("PostgreSQL's plan cannot be read: %w", err)
+	}
+	return int64(plans[0].Plan.Rows), nil
 }

@@ -2,8 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,57 +10,58 @@ import (
 )
 
 // store is the table as its books reach it.
-type store struct{ *table }
+type store struct{ *setWriter }
 
 // openBooks opens the books of the plan.
-func (t *table) openBooks() {
-	subject := books.Subject{Name: t.schema + "." + t.name, Short: t.name, Key: t.KeyColumns()}
-	if t.ours != t.schema {
-		subject.Short = t.schema + "_" + t.name
+func (w *setWriter) openBooks() {
+	subject := books.Subject{Name: w.schema + "." + w.name, Short: w.name, Key: w.KeyColumns()}
+	if w.ours != w.schema {
+		subject.Short = w.schema + "_" + w.name
 	}
-	for _, key := range t.keys {
+	for _, key := range w.keys {
 		kind := key.kind
 		if key.collation != "" {
 			kind += " COLLATE " + key.collation
 		}
 		subject.Columns = append(subject.Columns, books.Column{Name: quote(key.name), Type: kind})
 	}
-	t.Books = books.New(store{t}, books.PostgreSQL(t.ours, quote), subject, t.plan)
-	t.ledger, t.other, t.ledgerColumns = t.LedgerTable(), t.Other(), t.LedgerNames()
+	w.Books = books.New(store{w}, books.PostgreSQL(w.ours, quote), subject, w.Plan)
+	w.ledger, w.other, w.ledgerColumns = w.LedgerTable(), w.Other(), w.LedgerNames()
 }
 
-// bookSession runs the books' statements.
-type bookSession struct{ in session }
+func (s store) Reader() books.Session { return s.Session() }
 
-func (s bookSession) Query(ctx context.Context, text string, arguments []any, use func(books.Values) error) error {
-	return classify(query(ctx, s.in, text, arguments, func(texts []*string) error {
-		values := make(books.Values, len(texts))
-		for i, text := range texts {
-			values[i] = text
-		}
-		return use(values)
-	}))
+func (s store) NeededIn(window database.Window) (books.Condition, error) {
+	return s.sql.NeededIn(window)
 }
 
-func (s bookSession) Execute(ctx context.Context, text string, arguments []any) (int64, error) {
-	tag, err := s.in.Exec(ctx, text, arguments...)
-	return tag.RowsAffected(), err
+// Survey runs statements about many rows in a read-only transaction, for which the
+// planner may take what our sessions avoid.
+func (s store) Survey(ctx context.Context, do func(books.Session) error) error {
+	tx, err := s.reading().BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return classify(err)
+	}
+	defer rollback(ctx, tx)
+	const free = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
+	if _, err := tx.Conn().PgConn().Exec(ctx, free).ReadAll(); err != nil {
+		return classify(err)
+	}
+	return classify(do(bookSession{tx}))
 }
-
-func (s store) Reader() books.Session { return bookSession{s.reading()} }
 
 func (s store) Transaction(ctx context.Context, do func(context.Context, books.Session) error) error {
-	return s.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error { return do(ctx, bookSession{tx}) })
+	return s.transaction(ctx, do)
 }
 
 // Alone is one transaction, under a lock of the schema.
 func (s store) Alone(ctx context.Context, steps ...books.Step) error {
-	return s.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('db_migrate'), hashtext($1))", s.ours); err != nil {
+	return s.transaction(ctx, func(ctx context.Context, in books.Session) error {
+		if _, err := in.Execute(ctx, "SELECT pg_advisory_xact_lock(hashtext('db_migrate'), hashtext($1))", []any{s.ours}); err != nil {
 			return err
 		}
 		for _, step := range steps {
-			if err := step(ctx, bookSession{tx}); err != nil {
+			if err := step(ctx, in); err != nil {
 				return err
 			}
 		}
@@ -91,34 +90,18 @@ func (s store) Identify(ctx context.Context, in books.Session) (identity, storag
 	return identity, storage, err
 }
 
-func (s store) Lock(ctx context.Context, in books.Session, key database.Key) (bool, error) {
-	rows, err := s.readLocked(ctx, in.(bookSession).in, key)
-	return len(rows) > 0, err
+func (s store) Locked(ctx context.Context, in books.Session, key database.Key) ([]database.Row, error) {
+	rows, err := s.readLocked(ctx, in, key)
+	if err == nil && len(rows) == 0 { // a policy of the table's may let it be read, and not be locked
+		rows, err = s.readOne(ctx, in, key, "")
+	}
+	return rows, err
+}
+
+func (s store) WriteIn(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked bool) ([]bool, error) {
+	return s.inside(ctx, in, mark, writes, !locked)
 }
 
 func (s store) Enter(ctx context.Context, in books.Session, mark database.Mark, keys []database.Key, outcome int) error {
-	return s.enter(ctx, in.(bookSession).in, mark, keys, outcome)
-}
-
-func (s store) Key(values books.Values) (database.Key, error) {
-	texts := make([]*string, len(s.keys))
-	for i := range texts {
-		texts[i], _ = values[i].(*string)
-	}
-	return s.keyOf(texts)
-}
-
-func (s store) In(keys []database.Key) ([]books.Condition, error) {
-	if len(keys) == 0 {
-		return nil, nil
-	}
-	p := parameters{unbound: true}
-	set, err := s.keySet(&p, keys)
-	return []books.Condition{{Text: fmt.Sprintf("%s IN (%s)", tuple(names(s.keys, "")), set), Arguments: p.values}}, err
-}
-
-func (s store) Between(after, upTo database.Key) (books.Condition, error) {
-	p := parameters{unbound: true}
-	where, err := s.between(&p, after, upTo)
-	return books.Condition{Text: strings.TrimPrefix(where, " WHERE "), Arguments: p.values}, err
+	return s.enter(ctx, in, mark, keys, outcome)
 }

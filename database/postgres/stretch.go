@@ -9,6 +9,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 	"db-migrate/database/sqltext"
 )
 
@@ -24,23 +25,23 @@ type stretch struct {
 // it is the only one, and there is no check, or one that asks for nothing but what
 // the statement's own WHERE repeats. So whoever is not updated was migrated before.
 // A condition of the user's is looked at when rows are read, and here none are.
-func (t *table) findStretch(migrate *statement) *stretch {
-	if t.plan.Undoes != "" {
+func (w *setWriter) findStretch(migrate *driverkit.Statement) *stretch {
+	if w.Plan.Undoes != "" {
 		return nil // the other ledger says who is undone
 	}
-	if t.plan.Where != "" || len(t.plan.Statements.Migrate) != 1 || migrate.returning || len(migrate.Parameters) != 1 || !migrate.set {
+	if w.Plan.Where != "" || len(w.Plan.Statements.Migrate) != 1 || migrate.Returning || len(migrate.Parameters) != 1 || !migrate.Set {
 		return nil
 	}
 	tokens := migrate.Tokens()
 	set, where := place(tokens, "SET"), place(tokens, "WHERE")
-	if !tokens[0].Is("UPDATE") || set < 0 || where < set || !t.isCustomers(tokens[1:set]) {
+	if !tokens[0].Is("UPDATE") || set < 0 || where < set || !w.isCustomers(tokens[1:set]) {
 		return nil
 	}
-	after := t.setOfKeys(tokens[where+1:])
+	after := w.setOfKeys(tokens[where+1:])
 	if after < 0 || breaks(tokens) {
 		return nil
 	}
-	if t.check != nil && !t.repeated(tokens[1:set], tokens[where:]) {
+	if w.sql.Checking != nil && !w.repeated(tokens[1:set], tokens[where:]) {
 		return nil
 	}
 	text, last := migrate.Texts[0], migrate.Texts[1]
@@ -119,55 +120,57 @@ func (t *table) isKey(words []string) bool {
 		}
 		words = words[1 : len(words)-1]
 	}
-	parts := strings.Split(strings.Join(words, "\x00"), "\x00,\x00")
-	if len(parts) != len(t.keys) {
-		return false
-	}
-	for i, part := range parts {
-		name := strings.Split(part, "\x00")
-		if len(name) != 1 && (len(name) != 3 || name[1] != ".") {
+	for i, column := range t.keys {
+		if i > 0 {
+			if len(words) == 0 || words[0] != "," {
+				return false
+			}
+			words = words[1:]
+		}
+		if len(words) > 2 && words[1] == "." {
+			words = words[2:]
+		}
+		if len(words) == 0 || words[0] != quote(column.name) && strings.ToLower(words[0]) != column.name {
 			return false
 		}
-		if last := name[len(name)-1]; last != quote(t.keys[i].name) && strings.ToLower(last) != t.keys[i].name {
-			return false
-		}
+		words = words[1:]
 	}
-	return true
+	return len(words) == 0
 }
 
 // repeated tells whether the check selects the key from the same table by the same
 // conditions.
-func (t *table) repeated(customers, conditions []sqltext.Token) bool {
-	tokens := t.check.Tokens()
+func (w *setWriter) repeated(customers, conditions []sqltext.Token) bool {
+	tokens := w.sql.Checking.Tokens()
 	from, where := place(tokens, "FROM"), place(tokens, "WHERE")
 	if !tokens[0].Is("SELECT") || from < 2 || where < from || breaks(tokens[where:]) {
 		return false
 	}
 	selected := wordsOf(tokens[1:from])
-	if len(t.keys) > 1 {
+	if len(w.keys) > 1 {
 		selected = append(append([]string{"("}, selected...), ")")
 	}
-	return t.isKey(selected) && slices.Equal(wordsOf(tokens[from+1:where]), wordsOf(customers)) &&
+	return w.isKey(selected) && slices.Equal(wordsOf(tokens[from+1:where]), wordsOf(customers)) &&
 		slices.Equal(wordsOf(tokens[where:]), wordsOf(conditions))
 }
 
 // MigrateStretch migrates neighbouring customers by one statement. If some of them
 // needed it and were not migrated, a look by the same conditions tells who still
 // needs to be: a row that was deleted and inserted again, say.
-func (t *table) MigrateStretch(ctx context.Context, mark database.Mark, part database.Range, after database.Key, limit int, named bool) (database.Stretch, error) {
+func (w *setWriter) MigrateStretch(ctx context.Context, mark database.Mark, part database.Range, after database.Key, limit int, named bool) (database.Stretch, error) {
 	if after == nil {
 		after = part.After
 	}
 	started := time.Now()
-	found, needed, err := t.runStretch(ctx, mark, after, part.UpTo, limit, named)
+	found, needed, err := w.runStretch(ctx, mark, after, part.UpTo, limit, named)
 	if err != nil {
-		return database.Stretch{}, t.explain(err)
+		return database.Stretch{}, w.explain(err)
 	}
 	found.Held = time.Since(started)
 	if found.Migrated == needed {
 		return found, nil
 	}
-	if found.Needed, err = t.needed(ctx, mark, after, found); err != nil {
+	if found.Needed, err = w.needed(ctx, mark, after, found); err != nil {
 		// the class says that it is unknown what was written
 		return found, &database.Error{Class: database.Disconnected, Err: fmt.Errorf("a look at customers who were just migrated: %w", err)}
 	}
@@ -176,17 +179,17 @@ func (t *table) MigrateStretch(ctx context.Context, mark database.Mark, part dat
 
 // needed are the customers of the stretch whom the statement would still update,
 // without those whom it has: its conditions may hold for them, too.
-func (t *table) needed(ctx context.Context, mark database.Mark, after database.Key, found database.Stretch) ([]database.Key, error) {
+func (w *setWriter) needed(ctx context.Context, mark database.Mark, after database.Key, found database.Stretch) ([]database.Key, error) {
 	var p parameters
-	within, err := t.within(&p, after, found.Last)
+	within, err := w.within(&p.Arguments, after, found.Last)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := t.queryKeys(ctx, t.reading(), fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", t.stretch.returned(), t.stretch.customers, within, t.stretch.rest), p.values)
+	keys, err := w.KeysIn(ctx, w.Session(), fmt.Sprintf("SELECT %s FROM %s WHERE %s%s", w.stretch.returned(), w.stretch.customers, within, w.stretch.rest), p.Values)
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	entered, err := t.Ledger(ctx, keys)
+	entered, err := w.Ledger(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -199,44 +202,38 @@ func (t *table) needed(ctx context.Context, mark database.Mark, after database.K
 
 // within is the condition for keys after one and up to another, as the statement
 // names them.
-func (t *table) within(p *parameters, after, upTo database.Key) (string, error) {
-	last, err := t.key(p, upTo)
-	if err != nil {
-		return "", err
+func (w *setWriter) within(arguments *driverkit.Arguments, after, upTo database.Key) (string, error) {
+	text, err := w.Beyond(arguments, w.stretch.key, driverkit.Side{Operator: "<=", Key: upTo})
+	if err != nil || after == nil {
+		return "(" + text + ")", err
 	}
-	text := "(" + t.stretch.key + " <= " + last
-	if after != nil {
-		first, err := t.key(p, after)
-		if err != nil {
-			return "", err
-		}
-		text += " AND " + t.stretch.key + " > " + first
-	}
-	return text + ")", nil
+	beyond, err := w.Beyond(arguments, w.stretch.key, driverkit.Side{Operator: ">", Key: after})
+	return "(" + text + " AND " + beyond + ")", err
 }
 
 // runStretch updates the next customers and enters them into the ledger, and tells
 // how many needed it when the statement began. Its answer has how many there are,
 // how many needed it, how many were migrated, and the last of them; with names, in
 // each row beside one who was migrated.
-func (t *table) runStretch(ctx context.Context, mark database.Mark, after, upTo database.Key, limit int, named bool) (database.Stretch, int, error) {
+func (w *setWriter) runStretch(ctx context.Context, mark database.Mark, after, upTo database.Key, limit int, named bool) (database.Stretch, int, error) {
 	var found database.Stretch
 	needed := 0
-	text, arguments, err := t.stretchText(mark, after, upTo, limit, named)
+	text, arguments, err := w.stretchText(mark, after, upTo, limit, named)
 	if err != nil {
 		return found, 0, err
 	}
-	name := 3 + len(t.keys)
-	err = query(ctx, t.toWrite(), text, arguments, func(values []*string) error {
+	name := 3 + len(w.keys)
+	err = query(ctx, w.toWrite(), text, arguments, func(texts driverkit.Texts) error {
 		var err error
 		if found.Last == nil {
-			found.Customers, needed, found.Migrated = int(number(values[0])), int(number(values[1])), int(number(values[2]))
-			found.Last, err = t.keyOf(values[3:name])
+			values := texts[:3].Values(nil)
+			found.Customers, needed, found.Migrated = int(values.Number(0)), int(values.Number(1)), int(values.Number(2))
+			found.Last, err = w.KeyOfTexts(texts[3:name])
 		}
-		if !named || values[name] == nil || err != nil {
+		if !named || texts[name] == nil || err != nil {
 			return err
 		}
-		key, err := t.keyOf(values[name:])
+		key, err := w.KeyOfTexts(texts[name:])
 		found.Names = append(found.Names, key)
 		return err
 	})
@@ -244,44 +241,44 @@ func (t *table) runStretch(ctx context.Context, mark database.Mark, after, upTo 
 }
 
 // leaving takes those who were updated out of the other ledger, if there is one.
-func (t *table) leaving(keys, columns string) string {
-	if t.other == "" {
+func (w *setWriter) leaving(keys, columns string) string {
+	if w.other == "" {
 		return ""
 	}
-	return fmt.Sprintf(", db_migrate_left AS (DELETE FROM %s WHERE (%s) IN (SELECT %s FROM db_migrate_updated))", t.own(t.other), keys, columns)
+	return fmt.Sprintf(", db_migrate_left AS (DELETE FROM %s WHERE (%s) IN (SELECT %s FROM db_migrate_updated))", w.own(w.other), keys, columns)
 }
 
 // stretchText looks who is next, and who of them needs it, while it updates them:
 // both look at the same moment's rows.
-func (t *table) stretchText(mark database.Mark, after, upTo database.Key, limit int, named bool) (string, []any, error) {
+func (w *setWriter) stretchText(mark database.Mark, after, upTo database.Key, limit int, named bool) (string, []any, error) {
 	var p parameters
-	where, err := t.between(&p, after, upTo)
+	where, err := w.Where(&p.Arguments, []driverkit.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}})
 	if err != nil {
 		return "", nil, err
 	}
 	first := ""
 	if after != nil {
-		value, err := t.key(&p, after)
+		beyond, err := w.Beyond(&p.Arguments, w.stretch.key, driverkit.Side{Operator: ">", Key: after})
 		if err != nil {
 			return "", nil, err
 		}
-		first = t.stretch.key + " > " + value + " AND "
+		first = beyond + " AND "
 	}
-	list := aliases(len(t.keys))
+	list := aliases(len(w.keys))
 	columns, last := strings.Join(list, ", "), strings.Join(list, " DESC, ")+" DESC"
-	piece := fmt.Sprintf("SELECT %s, (true%s) FROM %s%s ORDER BY %s LIMIT %s::int", strings.Join(names(t.keys, ""), ", "),
-		t.stretch.rest, t.stretch.customers, where, t.order(""), p.text(fmt.Sprint(limit)))
+	piece := fmt.Sprintf("SELECT %s, (true%s) FROM %s%s ORDER BY %s LIMIT %s::int", w.List(),
+		w.stretch.rest, w.stretch.customers, where, w.Order(""), p.text(fmt.Sprint(limit)))
 	update := fmt.Sprintf("%s WHERE (%s%s <= (SELECT %s FROM db_migrate_last))%s\nRETURNING %s",
-		t.stretch.head, first, t.stretch.key, columns, t.stretch.rest, t.stretch.returned())
-	enter := t.entering("db_migrate_updated", list, p.run(mark), books.OutcomeMigrated)
+		w.stretch.head, first, w.stretch.key, columns, w.stretch.rest, w.stretch.returned())
+	enter := w.entering("db_migrate_updated", list, p.run(mark), books.OutcomeMigrated)
 	text := fmt.Sprintf(`WITH db_migrate_piece (%[1]s, needed) AS MATERIALIZED (%[2]s),
 		db_migrate_last AS (SELECT %[1]s FROM db_migrate_piece ORDER BY %[3]s LIMIT 1),
 		db_migrate_updated (%[1]s) AS (%[4]s),
 		db_migrate_entered AS (%[5]s)%[6]s
 		SELECT (SELECT count(*) FROM db_migrate_piece), (SELECT count(*) FROM db_migrate_piece WHERE needed), (SELECT count(*) FROM db_migrate_updated), l.*`,
-		columns, piece, last, update, enter, t.leaving(strings.Join(names(t.keys, ""), ", "), columns))
+		columns, piece, last, update, enter, w.leaving(w.List(), columns))
 	if named {
-		return text + ", u.* FROM db_migrate_last AS l LEFT JOIN db_migrate_updated AS u ON true", p.values, nil
+		return text + ", u.* FROM db_migrate_last AS l LEFT JOIN db_migrate_updated AS u ON true", p.Values, nil
 	}
-	return text + " FROM db_migrate_last AS l", p.values, nil
+	return text + " FROM db_migrate_last AS l", p.Values, nil
 }

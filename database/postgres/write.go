@@ -3,12 +3,13 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // transactionLimit is how many customers one transaction may hold: beyond it
@@ -18,146 +19,167 @@ const transactionLimit = 5000
 // TransactionLimit is how many customers one transaction may hold.
 func (t *table) TransactionLimit() int { return transactionLimit }
 
+// setWriter is the table with its way to write sets, which is chosen once.
+type setWriter struct {
+	*table
+	// ledger is the plan's, and other the one that rows leave when they enter it; empty:
+	// there is none.
+	ledger, other string
+	ledgerColumns books.LedgerColumns
+	// stretch is the plan's statement, if it may run for a range at once.
+	stretch *stretch
+	// way writes a set in a transaction of its own, and within in one that there is: rows
+	// that are as they were read, if it compares them.
+	way    func(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error)
+	inside func(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, compare bool) ([]bool, error)
+}
+
+// newWriter opens the books, and chooses how sets are written.
+func newWriter(t *table) *setWriter {
+	w := &setWriter{table: t}
+	w.openBooks()
+	w.way, w.inside = w.writeGroups, w.writeGroupsIn
+	if t.Plan.Statements != nil {
+		w.way, w.inside = w.writeStatements, w.writeStatementsIn
+	}
+	return w
+}
+
+// Traits are the shorter ways of this driver; a stretch is one of the plan's, too.
+func (w *setWriter) Traits() database.Traits {
+	traits := database.Traits{Strides: w, Conditional: w.Plan.Where != "", Singly: w, Speller: w, KeysParser: w, Site: w}
+	if w.stretch != nil {
+		traits.Stretches = w
+	}
+	return traits
+}
+
 // Write writes all changes with their ledger rows, or none of them.
-func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+func (w *setWriter) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+	if mark.Replaces {
+		return w.Replace(ctx, mark, writes)
+	}
 	started := time.Now()
-	rows, err := t.writeOrReplace(ctx, mark, writes)
+	rows, err := w.way(ctx, mark, writes)
 	if err != nil {
-		return database.Written{}, t.explain(err)
+		return database.Written{}, w.explain(err)
 	}
 	return database.Written{Rows: rows, Held: time.Since(started)}, nil
 }
 
-func (t *table) writeOrReplace(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
-	if !mark.Replaces {
-		return t.write(ctx, mark, writes)
-	}
-	return t.Replacing(ctx, mark, writes, func(ctx context.Context, in books.Session) ([]bool, error) {
-		written := make([]bool, len(writes))
-		return written, t.writeIn(ctx, in.(bookSession).in, mark, writes, true, written)
-	})
-}
-
-// writeIn writes the changes in a transaction.
-func (t *table) writeIn(ctx context.Context, in session, mark database.Mark, writes []database.Write, compare bool, written []bool) error {
-	if t.plan.Statements != nil {
-		return t.writeByStatements(ctx, in, mark, writes, written)
-	}
-	groups, err := t.groups(writes)
+// transaction runs do in a transaction; an error or a panic undoes it.
+func (w *setWriter) transaction(ctx context.Context, do func(context.Context, books.Session) error) error {
+	tx, err := w.toWrite().Begin(ctx)
 	if err != nil {
-		return err
+		return classify(err)
 	}
-	return t.writeGroups(ctx, in, mark, groups, compare, written)
+	defer rollback(ctx, tx)
+	if err := do(ctx, bookSession{tx}); err != nil {
+		return w.explain(err)
+	}
+	return w.explain(tx.Commit(ctx))
 }
 
-func (t *table) write(ctx context.Context, mark database.Mark, writes []database.Write) ([]bool, error) {
-	written := make([]bool, len(writes))
-	if t.plan.Statements != nil {
-		err := t.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
-			return t.writeByStatements(ctx, tx, mark, writes, written)
-		})
-		return written, err
-	}
-	groups, err := t.groups(writes)
+// writeStatements writes by the plan's statements.
+func (w *setWriter) writeStatements(ctx context.Context, mark database.Mark, writes []database.Write) (written []bool, err error) {
+	err = w.transaction(ctx, func(ctx context.Context, in books.Session) (err error) {
+		written, err = w.writeStatementsIn(ctx, in, mark, writes, false)
+		return err
+	})
+	return written, err
+}
+
+// writeStatementsIn compares nothing: the statements say themselves whom they are for.
+func (w *setWriter) writeStatementsIn(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, _ bool) ([]bool, error) {
+	return w.sql.Run(ctx, in, writes, func(keys []database.Key) ([]database.Key, error) {
+		return w.sql.Answers(ctx, in, w.sql.Migrate[0], nil, keys)
+	}, driverkit.Ledgers{
+		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
+		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+}
+
+// writeGroups writes the changes of a migration in Go: those of one group without
+// further statements are one statement, which is a transaction of its own.
+func (w *setWriter) writeGroups(ctx context.Context, mark database.Mark, writes []database.Write) (written []bool, err error) {
+	groups, err := driverkit.GroupWrites(writes, w.Plan.Columns(), w.columns)
 	if err != nil {
 		return nil, err
 	}
 	if len(groups) == 1 && !further(writes) {
-		return written, t.writeGroup(ctx, t.toWrite(), mark, groups[0], true, written) // a transaction of its own
+		written = make([]bool, len(writes))
+		return written, w.writeGroup(ctx, bookSession{w.toWrite()}, mark, groups[0], true, written)
 	}
-	err = t.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		return t.writeGroups(ctx, tx, mark, groups, true, written)
+	err = w.transaction(ctx, func(ctx context.Context, in books.Session) (err error) {
+		written, err = w.writeGroupsIn(ctx, in, mark, writes, true)
+		return err
 	})
 	return written, err
 }
 
 // further tells whether one of the changes has statements of its own.
 func further(writes []database.Write) bool {
-	for _, write := range writes {
-		if len(write.Change.Statements) > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(writes, func(write database.Write) bool { return len(write.Change.Statements) > 0 })
 }
 
-func (t *table) writeGroups(ctx context.Context, in session, mark database.Mark, groups []*group, compare bool, written []bool) error {
+func (w *setWriter) writeGroupsIn(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, compare bool) ([]bool, error) {
+	groups, err := driverkit.GroupWrites(writes, w.Plan.Columns(), w.columns)
+	if err != nil {
+		return nil, err
+	}
+	written := make([]bool, len(writes))
 	for _, g := range groups {
-		if err := t.writeGroup(ctx, in, mark, g, compare, written); err != nil {
-			return err
-		}
-		for i, write := range g.writes {
-			if !written[g.places[i]] {
-				continue
-			}
-			for _, statement := range write.Change.Statements {
-				if _, err := in.Exec(ctx, statement.Text, statement.Arguments...); err != nil {
-					return fmt.Errorf("customer %s: %w", write.Row.Key, err)
-				}
-			}
+		if err := w.writeGroup(ctx, in, mark, g, compare, written); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	place := 0
+	done := slices.DeleteFunc(slices.Clone(writes), func(database.Write) bool { place++; return !written[place-1] })
+	return written, driverkit.RunFurther(done, func(statement database.Statement) error {
+		_, err := in.Execute(ctx, statement.Text, statement.Arguments)
+		return err
+	})
 }
 
-func (t *table) writeGroup(ctx context.Context, in session, mark database.Mark, g *group, compare bool, written []bool) error {
-	keys, err := t.update(ctx, in, mark, g, compare)
-	if len(keys) == len(g.writes) { // as a rule
-		for _, place := range g.places {
-			written[place] = true
-		}
-		return err
-	}
+// writeGroup updates the group's rows and enters them into the ledger. It is one
+// statement: what was not updated cannot be in the ledger, whatever happens. It answers
+// with the keys that it was asked for, however the table spells them by now.
+func (w *setWriter) writeGroup(ctx context.Context, in books.Session, mark database.Mark, g *group, compare bool, written []bool) error {
+	statement, err := w.updateText(mark, g, compare)
 	if err != nil {
 		return err
 	}
-	places, err := database.PlacesOf(keysOf(g.writes), keys, t.same(ctx, in))
+	keys, err := w.KeysIn(ctx, in, statement.text, statement.arguments)
+	if err != nil {
+		return err
+	}
+	if len(keys) == len(g.Writes) { // as a rule
+		for _, place := range g.Places {
+			written[place] = true
+		}
+		return nil
+	}
+	places, err := database.PlacesOf(driverkit.KeysOf(g.Writes), keys, w.SameIn(ctx, in))
 	for i, place := range places {
 		if place < 0 {
-			return broken("the write of table %s has updated customer %s, whom it was not asked for", t.name, keys[i])
+			return driverkit.Broken("the write of table %s has updated customer %s, whom it was not asked for", w.name, keys[i])
 		}
-		written[g.places[place]] = true
+		written[g.Places[place]] = true
 	}
 	return err
 }
 
-func keysOf(writes []database.Write) []database.Key {
-	keys := make([]database.Key, len(writes))
-	for i, write := range writes {
-		keys[i] = write.Row.Key
+// enter writes ledger rows for these keys.
+func (w *setWriter) enter(ctx context.Context, in books.Session, mark database.Mark, keys []database.Key, outcome int) error {
+	if len(keys) == 0 {
+		return nil
 	}
-	return keys
-}
-
-// WriteLocked reads a customer under a lock, decides, and writes.
-func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
-	written := make([]bool, 1)
-	err := t.transaction(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		rows, err := t.readLocked(ctx, tx, key)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		change, err := decide(rows[0])
-		if err != nil || change.PreviouslyMigrated {
-			return err
-		}
-		return t.Clearing(ctx, bookSession{tx}, mark, key, func() (bool, error) {
-			err := t.writeIn(ctx, tx, mark, []database.Write{{Row: rows[0], Change: change}}, false, written)
-			return written[0], err
-		})
-	})
-	return books.Done(written[0], err)
-}
-
-func (t *table) readLocked(ctx context.Context, tx session, key database.Key) ([]database.Row, error) {
 	var p parameters
-	value, err := t.key(&p, key)
+	set, err := w.keySet(&p.Arguments, keys)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rows, err := t.readRows(ctx, tx, fmt.Sprintf(" WHERE %s = %s%s FOR UPDATE", tuple(names(t.keys, "")), value, t.plan.Filter()), 1, p.values)
-	for i := range rows {
-		rows[i].Key = key
-	}
-	return rows, err
+	columns := aliases(len(w.keys))
+	text := fmt.Sprintf("WITH migrated (%s) AS (%s) ", strings.Join(columns, ", "), set)
+	_, err = in.Execute(ctx, text+w.entering("migrated", columns, p.run(mark), outcome), p.Values)
+	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 const (
@@ -50,7 +51,7 @@ func (s store) writersNow(ctx context.Context, customers string) ([]writer, erro
 	err := query(ctx, s.toWrite(), `SELECT l.pid, l.virtualtransaction FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE l.locktype = 'relation' AND l.granted AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()
 		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND n.nspname = $1
-		AND c.relname IN (SELECT ledger FROM `+s.own("db_migrate_books")+` WHERE customers = $2)`, []any{s.ours, customers}, func(values []*string) error {
+		AND c.relname IN (SELECT ledger FROM `+s.own("db_migrate_books")+` WHERE customers = $2)`, []any{s.ours, customers}, func(values driverkit.Texts) error {
 		found = append(found, writer{*values[0], *values[1]})
 		return nil
 	})

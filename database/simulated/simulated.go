@@ -25,6 +25,9 @@ type Driver struct{}
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "simulated" }
 
+// Sets: there are transactions.
+func (Driver) Sets() bool { return true }
+
 // defaultSeed makes the ids the same after each restart of a worker.
 const defaultSeed = 20160421
 

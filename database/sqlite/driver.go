@@ -15,6 +15,7 @@ import (
 	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // Driver opens SQLite files.
@@ -22,6 +23,9 @@ type Driver struct{}
 
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "sqlite" }
+
+// Sets: there are transactions.
+func (Driver) Sets() bool { return true }
 
 // busyTimeout is how long SQLite itself waits for a lock; beyond it the caller
 // repeats, so that a batch notices when it should stop.
@@ -105,10 +109,10 @@ type connection struct {
 func (c *connection) unmoved() error {
 	now, err := os.Stat(c.path)
 	if err != nil {
-		return broken("database file %s is gone (%w); put it back, or end the worker", c.path, err)
+		return driverkit.Broken("database file %s is gone (%w); put it back, or end the worker", c.path, err)
 	}
 	if !os.SameFile(c.file, now) {
-		return broken("database file %s is not the one that this worker has opened: another one was put in its place; nothing is written; restart the worker if the new one is right", c.path)
+		return driverkit.Broken("database file %s is not the one that this worker has opened: another one was put in its place; nothing is written; restart the worker if the new one is right", c.path)
 	}
 	return nil
 }

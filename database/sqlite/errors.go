@@ -1,66 +1,60 @@
 package sqlite
 
 import (
-	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 
 	sqlite "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
-// classify gives an error of SQLite's its class.
-func classify(err error) error {
-	if database.Classified(err) {
-		return err
-	}
-	return &database.Error{Class: classOf(err), Err: advised(err)}
+// codes is the table of errors by SQLite's primary result codes.
+var codes = map[int]driverkit.Verdict{
+	lib.SQLITE_BUSY:       {Class: database.Contention, Advice: "another process writes to the file and does not end its transaction; it is tried again"},
+	lib.SQLITE_LOCKED:     {Class: database.Contention},
+	lib.SQLITE_INTERRUPT:  {Class: database.Contention},
+	lib.SQLITE_CONSTRAINT: {Class: database.Own},
+	lib.SQLITE_MISMATCH:   {Class: database.Own},
+	lib.SQLITE_TOOBIG:     {Class: database.Own},
+	lib.SQLITE_READONLY:   {Class: database.Broken, Advice: adviceFile},
+	lib.SQLITE_CANTOPEN:   {Class: database.Broken, Advice: adviceFile},
+	lib.SQLITE_PERM:       {Class: database.Broken, Advice: adviceFile},
+	lib.SQLITE_FULL:       {Class: database.Broken, Advice: "free disk space, and the migration goes on by itself"},
+	lib.SQLITE_CORRUPT:    {Class: database.Broken, Advice: adviceBackup},
+	lib.SQLITE_NOTADB:     {Class: database.Broken, Advice: adviceBackup},
 }
 
-func classOf(err error) database.Class {
+const (
+	adviceFile   = "the worker must be able to write the file and its folder"
+	adviceBackup = "bring the file back from a backup (PRAGMA integrity_check says more)"
+)
+
+// ownTexts are of a row's bad data, which SQLite's code does not tell from bad SQL.
+var ownTexts = []string{"malformed JSON", "integer overflow", "pattern too complex"}
+
+// classify gives an error of SQLite's its class.
+func classify(err error) error { return driverkit.Classify(err, judge) }
+
+func judge(err error) (driverkit.Verdict, bool) {
 	var failed *sqlite.Error
 	if !errors.As(err, &failed) {
-		if errors.Is(err, context.DeadlineExceeded) {
-			return database.Contention
-		}
-		return database.Broken
+		return driverkit.Verdict{}, false
 	}
-	switch failed.Code() & 0xff {
-	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_INTERRUPT:
-		return database.Contention
-	case lib.SQLITE_CONSTRAINT, lib.SQLITE_MISMATCH, lib.SQLITE_TOOBIG:
-		return database.Own
-	case lib.SQLITE_ERROR:
-		return classOfText(failed.Error())
+	code := failed.Code() & 0xff
+	if code == lib.SQLITE_ERROR && slices.ContainsFunc(ownTexts, func(text string) bool { return strings.Contains(failed.Error(), text) }) {
+		return driverkit.Verdict{Class: database.Own}, true
 	}
-	return database.Broken
-}
-
-// classOfText tells a row's bad data from bad SQL, which SQLite's code does not.
-func classOfText(text string) database.Class {
-	for _, own := range []string{"malformed JSON", "integer overflow", "pattern too complex"} {
-		if strings.Contains(text, own) {
-			return database.Own
-		}
-	}
-	return database.Broken
+	return codes[code], true // what is not in the table is Broken
 }
 
 // isUnique tells whether an error is a unique or primary key violation.
 func isUnique(err error) bool {
 	var failed *sqlite.Error
-	if !errors.As(err, &failed) {
-		return false
-	}
-	return failed.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || failed.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY ||
-		failed.Code() == lib.SQLITE_CONSTRAINT_ROWID
+	return errors.As(err, &failed) && slices.Contains([]int{lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_ROWID}, failed.Code())
 }
 
 func noTransaction(err error) bool { return strings.Contains(err.Error(), "no transaction is active") }
-
-func broken(format string, arguments ...any) error {
-	return &database.Error{Class: database.Broken, Err: fmt.Errorf(format, arguments...)}
-}

@@ -11,5 +11,5 @@ var Address = address
 
 // Guess is how many customers the driver expects where it cannot count them.
 func Guess(ctx context.Context, prepared database.Table, after, upTo database.Key) int64 {
-	return prepared.(*table).guess(ctx, after, upTo)
+	return prepared.(*setWriter).guess(ctx, after, upTo)
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // keyColumn is one column of the key, with the one type that its values have.
@@ -41,7 +42,7 @@ func (c keyColumn) encode(value any) (string, error) {
 			return hexPrefix + hex.EncodeToString(value), nil
 		}
 	}
-	return "", broken("key column %s holds %v (%T) among values of type %s; a key column needs values of one type", c.name, value, value, c.kind)
+	return "", driverkit.Broken("key column %s holds %v (%T) among values of type %s; a key column needs values of one type", c.name, value, value, c.kind)
 }
 
 func encodeText(value string) string {
@@ -56,7 +57,7 @@ func (c keyColumn) decode(text string) (any, error) {
 	if c.kind == "integer" {
 		value, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return nil, broken("key column %s: %q is no integer", c.name, text)
+			return nil, driverkit.Broken("key column %s: %q is no integer", c.name, text)
 		}
 		return value, nil
 	}
@@ -65,16 +66,13 @@ func (c keyColumn) decode(text string) (any, error) {
 	}
 	raw, err := hex.DecodeString(text[len(hexPrefix):])
 	if err != nil {
-		return nil, broken("key column %s: %q is no hexadecimal", c.name, text)
+		return nil, driverkit.Broken("key column %s: %q is no hexadecimal", c.name, text)
 	}
 	if c.kind == "blob" {
 		return raw, nil
 	}
 	return string(raw), nil
 }
-
-// KeyColumns are the key's columns.
-func (t *table) KeyColumns() []string { return t.keyColumns() }
 
 // ParseKey is the key that a person has written. A text that begins as hexadecimal
 // digits would, and is none, stands for itself. SQLite is not asked: what cannot be
@@ -86,11 +84,15 @@ func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, err
 			written[i] = encodeText(text)
 		}
 	}
-	values, err := t.keyArguments(nil, written)
-	if err != nil {
+	var arguments driverkit.Arguments
+	if _, err := t.Mark(&arguments, written); err != nil {
 		return nil, &database.KeyError{Reason: err.Error()}
 	}
-	return t.key(values)
+	key, err := t.Key(arguments.Values)
+	if err != nil { // a text where the keys are bytes
+		return nil, &database.KeyError{Reason: err.Error()}
+	}
+	return key, nil
 }
 
 func hexadecimal(text string) bool {
@@ -99,41 +101,10 @@ func hexadecimal(text string) bool {
 	return marked && err == nil
 }
 
-// key makes a key of the values of its columns.
-func (t *table) key(values []any) (database.Key, error) {
-	key := make(database.Key, len(t.keys))
-	for i, column := range t.keys {
-		text, err := column.encode(values[i])
-		if err != nil {
-			return nil, err
-		}
-		key[i] = text
-	}
-	return key, nil
-}
-
-// keyArguments appends a key's values to the arguments of a statement.
-func (t *table) keyArguments(arguments []any, key database.Key) ([]any, error) {
-	if len(key) != len(t.keys) {
-		return nil, t.keyWidth(key)
-	}
-	for i, column := range t.keys {
-		value, err := column.decode(key[i])
-		if err != nil {
-			return nil, err
-		}
-		arguments = append(arguments, value)
-	}
-	return arguments, nil
-}
-
 // addKey adds a key's values to the arguments of a statement.
 func (t *table) addKey(b *bare, key database.Key) error {
-	if len(key) != len(t.keys) {
-		return t.keyWidth(key)
-	}
-	for i, column := range t.keys {
-		value, err := column.decode(key[i])
+	for i := range t.keys {
+		value, err := t.Value(i, key)
 		if err != nil {
 			return err
 		}
@@ -142,31 +113,6 @@ func (t *table) addKey(b *bare, key database.Key) error {
 		}
 	}
 	return nil
-}
-
-func (t *table) keyWidth(key database.Key) error {
-	return broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
-}
-
-// keyTuple is the key columns as SQL, in brackets if there are several.
-func (t *table) keyTuple() string { return tuple(t.keyNames()) }
-
-func (t *table) keyNames() []string {
-	names := make([]string, len(t.keys))
-	for i, column := range t.keys {
-		names[i] = quote(column.name)
-	}
-	return names
-}
-
-// keySelection is the key's columns to be selected: the plus sign keeps the driver
-// from making times and booleans of what is stored.
-func (t *table) keySelection() []string {
-	names := t.keyNames()
-	for i := range names {
-		names[i] = "+" + names[i]
-	}
-	return names
 }
 
 // asStored selects the key from what a query of the user's selects, if the driver
@@ -187,41 +133,19 @@ func (c keyColumn) converted() bool {
 	return slices.Contains([]string{"DATE", "DATETIME", "TIMESTAMP", "BOOLEAN"}, strings.ToUpper(c.declared))
 }
 
-// keyMarks is a parameter for each key column, in brackets if there are several.
-func (t *table) keyMarks() string { return tuple(repeat("?", len(t.keys))) }
-
-func tuple(parts []string) string {
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	return "(" + strings.Join(parts, ", ") + ")"
+// spelled reports whether equal values may be spelled in different ways, as the
+// key's collation has it.
+func (c keyColumn) spelled() bool {
+	return c.kind == "text" && c.collation != "" && !strings.EqualFold(c.collation, "BINARY")
 }
 
-func repeat(text string, times int) []string {
-	parts := make([]string, times)
-	for i := range parts {
-		parts[i] = text
+// collate is the collation as SQL; keys of another order could not be read by
+// range.
+func (c keyColumn) collate() string {
+	if c.collation == "" {
+		return ""
 	}
-	return parts
+	return " COLLATE " + quote(c.collation)
 }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
-// in is «key IN (…)» for so many keys.
-func (t *table) in(keys int) string {
-	if len(t.keys) == 1 {
-		return fmt.Sprintf("%s IN (%s)", t.keyTuple(), strings.Join(repeat("?", keys), ","))
-	}
-	return fmt.Sprintf("%s IN (VALUES %s)", t.keyTuple(), strings.Join(repeat(t.keyMarks(), keys), ","))
-}
-
-func (t *table) allArguments(keys []database.Key) ([]any, error) {
-	arguments := make([]any, 0, len(keys)*len(t.keys))
-	for _, key := range keys {
-		var err error
-		if arguments, err = t.keyArguments(arguments, key); err != nil {
-			return nil, err
-		}
-	}
-	return arguments, nil
-}

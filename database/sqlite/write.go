@@ -3,10 +3,13 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // transactionLimit keeps a set within SQLite's limit for parameters.
@@ -14,6 +17,26 @@ const transactionLimit = 2000
 
 // TransactionLimit is how many customers one transaction may hold.
 func (t *table) TransactionLimit() int { return transactionLimit }
+
+// setWriter is the table with its way to write sets, which is chosen once.
+type setWriter struct {
+	*table
+	ledger        string
+	ledgerColumns books.LedgerColumns
+	// way writes a set in the transaction, and compares rows with what was read, or not.
+	way func(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, compare bool) ([]bool, error)
+}
+
+// newWriter opens the books, and chooses how sets are written.
+func newWriter(t *table) *setWriter {
+	w := &setWriter{table: t}
+	w.openBooks()
+	w.way = w.writeChanges
+	if t.Plan.Statements != nil {
+		w.way = w.writeByStatements
+	}
+	return w
+}
 
 // transaction runs work in a transaction. It looks where the file is before, so that
 // nothing is begun, and at its end, since the worker may have been frozen in between.
@@ -31,15 +54,13 @@ func (t *table) transaction(ctx context.Context, work func(context.Context) erro
 }
 
 // Write writes the changes with their ledger rows.
-func (t *table) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
+func (w *setWriter) Write(ctx context.Context, mark database.Mark, writes []database.Write) (database.Written, error) {
 	if mark.Replaces {
-		began := time.Now()
-		rows, err := t.replace(ctx, mark, writes)
-		return database.Written{Rows: rows, Held: time.Since(began)}, err
+		return w.Replace(ctx, mark, writes)
 	}
 	var written []bool
-	held, err := t.transaction(ctx, func(ctx context.Context) (err error) {
-		written, err = t.write(ctx, mark, writes, true)
+	held, err := w.transaction(ctx, func(ctx context.Context) (err error) {
+		written, err = w.way(ctx, writeSession{w.table}, mark, writes, true)
 		return err
 	})
 	if err != nil {
@@ -48,15 +69,11 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 	return database.Written{Rows: written, Held: held}, nil
 }
 
-// write updates the rows, enters those who were updated into the ledger, and
-// runs what else belongs to their migration. The ledger comes before that: a
-// customer that it knows must not be blamed for what fails the second time.
-func (t *table) write(ctx context.Context, mark database.Mark, writes []database.Write, compare bool) ([]bool, error) {
-	update, further := t.update, t.further
-	if t.plan.Statements != nil {
-		update, further = t.updateByStatement, t.furtherByStatement
-	}
-	written, err := update(ctx, writes, compare)
+// writeChanges updates the rows, enters those that were updated into the ledger, and
+// runs what else belongs to their changes. The ledger comes before that: a customer that
+// it knows must not be blamed for what fails the second time.
+func (w *setWriter) writeChanges(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, compare bool) ([]bool, error) {
+	written, err := w.update(ctx, writes, compare)
 	if err != nil {
 		return nil, err
 	}
@@ -69,54 +86,73 @@ func (t *table) write(ctx context.Context, mark database.Mark, writes []database
 	if len(migrated) == 0 {
 		return written, nil
 	}
-	if err := t.enter(ctx, mark, migrated); err != nil {
+	if err := w.enter(ctx, in, mark, driverkit.KeysOf(migrated), books.OutcomeMigrated); err != nil {
 		return nil, err
 	}
-	return written, further(ctx, migrated)
-}
-
-// WriteLocked reads, decides and writes in one transaction. SQLite's one writer
-// at a time is the row lock.
-func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key database.Key, decide func(database.Row) (database.Change, error)) (bool, error) {
-	var written bool
-	_, err := t.transaction(ctx, func(ctx context.Context) error {
-		rows, err := t.readLocked(ctx, key)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		change, err := decide(rows[0])
-		if err != nil || change.PreviouslyMigrated {
-			return err
-		}
-		return t.Clearing(ctx, writeSession{t}, mark, key, func() (bool, error) {
-			done, err := t.write(ctx, mark, []database.Write{{Row: rows[0], Change: change}}, false)
-			written = err == nil && done[0]
-			return written, err
+	return written, w.writer.bare(ctx, func(b *bare) error {
+		return driverkit.RunFurther(migrated, func(statement database.Statement) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return b.run(statement)
 		})
 	})
-	return books.Done(written, err)
 }
 
-// readLocked reads a row on the writing connection.
-func (t *table) readLocked(ctx context.Context, key database.Key) ([]database.Row, error) {
-	arguments, err := t.keyArguments(nil, key)
-	if err != nil {
-		return nil, err
+// writeByStatements runs the plan's statements. It compares nothing: they say themselves
+// whom they are for.
+func (w *setWriter) writeByStatements(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, _ bool) ([]bool, error) {
+	returning := func(text string) string { return text + "\nRETURNING " + w.SelectedList() } // the line before may end in a comment
+	if w.sql.Migrate[0].Returning {
+		returning = nil
 	}
-	text := fmt.Sprintf("SELECT %s FROM %s WHERE %s = %s%s", t.selection(), quote(t.name), t.keyTuple(), t.keyMarks(), t.plan.Filter())
-	rows, err := t.writer.conn.QueryContext(ctx, text, arguments...)
-	if err != nil {
-		return nil, err
+	return w.sql.Run(ctx, in, writes, func(keys []database.Key) ([]database.Key, error) {
+		return w.sql.Answers(ctx, in, w.sql.Migrate[0], returning, keys)
+	}, driverkit.Ledgers{
+		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
+		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+}
+
+// ledgerRows is how many ledger rows one statement inserts.
+const ledgerRows = 100
+
+// enter writes ledger rows, if the run is alive.
+func (w *setWriter) enter(ctx context.Context, in books.Session, mark database.Mark, keys []database.Key, outcome int) error {
+	if err := w.Fence(ctx, in, mark.Run); err != nil {
+		return err
 	}
-	defer rows.Close()
-	names := make([]string, len(t.columns))
-	for i, column := range t.columns {
-		names[i] = column.name
-	}
-	var found []database.Row
-	err = scanRows(rows, len(t.keys)+len(t.columns), func(values []any) error {
-		found = append(found, database.Row{Key: key, Columns: names, Values: stored(append([]any(nil), values[len(t.keys):]...))})
+	err := w.writer.bare(ctx, func(b *bare) error {
+		for some := range slices.Chunk(keys, ledgerRows) {
+			if err := w.insertSome(b, mark, some, int64(outcome)); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
-	return found, err
+	if isUnique(err) {
+		return database.ErrLedgerConflict
+	}
+	return err
+}
+
+// insertSome enters a few customers. What they have in common is bound once.
+func (w *setWriter) insertSome(b *bare, mark database.Mark, keys []database.Key, outcome int64) error {
+	values, ours := "(?1, ?2, ?3"+strings.Repeat(", ?", len(w.keys))+")", w.ledgerColumns
+	statement, err := b.prepare(fmt.Sprintf("INSERT INTO %s (%s, %s, %s, %s) VALUES %s",
+		quote(w.ledger), ours.Run, ours.Range, ours.Outcome, w.List(), strings.Join(slices.Repeat([]string{values}, len(keys)), ", ")))
+	if err != nil {
+		return err
+	}
+	for _, value := range []int64{mark.Run.Number, mark.Sequence, outcome} {
+		if err := b.add(value); err != nil {
+			return err
+		}
+	}
+	for _, key := range keys {
+		if err := w.addKey(b, key); err != nil {
+			return err
+		}
+	}
+	_, err = b.execute(statement)
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,22 +17,9 @@ import (
 // onSQL runs a test for some forms on each database that has parts, conditions and
 // checks for sets.
 func onSQL(t *testing.T, forms []string, test func(s *stack, p product, form closingForm)) {
-	for _, p := range everywhere() {
-		if p.driver == "cassandra" {
-			continue
-		}
-		t.Run(p.driver, func(t *testing.T) {
-			t.Parallel()
-			s := newStack(t)
-			for _, form := range p.closingForms() {
-				for _, name := range forms {
-					if form.name == name {
-						test(s, p, form)
-					}
-				}
-			}
-		})
-	}
+	onForms(t, func(p product, form closingForm) bool {
+		return p.driver != "cassandra" && slices.Contains(forms, form.name)
+	}, test)
 }
 
 // TestLostRowsOfAPart are found in the part that was asked for, and nowhere else.

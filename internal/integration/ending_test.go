@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"db-migrate/workflows"
 )
@@ -153,7 +155,7 @@ func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
 			}
 			said := m.control(0, "cancel", "--reason", "the SQL is wrong")
 			require.Contains(t, said, "cancel: the run was ended in Temporal, since no worker answers")
-			require.Contains(t, said, "the next start of this migration releases the table")
+			require.Contains(t, said, "the next start on this table releases it")
 			require.Equal(t, 1, starter.wait(t), starter.text())
 			require.Contains(t, starter.text(), "the run was terminated in Temporal: starter cancel, while no worker answered: the SQL is wrong")
 			var printed workflows.Status
@@ -170,6 +172,44 @@ func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
 	}
 }
 
+// TestAnyEndOutsideOfTheDatabaseIsMadeUpFor: another migration takes the table over from
+// a run that Temporal knows to be over, without being told to, and the books end it.
+func TestAnyEndOutsideOfTheDatabaseIsMadeUpFor(t *testing.T) {
+	for name, end := range map[string]func(*mending){
+		"cancelled without a worker": func(m *mending) { m.control(0, "cancel") },
+		"terminated": func(m *mending) {
+			require.NoError(m, m.client().TerminateWorkflow(m.Context(), "migration/wrong/localhost", "", "by hand"))
+		},
+		"forgotten": func(m *mending) {
+			_, err := m.client().WorkflowService().DeleteWorkflowExecution(m.Context(), &workflowservice.DeleteWorkflowExecutionRequest{
+				Namespace: m.namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "migration/wrong/localhost"}})
+			require.NoError(m, err)
+			m.until("the run to be deleted", func() bool {
+				_, err := m.client().DescribeWorkflowExecution(m.Context(), "migration/wrong/localhost", "")
+				return err != nil
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newStack(t).mending("wrong")
+			worker, _ := m.failing()
+			other := &mending{stack: m.stack, folder: m.folder, name: "right"}
+			other.define(rightSQL)
+			worker.kill()
+			next := other.startWorker()
+			refused := m.startStarter(other.options()...)
+			require.Equal(t, 1, refused.wait(t), refused.text())
+			require.Contains(t, refused.text(), "table customers is owned by migration wrong", "while its run is not over")
+			next.kill()
+			end(m)
+			other.startWorker()
+			other.mended()
+			require.EqualValues(t, 1, m.number("SELECT COUNT(*) FROM db_migrate_runs WHERE migration = 'wrong' AND outcome = 'replaced'"))
+		})
+	}
+}
+
 // TestAnEndThatTheDatabaseRefusesIsTold: the run has ended all the same, and the next
 // start takes the table over.
 func TestAnEndThatTheDatabaseRefusesIsTold(t *testing.T) {
@@ -179,7 +219,7 @@ func TestAnEndThatTheDatabaseRefusesIsTold(t *testing.T) {
 	m.execute("CREATE TRIGGER keep BEFORE DELETE ON db_migrate_owner BEGIN SELECT RAISE(ABORT, 'owners are kept'); END")
 	said := m.control(0, "cancel", "--now")
 	require.Contains(t, said, "cancel: the migration is cancelled")
-	require.Regexp(t, "its end could not be noted in the database .*owners are kept.*; the next start of this migration releases the table", said)
+	require.Regexp(t, "its end could not be noted in the database .*owners are kept.*; the next start on this table releases it", said)
 	require.Equal(t, 1, starter.wait(t), starter.text())
 	require.Regexp(t, "could not be noted in the database .*owners are kept", m.control(0, "status"))
 	worker.signal(syscall.SIGTERM)

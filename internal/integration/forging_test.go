@@ -3,6 +3,7 @@ package integration_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"testing"
@@ -54,7 +55,8 @@ func (f *forger) call(name string, order any) error {
 // fingerprint is what the worker answers everybody.
 func (f *forger) fingerprint() activities.Fingerprint {
 	f.Helper()
-	run, err := f.client.ExecuteWorkflow(f.Context(), client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue("localhost")}, workflows.InspectionName, activities.InspectionRequest{})
+	run, err := f.client.ExecuteWorkflow(f.Context(), client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue("localhost")}, workflows.AskName,
+		workflows.Question{Activity: "InspectTable", Patience: time.Minute, Input: json.RawMessage("{}")})
 	require.NoError(f, err)
 	var answer activities.Inspection
 	require.NoError(f, run.Get(f.Context(), &answer))

@@ -101,7 +101,7 @@ const patiently = `untilServes() { until [ -z "$(jobs -r)" ] || grep -qs " serve
 func (s *stack) shell(blocks []string, environment ...string) string {
 	s.Helper()
 	require.NoError(s, os.WriteFile(s.path("tutorial.sh"), []byte(patiently+"set -euv -o pipefail\n"+strings.Join(blocks, "\n")), 0o644))
-	ctx, cancel := context.WithTimeout(s.Context(), patience)
+	ctx, cancel := context.WithTimeout(s.Context(), 3*patience) // it compiles a module of its own
 	defer cancel()
 	command := exec.CommandContext(ctx, "bash", "tutorial.sh")
 	command.Dir = s.folder
@@ -113,7 +113,7 @@ func (s *stack) shell(blocks []string, environment ...string) string {
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 	}
 	require.NoError(s, err, string(output))
-	return string(output)
+	return strings.ReplaceAll(string(output), "untilServes\n", "")
 }
 
 // postgresDatabase makes a database of the test's own, and returns its address.

@@ -64,7 +64,7 @@ type stack struct {
 func newStack(t *testing.T) *stack {
 	t.Helper()
 	s := emptyStack(t)
-	s.port, s.namespace = common.namespace(t, s.bin)
+	s.port, s.namespace = shared.namespace(t, s.bin)
 	return s
 }
 

@@ -31,13 +31,13 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	code := m.Run()
-	common.end()
+	shared.end()
 	os.Exit(code)
 }
 
-// commonTemporal is the Temporal server of all tests that neither kill nor tune it.
+// sharedTemporal is the Temporal server of all tests that neither kill nor tune it.
 // Each has a namespace of its own there: nothing of another test's is seen in it.
-type commonTemporal struct {
+type sharedTemporal struct {
 	once    sync.Once
 	folder  string
 	port    int
@@ -47,11 +47,11 @@ type commonTemporal struct {
 	number  atomic.Int64
 }
 
-var common commonTemporal
+var shared sharedTemporal
 
 // namespace is a new namespace on the server, which is started by the first test
 // that asks for one.
-func (c *commonTemporal) namespace(t testing.TB, bin string) (port int, name string) {
+func (c *sharedTemporal) namespace(t testing.TB, bin string) (port int, name string) {
 	t.Helper()
 	c.once.Do(func() { c.err = c.begin(t, bin) })
 	require.NoError(t, c.err, "the Temporal server that tests share")
@@ -88,7 +88,7 @@ func persist(t testing.TB, ctx context.Context, what string, do func() error) {
 }
 
 // begin starts the server, on another port if somebody has just taken this one.
-func (c *commonTemporal) begin(t testing.TB, bin string) (err error) {
+func (c *sharedTemporal) begin(t testing.TB, bin string) (err error) {
 	if c.folder, err = os.MkdirTemp("", "db-migrate-temporal-"); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (c *commonTemporal) begin(t testing.TB, bin string) (err error) {
 	return err
 }
 
-func (c *commonTemporal) launch(bin string) error {
+func (c *sharedTemporal) launch(bin string) error {
 	said, err := os.Create(filepath.Join(c.folder, "log"))
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (c *commonTemporal) launch(bin string) error {
 	return errors.New("it does not get ready")
 }
 
-func (c *commonTemporal) end() {
+func (c *sharedTemporal) end() {
 	if c.err == nil && c.process != nil {
 		_ = c.process.Process.Kill()
 		<-c.ended
@@ -154,7 +154,8 @@ func (c *commonTemporal) end() {
 func address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 // startTemporal starts a server of the test's own, again if another process has just
-// taken one of the ports that it has found free for its parts.
+// taken one of the ports that it has found free for its parts, or if a part has given up
+// for being slow, as on a busy machine: Temporal gives each 15 s.
 func (s *stack) startTemporal() {
 	s.Helper()
 	s.temporal = s.start("devserver", nil, append([]string{"--port", fmt.Sprint(s.port), "--ui-port", "0",
@@ -162,7 +163,7 @@ func (s *stack) startTemporal() {
 	s.until("the Temporal server", func() bool {
 		select {
 		case <-s.temporal.done:
-			if strings.Contains(s.temporal.text(), "address already in use") {
+			if said := s.temporal.text(); strings.Contains(said, "address already in use") || strings.Contains(said, "context deadline exceeded") {
 				s.temporal = s.start("devserver", nil, s.temporal.Args[1:]...)
 				return false
 			}

@@ -61,6 +61,9 @@ func New(n int) *Table {
 // Name is the driver's name.
 func (t *Table) Name() string { return "memory" }
 
+// Sets is the driver's.
+func (t *Table) Sets() bool { return true }
+
 // Open is the driver's.
 func (t *Table) Open(context.Context, database.Options) (database.Connection, error) { return t, nil }
 

@@ -12,8 +12,14 @@ import (
 // command, empty to watch.
 func (f *flags) again(sub string) string {
 	words := []string{"starter"}
+	if sub == "" && f.name != "" {
+		sub = "watch"
+	}
 	if sub != "" {
 		words = append(words, sub)
+	}
+	if f.name != "" {
+		words = append(words, inShell(f.name))
 	}
 	option := func(name, value string) {
 		if value != "" {
@@ -39,7 +45,7 @@ func (f *flags) again(sub string) string {
 }
 
 // worker is how a worker is started for the migration that the starter was called
-// about. Where its connection was given by arguments, they have to be given again.
+// about, with the connection as it was given; passwords are left out.
 func (f *flags) worker() string {
 	words := []string{"bin/worker"}
 	if f.environment != "localhost" {
@@ -51,7 +57,15 @@ func (f *flags) worker() string {
 	for _, file := range f.files {
 		words = append(words, "--load", inShell(file))
 	}
-	return strings.Join(append(words, f.configuration(config.Worker)...), " ")
+	if f.name != "" {
+		words = append(words, "customer-migrator/migration="+inShell(f.name))
+	}
+	for _, argument := range config.For(config.Worker, f.arguments) {
+		if !strings.HasPrefix(argument, "connection/password=") {
+			words = append(words, inShell(withoutPassword(argument)))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // configuration is what of the arguments a program may be given: of the connection
@@ -64,6 +78,14 @@ func (f *flags) configuration(program config.Program) []string {
 		}
 	}
 	return words
+}
+
+// withoutPassword is an argument as it may be shown.
+func withoutPassword(argument string) string {
+	if url, found := strings.CutPrefix(argument, "connection/url="); found {
+		return "connection/url=" + config.Mask(url)
+	}
+	return argument
 }
 
 // inShell quotes a word for the shell if it needs that.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -16,10 +17,12 @@ import (
 // question is a workflow whose answer the starter waits for: the worker alone
 // knows the database.
 type question struct {
-	workflow, id, summary string
+	// activity is the scanner's that answers; summary is for Temporal's Web UI.
+	activity, summary string
 	// doing says what the worker could not do, in an error.
 	doing string
-	input []any
+	// input is the activity's; nil: it takes none.
+	input any
 	// refused tells whether an error is about what the command line asks for; nil:
 	// none is.
 	refused func(err error) bool
@@ -42,12 +45,20 @@ func (q question) ask(ctx context.Context, temporal *connection, given *flags, a
 	if patience == 0 {
 		patience = questionTime
 	}
+	var input json.RawMessage
+	if q.input != nil {
+		encoded, err := json.Marshal(q.input)
+		if err != nil {
+			return err
+		}
+		input = encoded
+	}
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
-		ID: fmt.Sprintf("%s/%s/%d", q.id, given.environment, os.Getpid()), TaskQueue: queue,
+		ID: fmt.Sprintf("question/%s/%s/%d", q.activity, given.environment, os.Getpid()), TaskQueue: queue,
 		WorkflowExecutionTimeout: patience + 10*time.Second, StaticSummary: q.summary,
-	}, q.workflow, q.input...)
+	}, workflows.AskName, workflows.Question{Activity: q.activity, Summary: q.summary, Patience: patience, Input: input})
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
 	}
@@ -58,10 +69,25 @@ func (q question) ask(ctx context.Context, temporal *connection, given *flags, a
 			cancel()
 		}
 	}()
-	if err := run.Get(waiting, answer); err != nil {
+	if err := await(waiting, run, answer); err != nil {
 		return q.explain(ctx, temporal, run, given, err, waiting.Err(), untaken)
 	}
 	return nil
+}
+
+// await waits for the answer, over what breaks on the way to Temporal.
+func await(ctx context.Context, run client.WorkflowRun, answer any) error {
+	for {
+		err := run.Get(ctx, answer)
+		if err == nil || ended(err) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(slowPoll):
+		}
+	}
 }
 
 // explain says why there is no answer. A question that is still open is withdrawn, so

@@ -20,7 +20,9 @@ type boardView struct {
 	notes     *board.Job
 	progress  *board.Job
 	summary   *board.Job
-	speed     speedometer
+	// plain lines say nothing of processes that have nothing in hand.
+	plain bool
+	speed speedometer
 	// shown are the totals with what running batches have come to; they never
 	// go back, though an attempt that is repeated does.
 	shown workflows.Totals
@@ -39,7 +41,7 @@ func newView(form string, configuration *config.Configuration, stdout io.Writer)
 	if err != nil {
 		return nil, err
 	}
-	return &boardView{board: drawn}, nil
+	return &boardView{board: drawn, plain: drawn.Plain()}, nil
 }
 
 func (v *boardView) show(seen observation) {
@@ -53,6 +55,9 @@ func (v *boardView) show(seen observation) {
 		apply(v.scanner, scannerLine(seen.status))
 	}
 	for i, process := range seen.status.Processes {
+		if v.plain && !process.Busy {
+			continue
+		}
 		beat, beating := seen.beats[process.Number]
 		apply(v.processes[i], processLine(seen.status, process, beat, beating))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
@@ -19,6 +20,18 @@ const (
 	// endingSlack is how much longer than its limits say an ending run may take.
 	endingSlack = 30 * time.Second
 )
+
+func cancelCommand(given *flags, terminal streams) *cobra.Command {
+	var request workflows.CancelRequest
+	command := &cobra.Command{Use: "cancel" + nameUse, Short: "Ends the migration: running batches finish, and the next start goes on from there",
+		RunE: withTarget(given, terminal, func(ctx context.Context, t *target) error {
+			request.By = asker()
+			return cancelRun(ctx, t, request)
+		})}
+	command.Flags().BoolVar(&request.Now, "now", false, "call running batches back at once; what they have written stays")
+	addReason(command, &request.Reason)
+	return command
+}
 
 // cancellation ends a run, and waits for its end.
 type cancellation struct {
@@ -132,7 +145,7 @@ func (c *cancellation) terminate(ctx context.Context) error {
 	}
 	fmt.Fprintln(c.stdout, "cancel: the run was ended in Temporal, since no worker answers")
 	if !c.given.dryRun {
-		fmt.Fprintln(c.stdout, "cancel: no worker was there to note it in the database; the next start of this migration releases the table, and goes on from where the run was")
+		fmt.Fprintln(c.stdout, "cancel: no worker was there to note it in the database; the next start on this table releases it, and that of this migration goes on from where the run was")
 	}
 	return nil
 }

@@ -9,16 +9,24 @@ import (
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
 
 	"db-migrate/activities"
 	"db-migrate/config"
 	"db-migrate/database"
-	"db-migrate/workflows"
 )
+
+func checkCommand(given *flags, terminal streams) *cobra.Command {
+	return &cobra.Command{Use: "check" + keysUse, Short: "Looks at the live table, its plans and what will feel the migration, and starts nothing",
+		RunE: func(command *cobra.Command, arguments []string) error {
+			given.check = true
+			return runMigration(command.Context(), given, arguments, terminal)
+		}}
+}
 
 // checkTable shows what a worker sees of the live table, and starts nothing.
 func checkTable(ctx context.Context, temporal *connection, given *flags, configuration *config.Configuration, terminal streams) error {
-	asked := question{workflow: workflows.ExaminationName, id: "check", summary: "What does the worker see of the live table?", doing: "look at its table"}
+	asked := question{activity: "ExamineTable", summary: "What does the worker see of the live table?", doing: "look at its table"}
 	var check activities.Check
 	if err := asked.ask(ctx, temporal, given, &check); err != nil {
 		return err

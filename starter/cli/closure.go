@@ -77,7 +77,7 @@ func summaryIn(err error) *workflows.Summary {
 
 // unnoted says that a run's end did not reach the database, and what that means.
 func unnoted(why string) string {
-	return fmt.Sprintf("its end could not be noted in the database (%s); the next start of this migration releases the table", why)
+	return fmt.Sprintf("its end could not be noted in the database (%s); the next start on this table releases it", why)
 }
 
 // String says how a run that did not end by itself has ended.

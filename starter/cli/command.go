@@ -60,6 +60,9 @@ type flags struct {
 	drawing     *graph.Request
 	// written are the migrations in Go that the program brings along.
 	written []migration.Migration
+	// name is the migration's, where a command was given it as a word; reason why a run
+	// is started.
+	name, reason string
 	// arguments are component/key=value, as they were given.
 	arguments []string
 	// notices gets what is told of them; nil: nobody.
@@ -92,11 +95,7 @@ func newCommand(arguments []string, terminal streams, written []migration.Migrat
 	command.SetOut(terminal.out)
 	command.SetErr(terminal.err)
 	addFlags(command, given)
-	command.AddCommand(controlCommands(given, terminal.out)...)
-	command.AddCommand(scaffoldCommand(terminal.out))
-	command.AddCommand(ledgerCommand(given, terminal))
-	command.AddCommand(failuresCommand(given, terminal))
-	command.AddCommand(codecServerCommand(given, terminal.out))
+	command.AddCommand(commands(given, terminal)...)
 	commandline.Style(command, arguments, headings(), note, func() error { return given.whatElse(arguments) })
 	commandline.RefuseEmpty(command, config.Keys())
 	return command
@@ -135,21 +134,14 @@ func addFlags(command *cobra.Command, given *flags) {
 	shared.BoolVar(&given.sameLedger, "same-ledger", false, "accept a mended definition of the migration")
 	shared.StringVarP(&given.output, "output", "o", "", "console, minimal or json (default: status-board/mode)")
 	set := command.Flags()
-	set.StringVarP(&given.customers, "file", "f", "", "`file` of customer ids, one a line, in the worker's customer-scanner/source-dir")
-	set.StringVar(&given.part.From, "from", "", "first `key` of the part of the table to migrate; columns of a key with a tab between them")
-	set.StringVar(&given.part.To, "to", "", "last `key` of that part, which belongs to it; either may be left out")
+	addRunFlags(set, given)
 	set.BoolVar(&given.check, "check", false, "look at the live table, its plans and what will feel the migration, and start nothing")
-	set.BoolVarP(&given.reset, "reset", "r", false, "discard the paging state of a prior run")
-	set.BoolVar(&given.againToo, "again", false, "migrate rows once more that an earlier run has migrated, if they need it")
-	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
-	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
 	given.drawing = graph.AddFlags(set)
 	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Group(shared, headingMigration, "env", "dry-run")
-	commandline.Group(set, headingMigration, "check", "file", "from", "to", "reset", "again")
+	commandline.Group(set, headingMigration, "check")
 	commandline.Group(shared, headingControl, "same-ledger")
-	commandline.Group(set, headingControl, "take-over", "yes")
 	commandline.Group(shared, headingConfiguration, "config", "load", "codec-keys")
 	commandline.Group(set, headingConfiguration, "print-config")
 	commandline.Group(shared, headingDisplay, "output", "web-ui")

@@ -88,6 +88,7 @@ type found struct {
 	runID   string
 	// firstRunID is the run that this one has gone on from by continue-as-new.
 	firstRunID string
+	memo       memo
 }
 
 func (t *connection) find(ctx context.Context, id string) (found, error) {
@@ -100,7 +101,7 @@ func (t *connection) find(ctx context.Context, id string) (found, error) {
 		return found{}, err
 	}
 	info := description.GetWorkflowExecutionInfo()
-	return found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId()}, nil
+	return found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId(), memo: readMemo(info)}, nil
 }
 
 // input reads the input of a run from its history, which needs no worker.

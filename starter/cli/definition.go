@@ -16,7 +16,7 @@ type own struct {
 	migrations.Migration
 	// driver and table are those of the command line; empty: it names none. What stands
 	// in files may come from the worker's environment alone.
-	driver, table string
+	driver, table, url string
 	// known: there is such a migration here; else only where may be compared.
 	known bool
 }
@@ -37,6 +37,9 @@ func (f *flags) ownDefinition(configuration *config.Configuration) (own, error) 
 	}
 	if configuration.Argued("connection/table") {
 		here.table = configuration.Connection.Table
+	}
+	if configuration.Argued("connection/url") {
+		here.url = configuration.Connection.URL
 	}
 	return here, nil
 }
@@ -70,6 +73,9 @@ func (o own) differences(worker activities.Inspection) []string {
 	}
 	if o.table != "" && !sameTable(o.table, target.Table) {
 		differ("connection/table", o.table, target.Table)
+	}
+	if o.url != "" && !leadsTo(o.url, target) {
+		differ("connection/url", config.Mask(o.url), strings.TrimPrefix(target.Host+"/"+target.Database, "/"))
 	}
 	differ("customer-scanner/where", o.Where, worker.Where)
 	o.Where = worker.Where // as far as it differs, that is told

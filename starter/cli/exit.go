@@ -57,6 +57,11 @@ func codeOf(summary workflows.Summary) int {
 	return exitFailed
 }
 
+// unreachable is an error of Temporal's that leaves nothing changed.
+func unreachable(what string, err error) error {
+	return &exitError{exitUnreachable, fmt.Errorf("%s: %w", what, err)}
+}
+
 func usage(format string, arguments ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, arguments...)}
 }

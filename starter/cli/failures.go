@@ -11,7 +11,6 @@ import (
 	"db-migrate/activities"
 	"db-migrate/board"
 	"db-migrate/database"
-	"db-migrate/workflows"
 )
 
 // failurePage is how many customers that failed are asked for at once: their errors
@@ -23,13 +22,13 @@ const failurePage = 200
 func failuresCommand(given *flags, terminal streams) *cobra.Command {
 	limit := 0
 	command := &cobra.Command{
-		Use:   "failures [component/key=value …]",
+		Use:   "failures" + nameUse,
 		Short: "Lists the customers that failed, each with the error and the number of attempts",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if limit < 0 {
 				return usage("--limit: it must be 0, for all, or more, not %d", limit)
 			}
-			return withLedger(command.Context(), given, arguments, terminal, func(ctx context.Context, t *ledgerTarget) error {
+			return withLedger(command.Context(), given, given.takeName(arguments), terminal, func(ctx context.Context, t *ledgerTarget) error {
 				return t.listFailures(ctx, limit)
 			})
 		},
@@ -69,10 +68,13 @@ func (t *ledgerTarget) listFailures(ctx context.Context, limit int) error {
 }
 
 func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureRequest) ([]database.DeadLetter, error) {
-	asked := question{workflow: workflows.FailuresName, id: "failures", summary: "Which customers failed?", doing: "list the customers that failed", input: []any{request}}
+	asked := question{activity: "ListFailures", summary: "Which customers failed?", doing: "list the customers that failed", input: request}
 	var list activities.FailureList
 	if err := asked.ask(ctx, t.connection, t.given, &list); err != nil {
 		return nil, err
+	}
+	if !t.given.named(t.configuration) { // whichever the worker serves
+		t.given.name, t.configuration.CustomerMigrator.Migration = list.Fingerprint.Migration, list.Fingerprint.Migration
 	}
 	return list.Letters, sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker)
 }

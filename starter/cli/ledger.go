@@ -43,22 +43,14 @@ type ledgerTarget struct {
 
 // withLedger connects to Temporal, and runs what asks a worker about the ledger.
 func withLedger(ctx context.Context, given *flags, arguments []string, terminal streams, do func(context.Context, *ledgerTarget) error) error {
-	given.arguments = arguments
-	configuration, err := given.load(arguments)
-	if err != nil {
-		return err
-	}
-	temporal, err := connect(ctx, given)
-	if err != nil {
-		return err
-	}
-	defer temporal.Close()
-	return do(ctx, &ledgerTarget{temporal, given, configuration, terminal})
+	return given.connected(ctx, arguments, func(temporal *connection, configuration *config.Configuration) error {
+		return do(ctx, &ledgerTarget{temporal, given, configuration, terminal})
+	})
 }
 
 // describe asks the worker how our tables are made.
 func (t *ledgerTarget) describe(ctx context.Context) (activities.LedgerDescription, error) {
-	asked := question{workflow: workflows.LedgerName, id: "ledger", summary: "How are the tables of db-migrate created?", doing: "describe its ledger"}
+	asked := question{activity: "DescribeLedger", summary: "How are the tables of db-migrate created?", doing: "describe its ledger"}
 	var ledger activities.LedgerDescription
 	if err := asked.ask(ctx, t.connection, t.given, &ledger); err != nil {
 		return ledger, err
@@ -118,8 +110,8 @@ func dropLedger(ctx context.Context, t *ledgerTarget) error {
 	if err := t.confirmDrop(ctx, ledger); err != nil {
 		return err
 	}
-	asked := question{workflow: workflows.LedgerDropName, id: "ledger-drop", summary: "Drops the ledger of " + name, doing: "drop the ledger",
-		input: []any{activities.LedgerDrop{Expected: ledger.Fingerprint, TakeOver: t.given.takeOver}}}
+	asked := question{activity: "DropLedger", summary: "Drops the ledger of " + name, doing: "drop the ledger",
+		input: activities.LedgerDrop{Expected: ledger.Fingerprint, TakeOver: t.given.takeOver}}
 	var dropped []database.DroppedTable
 	if err := asked.ask(ctx, t.connection, t.given, &dropped); err != nil {
 		return err

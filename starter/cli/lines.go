@@ -163,7 +163,7 @@ func sumUp(totals workflows.Totals, dryRun bool) string {
 	if totals.NeededAgain > 0 {
 		again = fmt.Sprintf("%s migrated before and needed again, ", humanize.Comma(totals.NeededAgain))
 	}
-	return fmt.Sprintf("%s %s customers (%s previously migrated, %s%s %s)", first, humanize.Comma(totals.Migrated),
+	return fmt.Sprintf("%s %s (%s previously migrated, %s%s %s)", first, counted(int(totals.Migrated), "customer"),
 		humanize.Comma(totals.Skipped), again, humanize.Comma(totals.Failed), failures)
 }
 
@@ -184,6 +184,9 @@ func notes(seen observation, now time.Time) string {
 		notes = append(notes, "ending: "+seen.status.CancelReason)
 	case workflows.PhaseFailing, workflows.PhaseFailed, workflows.PhaseTerminated, workflows.PhaseTimedOut:
 		notes = append(notes, strings.ToUpper(seen.status.Phase)+": "+board.Clean(seen.status.Reason))
+	}
+	if words := slowedWords(seen); words != "" && !isOver(seen.status.Phase) {
+		notes = append(notes, board.Clean(words))
 	}
 	if seen.stale != "" {
 		notes = append(notes, fmt.Sprintf("%s; this is from %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"io"
 	"strconv"
 	"strings"
 
@@ -13,18 +12,19 @@ import (
 )
 
 // rateCommand slows a running migration down, or speeds it up.
-func rateCommand(given *flags, stdout io.Writer) *cobra.Command {
+func rateCommand(given *flags, terminal streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "rate CUSTOMERS-A-SECOND [component/key=value …]",
+		Use:   "rate CUSTOMERS-A-SECOND" + nameUse,
 		Short: "Slows the migration down to so many customers a second, or speeds it up; 0: no limit",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			request, rest, err := parseRate(arguments)
 			if err != nil {
 				return usage("%w", err)
 			}
-			return withTarget(command.Context(), given, rest, stdout, func(ctx context.Context, t *target) error {
+			request.By = asker()
+			return withTarget(given, terminal, func(ctx context.Context, t *target) error {
 				return t.tell(ctx, workflows.UpdateRate, request)
-			})
+			})(command, rest)
 		},
 	}
 }

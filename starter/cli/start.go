@@ -6,39 +6,61 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"db-migrate/activities"
 	"db-migrate/config"
+	"db-migrate/internal/commandline"
 	migrations "db-migrate/migration"
 	"db-migrate/workflows"
 )
 
+func runCommand(given *flags, terminal streams) *cobra.Command {
+	command := &cobra.Command{Use: "run" + keysUse, Short: "Starts the migration, or attaches to it, and shows how it goes; so does starter alone",
+		RunE: func(command *cobra.Command, arguments []string) error {
+			return runMigration(command.Context(), given, arguments, terminal)
+		}}
+	addRunFlags(command.Flags(), given)
+	return command
+}
+
+// addRunFlags adds the options of a start.
+func addRunFlags(set *pflag.FlagSet, given *flags) {
+	set.StringVarP(&given.customers, "file", "f", "", "`file` of customer ids, one a line, in the worker's customer-scanner/source-dir")
+	set.StringVar(&given.part.From, "from", "", "first `key` of the part of the table to migrate; columns of a key with a tab between them")
+	set.StringVar(&given.part.To, "to", "", "last `key` of that part, which belongs to it; either may be left out")
+	set.BoolVarP(&given.reset, "reset", "r", false, "discard the paging state of a prior run")
+	set.BoolVar(&given.againToo, "again", false, "migrate rows once more that an earlier run has migrated, if they need it")
+	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
+	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
+	set.StringVar(&given.reason, "reason", "", "why, for those who look at it later")
+	commandline.Group(set, headingMigration, "file", "from", "to", "reset", "again", "reason")
+	commandline.Group(set, headingControl, "take-over", "yes")
+}
+
 // runMigration starts the migration or attaches to it, and watches it.
 func runMigration(ctx context.Context, given *flags, arguments []string, terminal streams) error {
-	given.arguments = arguments
-	configuration, err := given.load(arguments)
-	if err != nil {
-		return err
-	}
 	if given.printConfig {
+		configuration, err := given.load(arguments)
+		if err != nil {
+			return err
+		}
 		return configuration.Print(terminal.out)
 	}
-	temporal, err := connect(ctx, given)
-	if err != nil {
-		return err
-	}
-	defer temporal.Close()
-	if given.check {
-		return checkTable(ctx, temporal, given, configuration, terminal)
-	}
-	id, err := startOrAttach(ctx, temporal, given, configuration, terminal)
-	if err != nil {
-		return err
-	}
-	return watch(ctx, temporal, id, given, configuration, terminal.out, terminal.err)
+	return given.connected(ctx, arguments, func(temporal *connection, configuration *config.Configuration) error {
+		if given.check {
+			return checkTable(ctx, temporal, given, configuration, terminal)
+		}
+		id, err := startOrAttach(ctx, temporal, given, configuration, terminal)
+		if err != nil {
+			return err
+		}
+		return watch(ctx, temporal, id, given, configuration, terminal.out, terminal.err)
+	})
 }
 
 // startOrAttach makes sure that the migration runs, and returns its workflow id.
@@ -74,14 +96,14 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	if err := confirm(ctx, given, settings, inspection, terminal); err != nil {
 		return "", err
 	}
-	run, err := temporal.ExecuteWorkflow(ctx, startOptions(id, settings), workflows.WorkflowName, workflows.Input{Settings: settings})
+	run, err := temporal.ExecuteWorkflow(ctx, startOptions(id, settings, given.reason), workflows.WorkflowName, workflows.Input{Settings: settings})
 	if err != nil {
 		return "", &exitError{exitUnreachable, fmt.Errorf("whether the migration was started is not known: %w\nlook: %s", err, given.again("status"))}
 	}
 	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings, given)
 }
 
-func startOptions(id string, settings workflows.Settings) client.StartWorkflowOptions {
+func startOptions(id string, settings workflows.Settings, reason string) client.StartWorkflowOptions {
 	what := "Migrates"
 	if settings.DryRun {
 		what = "Checks (dry run)"
@@ -97,7 +119,7 @@ func startOptions(id string, settings workflows.Settings) client.StartWorkflowOp
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:            fmt.Sprintf("%s customers of %s: %s%s", what, settings.Environment, settings.Migration, scope),
 		StaticDetails:            fmt.Sprintf("%s\n\n%d processes, batches of %s", settings.Expected, settings.Limits.Processes, settings.Limits.BatchTime),
-		Memo:                     map[string]any{"migration": settings.Migration, "database": settings.Expected.Target.String()},
+		Memo:                     map[string]any{"migration": settings.Migration, "database": settings.Expected.Target.String(), memoBy: asker(), memoReason: reason},
 	}
 }
 
@@ -126,8 +148,8 @@ const inspectionTime = 20 * time.Second
 // inspect asks a worker which table it serves, and which file or which part of
 // the table it sees, if one is named. Without an answer nothing starts.
 func inspect(ctx context.Context, temporal *connection, given *flags, request activities.InspectionRequest, starting bool) (activities.Inspection, error) {
-	asked := question{workflow: workflows.InspectionName, id: "inspection", summary: "Which table and definition does the worker serve?",
-		doing: "look at its table; nothing was started", input: []any{request}, patience: inspectionTime, starting: starting,
+	asked := question{activity: "InspectTable", summary: "Which table and definition does the worker serve?",
+		doing: "look at its table; nothing was started", input: request, patience: inspectionTime, starting: starting,
 		refused: func(err error) bool { return isUsage(request, err) }}
 	var inspection activities.Inspection
 	err := asked.ask(ctx, temporal, given, &inspection)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
 
@@ -34,6 +35,20 @@ const (
 type ending struct {
 	summary workflows.Summary
 	err     error
+}
+
+func watchCommand(given *flags, terminal streams) *cobra.Command {
+	return &cobra.Command{Use: "watch" + nameUse, Short: "Shows how a migration goes that runs, and starts nothing",
+		RunE: withTarget(given, terminal, func(ctx context.Context, t *target) error {
+			state, err := t.find(ctx, t.id)
+			switch {
+			case err != nil:
+				return unreachable("workflow "+t.id, err)
+			case !state.running:
+				return t.missing("watch")
+			}
+			return watch(ctx, t.connection, t.id, given, t.configuration, terminal.out, terminal.err)
+		})}
 }
 
 // watch shows the run until it ends, or until the starter is told to stop.

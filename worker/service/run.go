@@ -19,6 +19,7 @@ import (
 	"db-migrate/activities/settle"
 	"db-migrate/codec"
 	"db-migrate/config"
+	"db-migrate/database/drivers"
 	"db-migrate/migration"
 	"db-migrate/system"
 	"db-migrate/workflows"
@@ -28,6 +29,9 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	configuration, err := given.load(arguments)
 	if err != nil {
 		return &exitError{exitUsage, err}
+	}
+	for _, notice := range configuration.Notices {
+		fmt.Fprintf(stderr, "notice: %s\n", notice)
 	}
 	if given.printConfig {
 		return configuration.Print(stdout)
@@ -80,16 +84,25 @@ func migrate(ctx context.Context, given flags, configuration *config.Configurati
 	if err := migrationLog.Open(); err != nil {
 		return errors.Join(&exitError{exitUsage, err}, built.Connection.Close())
 	}
-	err = serve(ctx, built, WorkerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given, logger, masked{stdout, configuration})
+	defer built.Guard.Close()
+	seen, err := watch(ctx, given.metrics, built, logger, stdout)
+	if err == nil {
+		polling := WorkerOptions(configuration.CustomerMigration.Processes, append(seen.interceptors, program.Interceptors...))
+		err = serve(ctx, built, polling, seen.sdk, given, logger, masked{stdout, configuration})
+	}
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
 func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *settle.MigrationLog) (*system.System, error) {
+	driver, err := drivers.Named(configuration.Connection.Driver)
+	if err != nil {
+		return nil, err
+	}
 	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
 	if err != nil {
 		return nil, err
 	}
-	return system.New(configuration, catalog, migrationLog)
+	return system.New(configuration, driver, catalog, migrationLog)
 }
 
 func open(ctx context.Context, built *system.System) error {
@@ -108,12 +121,12 @@ func newLogger(level string, output io.Writer) (log.Logger, error) {
 }
 
 // serve polls Temporal until ctx is done.
-func serve(ctx context.Context, built *system.System, polling worker.Options, given flags, logger log.Logger, stdout io.Writer) error {
+func serve(ctx context.Context, built *system.System, polling worker.Options, counting client.MetricsHandler, given flags, logger log.Logger, stdout io.Writer) error {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return &exitError{exitUsage, fmt.Errorf("temporal's client configuration: %w", err)}
 	}
-	options.Logger = logger
+	options.Logger, options.MetricsHandler = logger, counting
 	if err := codec.Encrypt(&options, given.codecKeys); err != nil {
 		return &exitError{exitUsage, fmt.Errorf("--codec-keys: %w", err)}
 	}

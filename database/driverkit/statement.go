@@ -1,0 +1,273 @@
+package driverkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"db-migrate/database"
+	"db-migrate/database/books"
+	"db-migrate/database/sqltext"
+)
+
+// Statement is one of the plan's statements.
+type Statement struct {
+	sqltext.Statement
+	// Place names it in errors, and Name without the migration.
+	Place, Name string
+	// Set: it is written for :ids, and runs for many rows at once.
+	Set bool
+	// Returning: it says itself which rows it has updated.
+	Returning bool
+}
+
+// Statements are those of the plan.
+type Statements struct {
+	*Reader
+	// Checking says which rows need it; nil: all do.
+	Checking *Statement
+	Migrate  []*Statement
+	// Stored is a check's query, whose values come as they are stored; nil: as it stands.
+	Stored func(query string) string
+	// IsKey reports whether words of a statement name the key.
+	IsKey func(words []string) bool
+}
+
+// Dialect is what a driver knows of statements.
+type Dialect struct {
+	SQL sqltext.Dialect
+	// Compile lets the database prepare a statement; it runs nothing. check: it is the
+	// check, else the number says which of the others it is.
+	Compile func(ctx context.Context, s *Statement, check bool, number int) error
+	// OfTable refuses a first statement that updates another table.
+	OfTable func(ctx context.Context, s *Statement) error
+	// Returns: an UPDATE can return rows.
+	Returns bool
+}
+
+// Prepare takes the plan's statements apart, and tells all that is wrong with them.
+// check is the plan's check; empty: there is none.
+func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string) error {
+	var problems []error
+	if check != "" {
+		parsed, err := c.parse(dialect, "check", check)
+		if c.Checking = parsed; err == nil {
+			err = dialect.Compile(ctx, parsed, true, 0)
+		}
+		problems = append(problems, err)
+	}
+	for i, text := range c.Plan.Statements.Migrate {
+		parsed, err := c.parse(dialect, fmt.Sprintf("migrate statement %d", i+1), text)
+		if err == nil && i == 0 {
+			err = parsed.decides(ctx, dialect)
+		}
+		if c.Migrate = append(c.Migrate, parsed); err == nil {
+			err = dialect.Compile(ctx, parsed, false, i+1)
+		}
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, error) {
+	place := fmt.Sprintf("migration %s, %s", c.Plan.Migration, name)
+	parsed, err := sqltext.Parse(text, dialect.SQL)
+	if err == nil {
+		err = parsed.CheckParameters(c.KeyColumns())
+	}
+	if err != nil {
+		return nil, Broken("%s: %w", place, err)
+	}
+	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.HasWord("RETURNING")}, nil
+}
+
+// decides refuses a first statement that does not tell which rows it has migrated, or
+// that updates another table.
+func (s *Statement) decides(ctx context.Context, dialect Dialect) error {
+	switch first := s.FirstWord(); {
+	case first == "UPDATE", dialect.Returns && (first == "WITH" || s.Returning):
+		return dialect.OfTable(ctx, s)
+	case dialect.Returns:
+		return Broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", s.Place, first)
+	default:
+		return Broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE", s.Place, first)
+	}
+}
+
+// Fill writes a statement for these keys; one that is written for a single row takes the
+// first.
+func (k *Keys) Fill(arguments *Arguments, s *Statement, keys []database.Key) (string, error) {
+	var problem error
+	text := s.Fill(func(name string) string {
+		if name == "ids" {
+			set, err := k.Set(arguments, keys)
+			problem = errors.Join(problem, err)
+			return set
+		}
+		at := k.Place(name)
+		value, err := k.Value(at, keys[0])
+		problem = errors.Join(problem, err)
+		return k.Columns[at].Typed(arguments.Add(value))
+	})
+	return text, problem
+}
+
+// Written is a statement for these keys, with its arguments.
+func (c *Statements) Written(s *Statement, keys []database.Key) (string, []any, error) {
+	arguments := c.arguments()
+	text, err := c.Fill(arguments, s, keys)
+	return text, arguments.Values, err
+}
+
+// portions are the keys that a statement takes at a time.
+func (c *Statements) portions(s *Statement, keys []database.Key) [][]database.Key {
+	if s.Set {
+		return c.Portions(keys)
+	}
+	return slices.Collect(slices.Chunk(keys, 1))
+}
+
+// Check tells which rows need to be migrated.
+func (c *Statements) Check(ctx context.Context, keys []database.Key) ([]bool, error) {
+	return c.Needed(ctx, c.Session(), keys)
+}
+
+// Needed is Check in a session.
+func (c *Statements) Needed(ctx context.Context, in books.Session, keys []database.Key) ([]bool, error) {
+	if c.Checking == nil {
+		return slices.Repeat([]bool{true}, len(keys)), nil
+	}
+	selected, err := c.Answers(ctx, in, c.Checking, c.Stored, keys)
+	if err != nil {
+		return nil, err
+	}
+	needed := make([]bool, len(keys))
+	places, err := database.PlacesOf(keys, selected, c.SameIn(ctx, in))
+	for _, place := range places {
+		if place >= 0 {
+			needed[place] = true
+		}
+	}
+	return needed, err
+}
+
+// Answers runs a statement for all keys, and returns those that it answers; form is how
+// its text is run, nil: as it is.
+func (c *Statements) Answers(ctx context.Context, in books.Session, s *Statement, form func(string) string, keys []database.Key) ([]database.Key, error) {
+	var found []database.Key
+	for _, some := range c.portions(s, keys) {
+		text, arguments, err := c.Written(s, some)
+		if err != nil {
+			return nil, err
+		}
+		if form != nil {
+			text = form(text)
+		}
+		answered, err := c.KeysIn(ctx, in, text, arguments)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Place, err)
+		}
+		found = append(found, answered...)
+	}
+	return found, nil
+}
+
+// Execute runs a statement for all keys, and returns how many rows it has changed.
+func (c *Statements) Execute(ctx context.Context, in books.Session, s *Statement, keys []database.Key) (int64, error) {
+	total := int64(0)
+	for _, some := range c.portions(s, keys) {
+		text, arguments, err := c.Written(s, some)
+		if err != nil {
+			return 0, err
+		}
+		rows, err := in.Execute(ctx, text, arguments)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", s.Place, err)
+		}
+		total += rows
+	}
+	return total, nil
+}
+
+// Ledgers enter the keys of rows that were migrated, and take them out of the ledger of
+// the counterpart.
+type Ledgers struct {
+	Enter, Leave func(keys []database.Key) error
+}
+
+// Run runs the statements for these rows. first runs the first of them, and returns the
+// keys of the rows that it has updated; they are entered, and the others run for them
+// alone.
+func (c *Statements) Run(ctx context.Context, in books.Session, writes []database.Write, first func(keys []database.Key) ([]database.Key, error), ledgers Ledgers) ([]bool, error) {
+	keys, written := KeysOf(writes), make([]bool, len(writes))
+	migrated, err := first(keys)
+	if err != nil {
+		return nil, err
+	}
+	places, err := database.PlacesOf(keys, migrated, c.SameIn(ctx, in))
+	if err != nil {
+		return nil, err
+	}
+	for i, place := range places {
+		if place < 0 {
+			return nil, Broken("%s: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", c.Migrate[0].Place, migrated[i])
+		}
+		written[place], migrated[i] = true, keys[place]
+	}
+	if len(migrated) == 0 {
+		return written, nil
+	}
+	if err := ledgers.Enter(migrated); err != nil {
+		return nil, err
+	}
+	for _, further := range c.Migrate[1:] {
+		if _, err := c.Execute(ctx, in, further, migrated); err != nil {
+			return nil, err
+		}
+	}
+	return written, ledgers.Leave(migrated)
+}
+
+// NeededIn asks the check for the keys of a window: as a range, where the check's WHERE
+// begins with the key, and else as a query of them.
+func (c *Statements) NeededIn(window database.Window) (books.Condition, error) {
+	if c.Checking == nil || !c.Checking.Set {
+		return books.Condition{}, nil
+	}
+	found, isRange := c.Checking.FindKeySet(c.IsKey)
+	if !isRange || c.Plan.Where != "" || c.Plan.Undoes != "" {
+		rows, err := c.RowsIn(window)
+		keys := "SELECT " + c.List() + " FROM " + rows.Text
+		return books.Condition{Text: c.Checking.Fill(func(string) string { return keys }), Arguments: rows.Arguments}, err
+	}
+	arguments, text := &Arguments{Marks: true}, "(1 = 1"
+	for _, side := range between(window.After, window.UpTo) {
+		if side.Key == nil {
+			continue
+		}
+		condition, err := c.Beyond(arguments, found.Key, side)
+		if err != nil {
+			return books.Condition{}, err
+		}
+		text += " AND " + condition
+	}
+	return books.Condition{Text: found.Before + text + ")" + found.After, Arguments: arguments.Values}, nil
+}
+
+// IsOnlyColumn reports whether words name the only column of the key, with the table's
+// name before it or without.
+func (k *Keys) IsOnlyColumn(words []string) bool {
+	return len(k.Columns) == 1 && (len(words) == 1 || len(words) == 3 && words[1] == ".") &&
+		strings.EqualFold(sqltext.Unquoted(words[len(words)-1]), k.Columns[0].Name)
+}
+
+// Assigned are the columns that the plan writes, as far as they can be told.
+func (c *Statements) Assigned() []string {
+	columns := slices.Clone(c.Plan.Writes)
+	for _, statement := range c.Migrate {
+		columns = append(columns, statement.Assigned()...)
+	}
+	return columns
+}

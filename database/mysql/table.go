@@ -1,0 +1,217 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"db-migrate/database"
+	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
+	"db-migrate/database/sqltext"
+)
+
+// table is the customers' table as one migration sees it.
+type table struct {
+	*connection
+	*books.Books
+	*driverkit.Scan
+	// schema and name are the table's own; ours is the schema of our tables.
+	schema, name, ours string
+	// identity is what the server calls itself.
+	identity string
+	keys     []column
+	// index is the unique index of the key.
+	index string
+	// columns are those that are read: of the plan.
+	columns []column
+	// sql are the plan's statements; none in a migration in Go.
+	sql *driverkit.Statements
+}
+
+// Prepare holds the plan against the live table.
+func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.Table, error) {
+	prepared, err := c.prepare(ctx, plan)
+	if err != nil {
+		return nil, classify(err)
+	}
+	return prepared, nil
+}
+
+func (c *connection) prepare(ctx context.Context, plan database.Plan) (*setWriter, error) {
+	prepared := &table{connection: c, Scan: &driverkit.Scan{Reader: &driverkit.Reader{Plan: plan}}}
+	if err := prepared.find(ctx); err != nil {
+		return nil, err
+	}
+	columns, err := prepared.columnsOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepared.findKey(ctx, columns); err != nil {
+		return nil, errors.Join(err, prepared.findColumns(columns))
+	}
+	prepared.openReader()
+	writer := newWriter(prepared)
+	if err := prepared.FindCounterpart(ctx); err != nil {
+		return nil, err
+	}
+	where := prepared.PrepareWhere(ctx, sqltext.MySQL, func(ctx context.Context, text string) error { return compile(ctx, c.readers, text) })
+	return writer, errors.Join(prepared.findColumns(columns), where, prepared.prepareStatements(ctx))
+}
+
+// find finds the table, by table or schema.table.
+func (t *table) find(ctx context.Context) error {
+	t.schema, t.name = t.database, t.options.Table
+	if schema, name, found := strings.Cut(t.options.Table, "."); found {
+		t.schema, t.name = schema, name
+	}
+	t.ours = t.schema
+	if t.options.Schema != "" {
+		t.ours = t.options.Schema
+	}
+	found, err := one(ctx, t.readers, "SELECT table_type, engine FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", t.schema, t.name)
+	switch {
+	case err != nil:
+		return err
+	case found == nil:
+		return driverkit.Broken("connection/table: there is no table %s in database %s; there are %s", t.name, t.schema, t.tables(ctx))
+	case found.Text(0) != "BASE TABLE":
+		return driverkit.Broken("connection/table: %s in database %s is no table but a %s; name the table that holds the customers", t.name, t.schema, strings.ToLower(found.Text(0)))
+	case !strings.EqualFold(found.Text(1), "InnoDB"):
+		return driverkit.Broken("connection/table: table %s is of engine %s, which has no transactions; only InnoDB can be migrated exactly once (ALTER TABLE … ENGINE=InnoDB)", t.name, found.Text(1))
+	}
+	return t.identify(ctx)
+}
+
+// identify asks for the server's own identity.
+func (t *table) identify(ctx context.Context) error {
+	variable := "@@server_uuid"
+	if t.maria {
+		variable = "@@server_uid"
+	}
+	found, err := one(ctx, t.readers, "SELECT "+variable)
+	if err == nil {
+		t.identity = found.Text(0)
+	}
+	return err
+}
+
+// tables lists the tables that can be seen, for an error.
+func (t *table) tables(ctx context.Context) string {
+	found, err := one(ctx, t.readers, `SELECT GROUP_CONCAT(table_name ORDER BY table_name SEPARATOR ', ') FROM information_schema.tables
+		WHERE table_schema = ? AND table_name NOT LIKE 'db\_migrate\_%'`, t.schema)
+	if err != nil || found.Null(0) {
+		return "none"
+	}
+	return found.Text(0)
+}
+
+// uniqueIndex is an index that no two customers can share.
+type uniqueIndex struct {
+	name    string
+	columns []string
+}
+
+// findKey finds the key columns: those configured, else the primary key. A
+// unique index must have just them, else the scan could miss customers.
+func (t *table) findKey(ctx context.Context, columns []column) error {
+	indexes, err := t.indexes(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := t.options.Key
+	if len(wanted) == 0 {
+		at := slices.IndexFunc(indexes, func(index uniqueIndex) bool { return index.name == "PRIMARY" })
+		if at < 0 {
+			return t.names().NoPrimaryKey()
+		}
+		wanted = indexes[at].columns
+	}
+	for _, name := range wanted {
+		found, err := t.findColumn(columns, name)
+		switch {
+		case err != nil:
+			return err
+		case !found.notNull:
+			return t.names().Nullable(name)
+		case found.unordered():
+			return driverkit.Broken("connection/key: column %s of table %s is of type %s, which cannot be walked through by its text; choose a key of numbers, texts or bytes", name, t.name, found.base)
+		}
+		t.keys = append(t.keys, found)
+	}
+	at := slices.IndexFunc(indexes, func(index uniqueIndex) bool {
+		return slices.EqualFunc(index.columns, wanted, strings.EqualFold)
+	})
+	if at < 0 {
+		return t.names().NotUnique(wanted)
+	}
+	t.index = indexes[at].name
+	return nil
+}
+
+// indexes are the table's unique indexes of whole columns, ascending.
+func (t *table) indexes(ctx context.Context) ([]uniqueIndex, error) {
+	var found []uniqueIndex
+	err := query(ctx, t.readers, `SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index SEPARATOR '\n') FROM information_schema.statistics
+		WHERE table_schema = ? AND table_name = ? AND non_unique = 0 AND index_type = 'BTREE'
+		GROUP BY index_name HAVING SUM(sub_part IS NOT NULL) = 0 AND SUM(COALESCE(collation, '') <> 'A') = 0`, []any{t.schema, t.name}, func(texts driverkit.Texts) error {
+		found = append(found, uniqueIndex{*texts[0], strings.Split(*texts[1], "\n")})
+		return nil
+	})
+	return found, err
+}
+
+// names are the table's columns as MySQL compares their names.
+func (t *table) names() driverkit.ColumnNames {
+	return driverkit.ColumnNames{Table: t.name, Same: strings.EqualFold}
+}
+
+// findColumns finds the plan's columns, and tells all that is wrong with them. A
+// column keeps the plan's spelling.
+func (t *table) findColumns(columns []column) error {
+	var problems []error
+	for _, name := range t.Plan.Columns() {
+		found, err := t.findColumn(columns, name)
+		problems = append(problems, err)
+		if found.base == "geometry" {
+			problems = append(problems, driverkit.Broken("migration %s uses column %s of table %s, whose type geometry is not supported", t.Plan.Migration, name, t.name))
+		}
+		found.name = name
+		t.columns = append(t.columns, found)
+	}
+	problems = append(problems, t.names().CheckWrites(t.Plan, namesOf(t.keys), func(name string) bool {
+		found, _ := t.findColumn(columns, name)
+		return found.generated
+	}))
+	return errors.Join(problems...)
+}
+
+func (t *table) findColumn(columns []column, name string) (column, error) {
+	at, err := t.names().Find(namesOf(columns), name)
+	if err != nil {
+		return column{}, err
+	}
+	return columns[at], nil
+}
+
+// Traits are the shorter ways of this driver.
+func (t *table) Traits() database.Traits {
+	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t, KeysParser: t, Site: t}
+}
+
+// Target names the table.
+func (t *table) Target() database.Target {
+	return database.Target{Driver: "mysql", Host: t.host, Database: t.schema, Table: t.name, Key: strings.Join(t.KeyColumns(), ", "), Books: t.ours, Identity: t.identity}
+}
+
+// Check tells which customers need to be migrated.
+func (t *table) Check(ctx context.Context, keys []database.Key) ([]bool, error) {
+	needed, err := t.sql.Check(ctx, keys)
+	return needed, classify(err)
+}
+
+// own is the name of a table of ours as SQL.
+func (t *table) own(name string) string { return quote(t.ours) + "." + quote(name) }
+
+func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

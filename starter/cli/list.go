@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
+
+	"db-migrate/board"
+	"db-migrate/config"
+	"db-migrate/workflows"
+)
+
+// Fields of a run's memo: who has started it, and why.
+const (
+	memoBy     = "started_by"
+	memoReason = "reason"
+)
+
+// listed is a run as Temporal lists it.
+type listed struct {
+	id, runID       string
+	migration       string
+	dryRun, running bool
+	state           string
+	startedAt       time.Time
+	memo
+}
+
+// memo says who has started a run, and why.
+type memo struct{ startedBy, reason string }
+
+func readMemo(info *workflowpb.WorkflowExecutionInfo) (read memo) {
+	for field, to := range map[string]*string{memoBy: &read.startedBy, memoReason: &read.reason} {
+		if payload := info.GetMemo().GetFields()[field]; payload != nil {
+			_ = converter.GetDefaultDataConverter().FromPayload(payload, to) // unknown, then
+		}
+	}
+	return read
+}
+
+func listCommand(given *flags, terminal streams) *cobra.Command {
+	return &cobra.Command{Use: "list" + keysUse, Short: "Lists the environment's migrations and their runs: state, progress, who started them, and when",
+		RunE: func(command *cobra.Command, arguments []string) error {
+			return given.connected(command.Context(), arguments, func(temporal *connection, _ *config.Configuration) error {
+				return listRuns(command.Context(), temporal, given, terminal.out)
+			})
+		}}
+}
+
+// listedRuns bounds how many runs are asked for: the newest.
+const listedRuns = 50
+
+// runs are the environment's overseers, the newest first.
+func (t *connection) runs(ctx context.Context, environment string, running bool) ([]listed, error) {
+	query := fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = '%s' AND ExecutionStatus != 'ContinuedAsNew'", workflows.WorkflowName, workflows.TaskQueue(environment))
+	if running {
+		query += " AND ExecutionStatus = 'Running'"
+	}
+	answer, err := t.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: t.namespace, PageSize: listedRuns, Query: query})
+	if err != nil {
+		return nil, err
+	}
+	var found []listed
+	for _, info := range answer.GetExecutions() {
+		found = append(found, newListed(info, environment))
+	}
+	return found, nil
+}
+
+func newListed(info *workflowpb.WorkflowExecutionInfo, environment string) listed {
+	id := info.GetExecution().GetWorkflowId()
+	name, dryRun := strings.CutSuffix(strings.TrimPrefix(id, "migration/"), "/dry-run")
+	return listed{id: id, runID: info.GetExecution().GetRunId(), migration: strings.TrimSuffix(name, "/"+environment), dryRun: dryRun,
+		running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, state: stateOf(info.GetStatus()), startedAt: info.GetStartTime().AsTime(), memo: readMemo(info)}
+}
+
+func stateOf(status enums.WorkflowExecutionStatus) string {
+	switch status {
+	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return workflows.PhaseRunning
+	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		return workflows.PhaseCompleted
+	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED:
+		return workflows.PhaseCancelled
+	case enums.WORKFLOW_EXECUTION_STATUS_FAILED:
+		return workflows.PhaseFailed
+	case enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
+		return workflows.PhaseTerminated
+	case enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
+		return workflows.PhaseTimedOut
+	}
+	return strings.ToLower(status.String())
+}
+
+// title is how a run is named to people.
+func (r listed) title() string {
+	if r.dryRun {
+		return r.migration + " (dry run)"
+	}
+	return r.migration
+}
+
+func namesOf(runs []listed) []string {
+	var names []string
+	for _, run := range runs {
+		names = append(names, run.title())
+	}
+	return names
+}
+
+// jsonListed is a run in the JSON output, a line each.
+type jsonListed struct {
+	Migration  string            `json:"migration"`
+	DryRun     bool              `json:"dry_run,omitempty"`
+	Phase      string            `json:"phase"`
+	Totals     *workflows.Totals `json:"totals,omitempty"`
+	StartedAt  time.Time         `json:"started_at"`
+	StartedBy  string            `json:"started_by,omitempty"`
+	Reason     string            `json:"reason,omitempty"`
+	WorkflowID string            `json:"workflow_id"`
+	RunID      string            `json:"run_id"`
+}
+
+func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io.Writer) error {
+	runs, err := temporal.runs(ctx, given.environment, false)
+	if err != nil {
+		return unreachable("the runs could not be listed", err)
+	}
+	if len(runs) == 0 && given.output != outputJSON {
+		fmt.Fprintf(stdout, "Temporal knows of no migration in environment %s.\n", given.environment)
+	}
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	for i, run := range runs {
+		phase, totals := temporal.progress(ctx, run)
+		if given.output == outputJSON {
+			line := jsonListed{run.migration, run.dryRun, phase, totals, run.startedAt, run.startedBy, run.reason, run.id, run.runID}
+			if err := json.NewEncoder(stdout).Encode(line); err != nil {
+				return err
+			}
+			continue
+		}
+		if i == 0 {
+			fmt.Fprintln(table, "MIGRATION\tSTATE\tPROGRESS\tSTARTED\tBY\tREASON")
+		}
+		done := "not known: no worker answers"
+		if totals != nil {
+			done = sumUp(*totals, run.dryRun)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", run.title(), phase, done, run.startedAt.Local().Format("2006-01-02 15:04:05"), board.Clean(run.startedBy), board.Clean(run.reason))
+	}
+	return table.Flush()
+}
+
+// progress is how far a run is, or had come; nil: nobody can tell.
+func (t *connection) progress(ctx context.Context, run listed) (phase string, totals *workflows.Totals) {
+	asking, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	if !run.running {
+		end, err := t.closure(asking, run.id, run.runID)
+		if err != nil || end.summary == nil {
+			return run.state, nil
+		}
+		return end.phase, &end.summary.Totals
+	}
+	status, err := (&observer{temporal: t, id: run.id}).query(asking)
+	if err != nil {
+		return run.state, nil
+	}
+	return status.Phase, &status.Totals
+}

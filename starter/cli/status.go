@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"db-migrate/board"
+	"db-migrate/workflows"
+)
+
+func statusCommand(given *flags, terminal streams) *cobra.Command {
+	return &cobra.Command{Use: "status" + nameUse, Short: "Prints how the migration goes, once", RunE: withTarget(given, terminal, printStatus)}
+}
+
+// printStatus prints the status once, as text or as JSON.
+func printStatus(ctx context.Context, t *target) error {
+	state, err := t.find(ctx, t.id)
+	if err != nil {
+		return &exitError{exitUnreachable, err}
+	}
+	if !state.exists {
+		return &exitError{exitFailed, fmt.Errorf("there is no migration (workflow %s); %s", t.id, another)}
+	}
+	seen := (&observer{temporal: t.connection, id: t.id}).observe(ctx)
+	switch {
+	case !seen.known && seen.closed == nil:
+		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %s\nstart a worker: %s", t.id, seen.stale, t.given.worker())}
+	case t.given.output == outputJSON && !seen.known:
+		return json.NewEncoder(t.stdout).Encode(jsonEnd{Phase: seen.closed.phase, Reason: seen.closed.reason, WorkflowID: t.id, RunID: state.runID})
+	case t.given.output == outputJSON:
+		return json.NewEncoder(t.stdout).Encode(newJSONStatus(seen))
+	case !seen.known:
+		fmt.Fprintf(t.stdout, "%s: %s\nreason: %s\nhow far it had come only a worker can tell: %s\n", t.id, seen.closed.phase, board.Clean(seen.closed.reason), t.given.worker())
+		return nil
+	}
+	t.print(seen)
+	printAsked(seen.status, state.memo, t.stdout)
+	t.hintFailures(seen.status)
+	return nil
+}
+
+func (t *target) print(seen observation) {
+	status := seen.status
+	fmt.Fprintf(t.stdout, "%s on %s (%s): %s\n", status.Migration, status.Target, status.Environment, status.Phase)
+	if status.Unnoted != "" {
+		fmt.Fprintln(t.stdout, board.Clean(unnoted(status.Unnoted)))
+	}
+	fmt.Fprintln(t.stdout, scannerLine(status).text)
+	if done := share(progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
+		fmt.Fprintln(t.stdout, done)
+	}
+	fmt.Fprintf(t.stdout, "%s, started %s ago\n", sumUp(status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)))
+	for _, line := range []string{besideLine(seen), settingsText(status)} {
+		if line != "" {
+			fmt.Fprintln(t.stdout, board.Clean(line))
+		}
+	}
+	if notes := notes(seen, time.Now()); notes != "" {
+		fmt.Fprintln(t.stdout, notes)
+	}
+	if link := t.link(t.id); link != "" {
+		fmt.Fprintln(t.stdout, link)
+	}
+}
+
+// share is how much is done, of how much by the last estimate; empty if unknown.
+func share(progress line) string {
+	if progress.target == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d%% done: %s of %s customers", 100*progress.current/progress.target, humanize.Comma(progress.current), humanize.Comma(progress.target))
+}
+
+// printAsked says who has asked for what.
+func printAsked(status workflows.Status, memo memo, stdout io.Writer) {
+	if memo.startedBy != "" {
+		fmt.Fprintf(stdout, "started by %s%s\n", board.Clean(memo.startedBy), because(memo.reason))
+	}
+	if asked := status.Asked; asked.For != "" {
+		fmt.Fprintf(stdout, "%s by %s, %s ago\n", asked.For, board.Clean(orUnknown(asked.By)), board.Elapsed(time.Since(asked.At)))
+	}
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + board.Clean(reason)
+}
+
+func orUnknown(who string) string {
+	if who == "" {
+		return "somebody"
+	}
+	return who
+}
+
+// hintFailures says how to see the rows that failed.
+func (t *target) hintFailures(status workflows.Status) {
+	if status.Totals.Failed > 0 && !status.DryRun {
+		fmt.Fprintf(t.stdout, "which rows failed, and why: %s\n", t.given.again("failures"))
+	}
+}

@@ -1,0 +1,32 @@
+package system_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"db-migrate/config"
+	"db-migrate/database/drivers"
+	"db-migrate/migration"
+	"db-migrate/migration/contact"
+	"db-migrate/system"
+)
+
+// TestKeysThatDoNotGoWithTheDriver are refused by what the driver declares, with the
+// place where they were set.
+func TestKeysThatDoNotGoWithTheDriver(t *testing.T) {
+	catalog, err := migration.NewCatalog([]migration.Migration{contact.Migration()}, "")
+	require.NoError(t, err)
+	refusal := func(driver string) error {
+		loaded, err := config.Load(config.Sources{Environment: "localhost", Getenv: func(string) (string, bool) { return "", false }, Arguments: []string{
+			"connection/driver=" + driver, "connection/url=somewhere", "customer-migrator/transaction-size=10", "customer-migrator/sets-at-once=2", "customer-migrator/in-flight=4"}})
+		require.NoError(t, err)
+		chosen, err := drivers.Named(driver)
+		require.NoError(t, err)
+		_, err = system.New(loaded, chosen, catalog, nil)
+		return err
+	}
+	require.EqualError(t, refusal("postgres"), "argument: customer-migrator/in-flight: only a database without transactions has customers in flight; leave it at auto, and set customer-migrator/transaction-size")
+	require.EqualError(t, refusal("cassandra"), "argument: customer-migrator/transaction-size: Cassandra has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once\n"+
+		"argument: customer-migrator/sets-at-once: Cassandra has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once")
+}
