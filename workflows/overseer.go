@@ -30,7 +30,7 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		}
 	}
 	if o.ending.early() { // before it had begun
-		return o.end(ctx, root)
+		return o.end(ctx)
 	}
 	o.phase = PhaseRunning
 	o.describe()
@@ -39,7 +39,7 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		return Summary{}, err
 	}
 	if o.finished() {
-		return o.end(ctx, root)
+		return o.end(ctx)
 	}
 	return o.continueAsNew(ctx, root)
 }

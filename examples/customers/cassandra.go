@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -55,7 +56,7 @@ func makeCassandraTable(ctx context.Context, session *gocql.Session, keyspace st
 		return exists("the keyspace has a table customers")
 	case err == nil:
 		statements = append(statements, fmt.Sprintf("DROP TABLE %q.customers", keyspace))
-	case err != gocql.ErrNotFound:
+	case !errors.Is(err, gocql.ErrNotFound):
 		return err
 	}
 	kind := "bigint"

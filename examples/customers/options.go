@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -92,7 +93,7 @@ func help() string {
 func parse(arguments []string) (options, error) {
 	var values flagValues
 	flags := newFlags(&values)
-	if err := flags.Parse(arguments); err == pflag.ErrHelp {
+	if err := flags.Parse(arguments); errors.Is(err, pflag.ErrHelp) {
 		return options{}, err
 	} else if err != nil {
 		return options{}, wrongUsage("%v", err)

@@ -18,7 +18,7 @@ func writePostgres(ctx context.Context, chosen options, shown *progress) error {
 	if err != nil {
 		return errors.New("--url: the database cannot be reached; it must be postgres://user:password@host:port/database")
 	}
-	defer connection.Close(context.WithoutCancel(ctx))
+	defer func() { _ = connection.Close(context.WithoutCancel(ctx)) }() // the commit counts
 	return pgx.BeginFunc(ctx, connection, func(transaction pgx.Tx) error {
 		if err := makeRoom(ctx, transaction, chosen); err != nil {
 			return err

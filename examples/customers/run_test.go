@@ -20,15 +20,15 @@ import (
 func TestSameOptionsSameContent(t *testing.T) {
 	for _, ids := range []string{"numeric", "uuid"} {
 		t.Run(ids, func(t *testing.T) {
-			make := func(more ...string) string {
+			made := func(more ...string) string {
 				file := filepath.Join(t.TempDir(), "demo.db")
 				generated(t, append([]string{"--rows", "1234", "--db", file, "--ids", ids, "--poison", "5"}, more...)...)
 				return contentHash(t, file)
 			}
-			first := make()
-			assert.Equal(t, first, make())
-			assert.NotEqual(t, first, make("--seed", "2"))
-			assert.NotEqual(t, first, make("--poison", "6"))
+			first := made()
+			assert.Equal(t, first, made())
+			assert.NotEqual(t, first, made("--seed", "2"))
+			assert.NotEqual(t, first, made("--poison", "6"))
 		})
 	}
 }

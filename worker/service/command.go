@@ -83,10 +83,10 @@ type flags struct {
 	files       []string
 	logLevel    string
 	printConfig bool
+	metrics     string
 	health      string
 	askHealth   string
 	codecKeys   string
-	metrics     string
 	drawing     *graph.Request
 }
 
