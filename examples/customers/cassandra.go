@@ -53,7 +53,7 @@ func makeCassandraTable(ctx context.Context, session *gocql.Session, keyspace st
 	err := session.Query("SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'customers'", keyspace).ScanContext(ctx, &name)
 	switch {
 	case err == nil && !chosen.force:
-		return wrongUsage("the keyspace has a table customers; --force replaces it")
+		return exists("the keyspace has a table customers")
 	case err == nil:
 		statements = append(statements, fmt.Sprintf("DROP TABLE %q.customers", keyspace))
 	case !errors.Is(err, gocql.ErrNotFound):

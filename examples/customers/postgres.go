@@ -33,14 +33,14 @@ func writePostgres(ctx context.Context, chosen options, shown *progress) error {
 
 // makeRoom creates the table, in place of another one if that was asked for.
 func makeRoom(ctx context.Context, transaction pgx.Tx, chosen options) error {
-	var exists bool
-	if err := transaction.QueryRow(ctx, "SELECT to_regclass('customers') IS NOT NULL").Scan(&exists); err != nil {
+	var there bool
+	if err := transaction.QueryRow(ctx, "SELECT to_regclass('customers') IS NOT NULL").Scan(&there); err != nil {
 		return err
 	}
 	switch {
-	case exists && !chosen.force:
-		return wrongUsage("the database has a table customers; --force replaces it")
-	case exists:
+	case there && !chosen.force:
+		return tableExists()
+	case there:
 		if _, err := transaction.Exec(ctx, "DROP TABLE customers"); err != nil {
 			return err
 		}

@@ -75,6 +75,19 @@ func TestAnExistingFileIsKept(t *testing.T) {
 	assert.Len(t, names(t, folder), 1)
 }
 
+// TestKeepLeavesWhatIsThere is what a container that makes the demo database relies on.
+func TestKeepLeavesWhatIsThere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "demo.db")
+	generated(t, "--rows", "10", "--db", file, "--keep")
+	code, stdout, stderr := execute(t.Context(), "--rows", "20", "--db", file, "--keep")
+	assert.Equal(t, exitDone, code, stderr)
+	assert.Contains(t, stdout, file+" is kept as it is")
+	assert.Equal(t, "10", scalar(t, open(t, file), "SELECT count(*) FROM customers"))
+	code, _, stderr = execute(t.Context(), "--db", file, "--keep", "--force")
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, stderr, "--keep and --force: only one of them")
+}
+
 // A write-ahead log left over would be played into the new database.
 func TestForceRemovesWhatTheOldDatabaseLeft(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "demo.db")
