@@ -65,7 +65,7 @@ func TestEveryRuleCanFail(t *testing.T) {
 	} {
 		assert.NotEmpty(t, named(t, name).check(broken), name)
 	}
-	assert.Len(t, rules, 15, "a rule without an example above")
+	assert.Len(t, rules, 16, "a rule without an example above")
 }
 
 func TestWhatIsAllowedPasses(t *testing.T) {
