@@ -115,6 +115,10 @@ func (e *examination) timeZone() error {
 		if site == "+00:00" || site == "Etc/UTC" || site == "GMT" {
 			site = "UTC"
 		}
-		e.Add(examine.TimeZone("UTC", site, "; CONVERT_TZ makes them another's"))
+		zone := e.zone
+		if zone == utc {
+			zone = "UTC"
+		}
+		e.Add(examine.TimeZone(zone, site, "; time-zone=… in connection/url chooses another"))
 	})
 }

@@ -23,7 +23,7 @@ func TestWhatCannotBeOpened(t *testing.T) {
 	for name, test := range map[string]struct{ url, says string }{
 		"no address":        {"mysql://x:s3cret@%zz", "connection/url: it must be mysql://user@host:port/database"},
 		"no database":       {"mysql://x:s3cret@127.0.0.1", "connection/url: it must be mysql://user@host:port/database"},
-		"unknown parameter": {change(func(u *url.URL) { u.RawQuery = "ssl=1" }), `connection/url: there is no parameter "ssl"; there are tls, tls-ca, tls-cert and tls-key`},
+		"unknown parameter": {change(func(u *url.URL) { u.RawQuery = "ssl=1" }), `connection/url: there is no parameter "ssl"; there are time-zone, tls, tls-ca, tls-cert and tls-key`},
 		"unknown TLS":       {change(func(u *url.URL) { u.RawQuery = "tls=maybe" }), `tls is "maybe"; it must be true, false, preferred or skip-verify`},
 		"no certificates":   {change(func(u *url.URL) { u.RawQuery = "tls-ca=nowhere.pem" }), "tls-ca: open nowhere.pem: no such file"},
 		"wrong password":    {change(func(u *url.URL) { u.User = url.UserPassword(u.User.Username(), "s3cret") }), "Access denied for user"},

@@ -169,9 +169,21 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 		case found.unordered():
 			return driverkit.Broken("connection/key: column %s of table %s is of type %s, which cannot be walked through by its text; choose a key of numbers, texts or bytes", name, t.name, found.base)
 		}
+		if err := t.zoned(found); err != nil {
+			return err
+		}
 		t.keys = append(t.keys, found)
 	}
 	return t.chooseIndex(indexes, wanted)
+}
+
+// zoned refuses a column whose values the server prints in the session's time zone, if
+// that is not UTC: two moments of the hour that clocks go back would be printed alike.
+func (t *table) zoned(c column) error {
+	if t.zone == utc || c.base != "timestamp" {
+		return nil
+	}
+	return driverkit.Broken("connection/url: time-zone is %s, in which the values of column %s of table %s (timestamp) are not told apart where clocks go back; leave time-zone out, and write the zone in SQL: CONVERT_TZ(%s, '+00:00', '%s')", t.zone, c.name, t.name, c.name, t.zone)
 }
 
 // chooseIndex chooses an index of just the key's columns.
@@ -220,6 +232,7 @@ func (t *table) findColumns(columns []column) error {
 		if found.base == "geometry" {
 			problems = append(problems, driverkit.Broken("migration %s uses column %s of table %s, whose type geometry is not supported", t.Plan.Migration, name, t.name))
 		}
+		problems = append(problems, t.zoned(found))
 		found.name = name
 		t.columns = append(t.columns, found)
 	}
