@@ -119,3 +119,14 @@ func TestACheckOfManyPartitionsIsAPage(t *testing.T) {
 	plan = database.Plan{Migration: "m", Statements: &database.Statements{Migrate: []string{"UPDATE customers SET name = 'x' WHERE id + 0 = :id"}}}
 	require.NotContains(t, texts(examine(t, site, plan)), "FULL SCAN")
 }
+
+// TestNamesMayBeOurs: key columns named run, range or outcome were specified more than
+// once, and the set repeated for ever.
+func TestNamesMayBeOurs(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY)")
+	quote := func(name string) string { return `"` + name + `"` }
+	databasetest.RequireNames(t, postgres.Driver{}, site.Options, func(table string, key [2]string) {
+		_, err := site.DB.Exec(strings.NewReplacer("TABLE", quote(table), "ONE", quote(key[0]), "TWO", quote(key[1])).Replace("CREATE table TABLE (ONE bigint, TWO bigint, a text, PRIMARY KEY (ONE, TWO)); INSERT INTO TABLE VALUES (1, 2), (1, 3), (2, 1)"))
+		require.NoError(t, err)
+	}, quote)
+}

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -86,12 +85,15 @@ func (t *table) find(ctx context.Context) error {
 	case err != nil:
 		return err
 	case found == nil:
-		return driverkit.Broken("connection/table: there is no table %s in database %s; %s", t.options.Table, t.database, t.others(ctx))
+		return driverkit.Broken("connection/table: there is no table %s in database %s; %s", t.options.Table, t.database, driverkit.OtherTables(t.tables(ctx), t.options.Table))
 	case found.True(4):
 		return driverkit.Broken("connection/table: row security holds on table %s for the worker's user, so that rows which its policies hide would be left out without a word; "+
 			"let a user work who sees all rows (ALTER ROLE … BYPASSRLS, or the table's owner), and name the rows that are meant in customer-scanner/where", t.options.Table)
 	case !slices.Contains([]string{"r", "p"}, found.Text(3)):
 		return driverkit.Broken("connection/table: %s in database %s is no table but a view or the like; name the table that holds the customers", t.options.Table, t.database)
+	}
+	if err := driverkit.OwnTable(found.Text(2)); err != nil {
+		return err
 	}
 	t.oid, t.schema, t.name, t.ours = found.Text(0), found.Text(1), found.Text(2), found.Text(1)
 	own, err := one(ctx, t.readers, "SELECT system_identifier || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()")
@@ -103,18 +105,6 @@ func (t *table) find(ctx context.Context) error {
 		t.ours = t.options.Schema
 	}
 	return nil
-}
-
-// others says which tables there are beside one that is not there: another spelling of
-// its name comes first.
-func (t *table) others(ctx context.Context) string {
-	list := t.tables(ctx)
-	for name := range strings.SplitSeq(list, ", ") {
-		if plain := strings.ReplaceAll(name, `"`, ""); strings.EqualFold(plain, t.options.Table) {
-			return fmt.Sprintf("there is %s, which is another name: write connection/table=%s", plain, plain)
-		}
-	}
-	return "there are " + list
 }
 
 // tables lists the tables that can be seen, for an error.
