@@ -130,3 +130,50 @@ func TestNamesMayBeOurs(t *testing.T) {
 		require.NoError(t, err)
 	}, quote)
 }
+
+// TestATypeThatChangesInMidRun fails the attempt, and a table that is prepared anew is
+// written.
+func TestATypeThatChangesInMidRun(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, name text, a integer); INSERT INTO customers SELECT n, n, n FROM generate_series(1, 4) n")
+	connection, err := postgres.Driver{}.Open(t.Context(), site.Options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
+	plan := database.Plan{Migration: "m", Reads: []string{"a"}, Writes: []string{"a"}}
+	table, err := connection.Prepare(t.Context(), plan)
+	require.NoError(t, err)
+	begun, err := table.Begin(t.Context(), database.RunRequest{ID: "run", Migration: "m"})
+	require.NoError(t, err)
+	write := func(after database.Key, value any) error {
+		rows, err := table.Read(t.Context(), database.Range{After: after}, nil, 1)
+		if err != nil {
+			return err
+		}
+		writes := []database.Write{{Row: rows[0]}}
+		writes[0].Change.Set("a", value)
+		written, err := table.Write(t.Context(), database.Mark{Run: begun.Run, Sequence: 1}, writes)
+		if err == nil {
+			require.Equal(t, []bool{true}, written.Rows)
+		}
+		return err
+	}
+	require.NoError(t, write(nil, int64(10)))
+	_, err = site.DB.Exec("ALTER TABLE customers ALTER a TYPE text")
+	require.NoError(t, err)
+	for range 8 { // each connection has its statements
+		if err = write(database.Key{"1"}, "20"); err != nil {
+			require.Equal(t, database.Broken, database.ClassOf(err))
+		}
+	}
+	require.Error(t, err)
+	table, err = connection.Prepare(t.Context(), plan)
+	require.NoError(t, err)
+	for tries := 0; ; tries++ {
+		if err = write(database.Key{"1"}, "20"); err == nil {
+			break
+		}
+		require.Less(t, tries, 8)
+	}
+	var seen string
+	require.NoError(t, site.DB.QueryRow("SELECT string_agg(a, ',' ORDER BY id) FROM customers").Scan(&seen))
+	require.Equal(t, "10,20,3,4", seen)
+}
