@@ -69,7 +69,7 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	if (err != nil || result.RestReason != "") && !batch.DryRun && !errors.As(err, &over) {
 		tellIfOver(ctx, table, batch.Run)
 	}
-	return result, failure(err)
+	return result, failure(m.Connection.doubt(err))
 }
 
 // overPatience bounds the look whether a run is over whose batch was called back.

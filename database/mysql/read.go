@@ -136,7 +136,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 	if t.Plan.Statements == nil {
 		return nil
 	}
-	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.MySQL, OfTable: t.ofTable, Compile: func(ctx context.Context, s *driverkit.Statement, check bool, _ int) error {
+	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: t.dialect, OfTable: t.ofTable, Compile: func(ctx context.Context, s *driverkit.Statement, check bool, _ int) error {
 		text, _, err := t.sql.Written(s, []database.Key{nil})
 		if err != nil {
 			return err
