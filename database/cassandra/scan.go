@@ -78,7 +78,7 @@ func (t *table) completed(ctx context.Context, tokens []int64) ([]int64, error) 
 		selected, width = list(t.keys), len(t.keys)
 	}
 	text := fmt.Sprintf("SELECT %s FROM %s WHERE token(%s) = ?", selected, t.customers(), partition)
-	err := t.readSegment(ctx, text, []any{last}, width, 0, func([]raw) error {
+	err := t.readSegment(ctx, text, []any{last}, width, driverkit.Room{}, func([]raw) error {
 		tokens = append(tokens, last)
 		return nil
 	})
