@@ -25,6 +25,7 @@ func (s *System) Register(registry Registry) []Component {
 	registrar := registrar{registry: registry}
 	registrar.component("connection", s.Connection)
 	registrar.component("customer-files", s.Files)
+	registrar.component("site-guard", s.Guard)
 	registrar.component("customer-scanner", s.Scanner,
 		s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.CountLeft, s.Scanner.ListLeft, s.Scanner.EndRun)
 	registrar.questions(s.Scanner.Questions())

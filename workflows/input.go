@@ -71,11 +71,14 @@ type State struct {
 	Account  Account                `json:"account"`
 	Troubled TroubledLane           `json:"troubled"`
 	Control  Control                `json:"control"`
-	Pace     Pace                   `json:"pace"`
-	Sizing   Sizing                 `json:"sizing"`
-	Closing  Closing                `json:"closing,omitzero"`
-	Refused  []activities.Troubled  `json:"refused,omitempty"`
-	Samples  []activities.Sample    `json:"samples,omitempty"`
+	// Set are settings that were changed since the start, by their keys.
+	Set     map[string]string     `json:"set,omitempty"`
+	Slowed  Slowed                `json:"slowed,omitzero"`
+	Pace    Pace                  `json:"pace"`
+	Sizing  Sizing                `json:"sizing"`
+	Closing Closing               `json:"closing,omitzero"`
+	Refused []activities.Troubled `json:"refused,omitempty"`
+	Samples []activities.Sample   `json:"samples,omitempty"`
 }
 
 // Phases of a run.
@@ -123,4 +126,7 @@ type Summary struct {
 	// Late is how many rows the site has made or changed so late that the run has not
 	// seen them; they need it, and are the site's to fill.
 	Late int64 `json:"late,omitempty"`
+	// Slowed says how far the work was held back for the site's sake, and why; empty: it
+	// was not, as far as the ends of batches tell.
+	Slowed string `json:"slowed,omitempty"`
 }

@@ -30,7 +30,7 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		}
 	}
 	if o.ending.early() { // before it had begun
-		return o.end(ctx, root)
+		return o.end(ctx)
 	}
 	o.phase = PhaseRunning
 	o.describe()
@@ -39,7 +39,7 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		return Summary{}, err
 	}
 	if o.finished() {
-		return o.end(ctx, root)
+		return o.end(ctx)
 	}
 	return o.continueAsNew(ctx, root)
 }
@@ -76,6 +76,7 @@ func (o *overseer) begin(ctx workflow.Context) error {
 // start lets the scanner, the processes and the alarm run.
 func (o *overseer) start(ctx workflow.Context) {
 	workflow.GoNamed(ctx, "customer scanner", o.scan)
+	o.hiring = ctx
 	for i := range o.crew.processes {
 		o.crew.processes[i] = process{number: i + 1, since: workflow.Now(ctx)}
 		workflow.GoNamed(ctx, "process", func(ctx workflow.Context) { o.work(ctx, &o.crew.processes[i]) })

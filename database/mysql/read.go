@@ -18,7 +18,7 @@ func (t *table) openReader() {
 	reader := t.Reader
 	reader.Keys = driverkit.Keys{Table: t.name, Marks: true, WrittenOut: true, AtOnce: transactionLimit, Set: reader.MarkAll, Among: t.among}
 	for _, key := range t.keys {
-		reader.Columns = append(reader.Columns, driverkit.KeyColumn{Name: key.name, Quoted: quote(key.name), Selected: quote(key.name), Text: key.keyText, Argument: key.argument, Typed: key.typedAs})
+		reader.Columns = append(reader.Columns, driverkit.KeyColumn{Name: key.name, Quoted: quote(key.name), Selected: quote(key.name), Text: key.keyText, Argument: key.argument, Typed: key.mark})
 	}
 	reader.From = quote(t.schema) + "." + quote(t.name)
 	reader.Indexed = reader.From + " " + t.forced()
@@ -26,7 +26,7 @@ func (t *table) openReader() {
 	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
 	reader.Spelled = slices.ContainsFunc(t.keys, column.spelled)
 	reader.Bytes = t.options.ReadBytes
-	t.Scan.Estimate = t.estimate
+	t.Estimate = t.estimate
 	t.sql = &driverkit.Statements{Reader: reader, IsKey: reader.IsOnlyColumn}
 }
 

@@ -197,7 +197,7 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 
 // Traits are the shorter ways of this driver.
 func (t *table) Traits() database.Traits {
-	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t, KeysParser: t}
+	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t, KeysParser: t, Site: t}
 }
 
 // Target names the table.

@@ -32,7 +32,7 @@ func (t *table) openReader() {
 	reader.Session = func() books.Session { return readSession{t} }
 	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
 	reader.Bytes = t.options.ReadBytes
-	t.Scan.Estimate = t.estimate
+	t.Estimate = t.estimate
 	t.sql = &driverkit.Statements{Reader: reader, IsKey: reader.IsOnlyColumn, Stored: t.asStored}
 }
 

@@ -165,7 +165,7 @@ func (c *connection) tables(ctx context.Context) string {
 
 // Traits are the shorter ways of this driver.
 func (t *table) Traits() database.Traits {
-	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t}
+	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t, Site: t}
 }
 
 // Target names the table.
