@@ -39,6 +39,31 @@ func (w *weights) rows(room driverkit.Room) int {
 	return max(1, min(room.Bytes/w.row, room.Rows))
 }
 
+// fail notes that the server could not answer a page of keys, for which it reads whole
+// rows: they may be heavy, so the next one is a tenth.
+func (w *weights) fail(room driverkit.Room) {
+	if room.Bytes == 0 {
+		return
+	}
+	page := room.Rows
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.row > 0 {
+		page = min(page, room.Bytes/w.row)
+	}
+	w.row = max(w.row, room.Bytes/max(1, page/10))
+}
+
+// keys is the page of keys: as many as are asked for until rows are known.
+func (w *weights) keys(room driverkit.Room) driverkit.Room {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.row == 0 {
+		room.Bytes = 0
+	}
+	return room
+}
+
 // queryPages is query, page by page, each as large as the rows of late allow. What is
 // not wanted any more is not asked for.
 func (t *table) queryPages(ctx context.Context, text string, values []any, width int, room driverkit.Room, use func([]raw) error) error {
