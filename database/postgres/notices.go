@@ -156,7 +156,7 @@ func (e *examination) statistics() error {
 func (e *examination) settingsOf() error {
 	return e.Each("SELECT c.relrowsecurity, c.relpersistence FROM pg_class c WHERE c.oid = $1::text::oid", []any{e.oid}, func(values []string) {
 		if values[0] == "t" {
-			e.Add(examine.Loud("row security is on: if it holds for the worker's user, customers whom its policies hide are NOT migrated, and nobody is told"))
+			e.Add(examine.Loud("row security is on: if it holds for the worker's user, rows that its policies hide are NOT migrated, and nothing says so"))
 		}
 		if values[1] == "u" {
 			e.Add(examine.Notice("the table is unlogged: a crash of the server empties it, and leaves the ledger as it is"))
@@ -176,7 +176,7 @@ func (e *examination) rights() error {
 		case "missing":
 			missing = append(missing, values[0])
 		case "closed":
-			e.Problem("user %s may not read and write table %s; «starter ledger ddl» prints the GRANT", e.user(), values[0])
+			e.Problem("user %s may not read and write table %s; \"starter ledger ddl\" prints the GRANT", e.user(), values[0])
 		}
 	})
 	if err != nil || len(missing) == 0 {
@@ -189,7 +189,7 @@ func (e *examination) rights() error {
 	case found.Text(0) == "f":
 		e.Problem("connection/schema: there is no schema %s in database %s", e.ours, e.database)
 	case found.Text(1) == "f":
-		e.Problem("user %s may not create tables in schema %s, and these are missing: %s; have «starter ledger ddl» run there, or name another schema in connection/schema", e.user(), e.ours, strings.Join(missing, ", "))
+		e.Problem("user %s may not create tables in schema %s, and these are missing: %s; have \"starter ledger ddl\" run there, or name another schema in connection/schema", e.user(), e.ours, strings.Join(missing, ", "))
 	}
 	return nil
 }

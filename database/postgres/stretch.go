@@ -172,7 +172,7 @@ func (w *setWriter) MigrateStretch(ctx context.Context, mark database.Mark, part
 	}
 	if found.Needed, err = w.needed(ctx, mark, after, found); err != nil {
 		// the class says that it is unknown what was written
-		return found, &database.Error{Class: database.Disconnected, Err: fmt.Errorf("a look at customers who were just migrated: %w", err)}
+		return found, &database.Error{Class: database.Disconnected, Err: fmt.Errorf("a look at rows that were just migrated: %w", err)}
 	}
 	return found, nil
 }

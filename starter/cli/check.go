@@ -17,7 +17,7 @@ import (
 )
 
 func checkCommand(given *flags, terminal streams) *cobra.Command {
-	return &cobra.Command{Use: "check" + keysUse, Short: "Looks at the live table, its plans and what will feel the migration, and starts nothing",
+	return &cobra.Command{Use: "check" + keysUse, Short: "Checks the table, the query plans and the side effects, then exits",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			given.check = true
 			return runMigration(command.Context(), given, arguments, terminal)
@@ -159,7 +159,7 @@ func heed(inspection activities.Inspection, dryRun bool, output io.Writer) error
 		}
 		return nil
 	}
-	return &exitError{exitFailed, fmt.Errorf("nothing was started, for %s:\n  %s\n«starter --check» shows all that the worker sees",
+	return &exitError{exitFailed, fmt.Errorf("nothing was started, for %s:\n  %s\n\"starter check\" shows all that the worker sees",
 		counted(len(inspection.Problems), "problem"), strings.Join(inspection.Problems, "\n  "))}
 }
 

@@ -33,7 +33,7 @@ func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed s
 func printSample(sample activities.Sample, output io.Writer) {
 	fmt.Fprintf(output, "  customer %s\n", board.Clean(sample.Key.String()))
 	if len(sample.Columns) == 0 {
-		fmt.Fprintln(output, "    needs to be migrated (what SQL makes of him shows only when it is run)")
+		fmt.Fprintln(output, "    needs to be migrated (its new values are known only once the SQL has run)")
 	}
 	for _, column := range sample.Columns {
 		if column.Before == column.After {

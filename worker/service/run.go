@@ -108,7 +108,7 @@ func build(configuration *config.Configuration, migrations []migration.Migration
 
 func open(ctx context.Context, built *system.System) error {
 	if err := built.Connection.Open(ctx); err != nil {
-		return &exitError{exitUsage, fmt.Errorf("%w\nnothing was started; the worker serves no migration without its database", err)}
+		return &exitError{exitUsage, fmt.Errorf("%w\nworker not started: cannot use the database", err)}
 	}
 	return nil
 }
