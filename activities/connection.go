@@ -17,6 +17,8 @@ type Connection struct {
 	Driver    database.Driver
 	Options   database.Options
 	Migration migration.Migration
+	// Memory is what the rows in hand may take in bytes; 0: what they do.
+	Memory int64
 
 	// Build tells programs apart that were built from different code: a migration in Go
 	// is only the same in the same program.

@@ -37,7 +37,8 @@ const pieceTime = time.Second
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *settle.MigrationLog, files *idfile.Folder) *CustomerMigrator {
 	migrator := &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
-		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime)},
+		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime),
+			Memory: throttle.NewMemory(connection.Memory, connection.Options.Processes)},
 			pieces: throttle.NewSizer(pieceTime)}}
 	migrator.gate = throttle.NewGateWithin(func() throttle.Room { return room(migrator.Guard) })
 	return migrator
