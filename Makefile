@@ -5,7 +5,7 @@ BENCH_SOURCES := $(shell find bench -name '*.go') bench/go.mod
 DEVSERVER_SOURCES := $(shell find devserver -name '*.go') devserver/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-crash demo-simulated demo-stop temporal services services-stop build test bench bench-plot lint clean
+.PHONY: help demo demo-crash demo-simulated demo-stop temporal services services-stop build test torture bench bench-plot lint clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,12 @@ test: build ## run every test; those of a server run after `make services`, or w
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; $(GO) test -race -p 4 -parallel 16 -timeout 40m ./internal/integration ./database/... ./...
 	cd devserver && $(GO) test ./...
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; cd bench && $(GO) vet ./... && $(GO) test -parallel 4 ./...
+
+HOURS ?= 1
+
+torture: ## make tables at random for HOURS=n of each database, and judge what becomes of them (ONLY=sqlite|postgres|mysql)
+	set -a; [ ! -f var/services.env ] || . ./var/services.env; \
+	$(GO) test ./database/databasetest/anytable -run '^TestAnyTable$$/^$(ONLY)' -v -count=1 -timeout 0 -anytable.hours $(HOURS)
 
 bench: build bin/customers bin/bench ## measure beside loops and peers (ONLY=name,name ROWS=N ROUNDS=N; bin/bench --list)
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; \

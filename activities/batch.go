@@ -12,6 +12,7 @@ import (
 	"db-migrate/activities/throttle"
 	"db-migrate/database"
 	"db-migrate/idfile"
+	"db-migrate/siteguard"
 )
 
 // troubledLimit is how many troubled customers a batch may find before it
@@ -28,6 +29,10 @@ type tools struct {
 	// pieces finds the size of what is read at a time where transactions are smaller.
 	pieces *throttle.Sizer
 	gate   *throttle.Gate
+	// guard says how much of the database the work may have; nil: all. onSet is told of
+	// each set how many rows it had and how long it was at work; nil: nobody is.
+	guard *siteguard.Guard
+	onSet func(rows int, took time.Duration)
 }
 
 // batchRun is one attempt at a batch.
@@ -51,10 +56,12 @@ type batchRun struct {
 	// file names the customers, if the run has one.
 	file   *idfile.File
 	needed settle.Spread
+	// pausing is how work rests that does not wait at the gate.
+	pausing pausing
 }
 
 func newBatchRun(ctx context.Context, shared tools, table database.Table, batch Batch) *batchRun {
-	run := &batchRun{tools: shared, table: table, batch: batch, started: time.Now(), attempt: activity.GetInfo(ctx).Attempt}
+	run := &batchRun{tools: shared, table: table, batch: batch, pausing: pausing{guard: shared.guard}, started: time.Now(), attempt: activity.GetInfo(ctx).Attempt}
 	if activity.HasHeartbeatDetails(ctx) {
 		if err := activity.GetHeartbeatDetails(ctx, &run.progress); err != nil {
 			run.progress = Progress{} // unreadable: begin again, the ledger knows
@@ -70,7 +77,7 @@ func newBatchRun(ctx context.Context, shared tools, table database.Table, batch 
 }
 
 func (b *batchRun) run(ctx context.Context) (BatchResult, error) {
-	b.beating = startHeart(ctx, b.progress)
+	b.beating = startHeart(ctx, b.progress, b.guard)
 	defer b.beating.stop()
 	for b.progress.Index < len(b.batch.Ranges) {
 		stopped, err := b.migrateRange(ctx, b.batch.Ranges[b.progress.Index])
@@ -121,16 +128,43 @@ func (b *batchRun) migrateRange(ctx context.Context, part database.Range) (strin
 // migrateInTurn migrates the range's next customers when it is their turn.
 func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool, error) {
 	if !b.takesTurns() {
-		return b.migrateNext(ctx, part)
+		return b.migratePausing(ctx, part)
 	}
 	turn := b.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
 	if turn == nil {
 		return false, nil // to be asked why before anything else is begun
 	}
 	b.waited += turn.Waited
-	before := b.progress.Customers
-	defer func() { turn.Leave(b.progress.Customers - before) }()
+	before, began := b.progress.Customers, time.Now()
+	defer func() {
+		turn.Leave(b.progress.Customers - before)
+		b.tellSet(before, time.Since(began))
+	}()
 	return b.migrateNext(ctx, part)
+}
+
+// tellSet tells of a set, where somebody wants to know.
+func (b *batchRun) tellSet(before int, took time.Duration) {
+	if b.onSet != nil {
+		b.onSet(b.progress.Customers-before, took)
+	}
+}
+
+// migratePausing migrates the range's next customers once the site leaves room for it.
+func (b *batchRun) migratePausing(ctx context.Context, part database.Range) (last bool, err error) {
+	began := time.Now()
+	b.pausing.await(ctx)
+	b.waited += time.Since(began)
+	if stopping(ctx) != "" {
+		return false, nil
+	}
+	before := b.progress.Customers
+	err = b.pausing.work(func() error {
+		last, err = b.migrateNext(ctx, part)
+		return err
+	})
+	b.tellSet(before, b.pausing.worked)
+	return last, err
 }
 
 // takesTurns tells whether the batch's sets wait at the gate. By themselves only
@@ -217,7 +251,7 @@ func (b *batchRun) worked(part database.Range) bool {
 // where these were asked to be small.
 func (b *batchRun) pieceSize() int {
 	if b.batch.TransactionSize == 0 {
-		return max(1, min(b.sizer().Next(), b.table.TransactionLimit()))
+		return max(1, b.besideLimit(min(b.sizer().Next(), b.table.TransactionLimit())))
 	}
 	return max(b.transaction(), b.sizer().Next())
 }
@@ -238,7 +272,16 @@ func (b *batchRun) stretchSize() int {
 
 // transaction is how many rows commit together; 0: a piece.
 func (b *batchRun) transaction() int {
-	return min(b.batch.TransactionSize, b.table.TransactionLimit())
+	return b.besideLimit(min(b.batch.TransactionSize, b.table.TransactionLimit()))
+}
+
+// besideLimit is a size of sets, made smaller where somebody else needs the rows or the
+// database.
+func (b *batchRun) besideLimit(size int) int {
+	if most := b.guard.Decision().SetLimit; most > 0 {
+		return min(size, most)
+	}
+	return size
 }
 
 // stop tells whether the batch should return before its next transaction.
@@ -304,7 +347,7 @@ func (b *batchRun) change(change func(*Progress)) {
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
 		Needed: b.needed.Keys(), Rest: b.rest, RestReason: reason, Attempt: b.attempt,
-		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited}
+		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited, Beside: besideOf(b.guard)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention
 	}

@@ -59,9 +59,10 @@ func (s *CustomerScanner) CountLeft(ctx context.Context, request ClosingRequest)
 	if err != nil {
 		return Counted{}, failure(err)
 	}
-	beating := startHeart(ctx, Progress{})
+	beating := startHeart(ctx, Progress{}, s.Guard)
 	defer beating.stop()
-	counted, err := countLeft(ctx, table, request)
+	obey(ctx, s.Guard, request.Order)
+	counted, err := countLeft(ctx, table, request, &pausing{guard: s.Guard})
 	return counted, failure(err)
 }
 
@@ -73,14 +74,19 @@ func (r ClosingRequest) windowSize() int64 {
 	return r.Size
 }
 
-func countLeft(ctx context.Context, table database.Table, request ClosingRequest) (Counted, error) {
+func countLeft(ctx context.Context, table database.Table, request ClosingRequest, pausing *pausing) (Counted, error) {
 	counted, window, began := Counted{Size: request.windowSize()}, request.Window, time.Now()
 	for {
 		next, last, err := windowOf(ctx, table, window, counted.Size)
 		if err != nil {
 			return counted, err
 		}
-		found, err := table.Balance(ctx, request.Run, next, request.Full)
+		var found database.Balance
+		pausing.await(ctx)
+		err = pausing.work(func() error {
+			found, err = table.Balance(ctx, request.Run, next, request.Full)
+			return err
+		})
 		if tooLong(ctx, err) && (counted.Size == 0 || counted.Size > leastClosing) {
 			counted.Size = request.smaller(counted.Size)
 			continue
@@ -138,7 +144,7 @@ func (s *CustomerScanner) ListLeft(ctx context.Context, request ClosingRequest) 
 	if err != nil {
 		return LeftRows{}, failure(err)
 	}
-	beating := startHeart(ctx, Progress{})
+	beating := startHeart(ctx, Progress{}, s.Guard)
 	defer beating.stop()
 	rows, err := listLeft(ctx, table, request)
 	return rows, failure(err)

@@ -9,6 +9,7 @@ import (
 
 	"db-migrate/activities/settle"
 	"db-migrate/database"
+	"db-migrate/siteguard"
 )
 
 // Progress is how far a batch has come. It is the heartbeat's details: a later
@@ -29,6 +30,8 @@ type Progress struct {
 	// Doing is checking or migrating, Key the customer in hand.
 	Doing string       `json:"doing,omitempty"`
 	Key   database.Key `json:"key,omitempty"`
+	// Beside is how the work fares beside the site.
+	Beside *Beside `json:"beside,omitempty"`
 }
 
 // What an activity is doing with the customers in hand.
@@ -43,6 +46,7 @@ const beatInterval = 100 * time.Millisecond
 
 // heart beats with the newest progress until it is stopped.
 type heart struct {
+	guard    *siteguard.Guard
 	mutex    sync.Mutex
 	progress Progress
 	changed  bool
@@ -52,8 +56,8 @@ type heart struct {
 
 // startHeart beats in the background: the database's statements are shorter
 // than the heartbeat timeout, and a frozen or killed worker doesn't beat.
-func startHeart(ctx context.Context, progress Progress) *heart {
-	h := &heart{progress: progress, changed: true, stopped: make(chan struct{})}
+func startHeart(ctx context.Context, progress Progress, guard *siteguard.Guard) *heart {
+	h := &heart{guard: guard, progress: progress, changed: true, stopped: make(chan struct{})}
 	h.done.Add(1)
 	go h.run(ctx)
 	return h
@@ -85,7 +89,11 @@ func (h *heart) beat(ctx context.Context, anyway bool) bool {
 	h.changed = false
 	h.mutex.Unlock()
 	if changed || anyway {
+		progress.Beside = besideOf(h.guard)
 		activity.RecordHeartbeat(ctx, progress)
+	}
+	if h.guard.ShouldHear() {
+		go hear(ctx, h.guard)
 	}
 	return changed
 }

@@ -25,6 +25,8 @@ type Order struct {
 	// Since is the first of the runs that this one goes on with: what they have done was
 	// done for the same wish.
 	Since int64 `json:"since,omitempty"`
+	// Wishes are settings of the site-guard's that hold beside the worker's own.
+	Wishes map[string]string `json:"wishes,omitempty"`
 }
 
 // Batch is the work of one MigrateCustomers activity: neighbouring ranges.
@@ -91,6 +93,8 @@ type BatchResult struct {
 	Customers int           `json:"customers"`
 	Elapsed   time.Duration `json:"elapsed"`
 	Waited    time.Duration `json:"waited,omitempty"`
+	// Beside is how the work fares beside the site.
+	Beside *Beside `json:"beside,omitempty"`
 }
 
 // Reasons why a batch returns a rest.

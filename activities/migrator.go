@@ -12,6 +12,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/idfile"
 	"db-migrate/migration"
+	"db-migrate/siteguard"
 )
 
 // CustomerMigrator checks customers and migrates them.
@@ -21,6 +22,11 @@ type CustomerMigrator struct {
 	Log        *settle.MigrationLog
 	// Files is where files of customer ids are read from.
 	Files *idfile.Folder
+	// Guard says how much of the database the work may have; nil: all.
+	Guard *siteguard.Guard `component:",optional"`
+	// OnSet is told of each set of rows how long it was at work; nil: nobody is.
+	OnSet func(rows int, took time.Duration)
+
 	tools
 }
 
@@ -30,9 +36,11 @@ const pieceTime = time.Second
 
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *settle.MigrationLog, files *idfile.Folder) *CustomerMigrator {
-	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
+	migrator := &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
 		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime)},
-			pieces: throttle.NewSizer(pieceTime), gate: throttle.NewGate()}}
+			pieces: throttle.NewSizer(pieceTime)}}
+	migrator.gate = throttle.NewGateWithin(func() throttle.Room { return room(migrator.Guard) })
+	return migrator
 }
 
 // MigrateCustomers migrates a batch. What it doesn't reach (its time is over,
@@ -45,7 +53,10 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	if err := m.Connection.savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
 		return BatchResult{}, failure(err)
 	}
-	run := newBatchRun(ctx, m.tools, table, batch)
+	obey(ctx, m.Guard, batch.Order)
+	shared := m.tools
+	shared.guard, shared.onSet = m.Guard, m.OnSet
+	run := newBatchRun(ctx, shared, table, batch)
 	if batch.File != nil {
 		if run.file, err = m.Files.Open(*batch.File); err != nil {
 			return BatchResult{}, failure(err)
@@ -83,8 +94,12 @@ func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (
 		return "", failure(err)
 	}
 	defer m.Log.Flush()
-	beating := startHeart(ctx, Progress{Process: single.Process, Key: single.Key, Of: 1})
+	obey(ctx, m.Guard, single.Order)
+	beating := startHeart(ctx, Progress{Process: single.Process, Key: single.Key, Of: 1}, m.Guard)
 	defer beating.stop()
+	if (&pausing{guard: m.Guard}).await(ctx); stopping(ctx) != "" {
+		return settle.OutcomeLocked, nil // no attempt was made
+	}
 	job := single.job(single.Sequence, activity.GetInfo(ctx).Attempt, beating)
 	outcome, err := m.settler.Single(ctx, table, job, single.Key)
 	return outcome, failure(err)

@@ -20,7 +20,7 @@ func (m *CustomerMigrator) PreviewRows(ctx context.Context, request PreviewReque
 	if err != nil {
 		return Preview{}, failure(err)
 	}
-	beating := startHeart(ctx, Progress{Of: len(request.Keys)})
+	beating := startHeart(ctx, Progress{Of: len(request.Keys)}, m.Guard)
 	defer beating.stop()
 	shown, err := m.settler.Preview(ctx, table, request.job(0, activity.GetInfo(ctx).Attempt, beating), request.Keys)
 	return shown, failure(err)

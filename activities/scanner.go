@@ -5,6 +5,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/idfile"
+	"db-migrate/siteguard"
 )
 
 // CustomerScanner finds the customers to migrate, page by page, and keeps the
@@ -13,6 +14,8 @@ type CustomerScanner struct {
 	Connection *Connection
 	// Files is where files of customer ids are read from.
 	Files *idfile.Folder
+	// Guard says how much of the database the closing balance may have; nil: all.
+	Guard *siteguard.Guard `component:",optional"`
 }
 
 // Begin asks for a run to be begun.

@@ -40,6 +40,7 @@ func benchmarks() []benchmark {
 		{"mariadb", "MariaDB, Go, in sets", 200_000, usualRounds, mariadbServer, openMariaDB},
 		{"cassandra", "Cassandra, Go, 20 processes", 200_000, usualRounds, cassandraServer, openCassandra},
 		{"closing", "runs that ask the table at their end, beside such that do not; SQLite, PostgreSQL, MariaDB, in Go and in SQL", 1_000_000, usualRounds, "", openClosing},
+		{"live-site", "PostgreSQL, SQL, in sets, beside a site of 500 statements a second; latency from when a statement was due", 1_000_000, 3, postgresServer, openLiveSite},
 		{"no-work", "an activity per customer, without work", 5_000, usualRounds, "", openNoWork},
 		{"set-peers", "work in sets beside an activity or a child workflow per customer", 1_000_000, usualRounds, postgresServer, openSetPeers},
 		{"history", "what a migration leaves in Temporal (target: ≤ 0.001 events and ≤ 0.5 bytes a customer)", 1_000_000, 1, "", openHistory},

@@ -137,7 +137,7 @@ func TestWhatIsWrittenInFullIsTaken(t *testing.T) {
 // TestWhatMayBeEmptyOnTheCommandLine: of an empty value that a variable may have
 // left, nothing more is migrated than was meant.
 func TestWhatMayBeEmptyOnTheCommandLine(t *testing.T) {
-	may := []string{"customer-migrator/log-file", "connection/password", "connection/password-file", "customer-scanner/paging-state-path"}
+	may := []string{"site-guard/query", "site-guard/window", "customer-migrator/log-file", "connection/password", "connection/password-file", "customer-scanner/paging-state-path"}
 	for _, key := range config.Keys() {
 		_, err := config.Load(config.Sources{Environment: "localhost", Arguments: []string{key + "="}, Getenv: environment(nil)})
 		if slices.Contains(may, key) {

@@ -12,10 +12,11 @@ type Configuration struct {
 	CustomerMigration CustomerMigration
 	CustomerMigrator  CustomerMigrator
 	CustomerScanner   CustomerScanner
+	SiteGuard         SiteGuard
 	Connection        Connection
 	// Directory is the user's folder; empty: none.
 	Directory string
-	// Notices tell of arguments that do nothing here, and no harm.
+	// Notices tell of arguments that do nothing in this program.
 	Notices []string
 
 	values map[string]value
@@ -62,6 +63,16 @@ type CustomerScanner struct {
 	Where           string `key:"where"`
 }
 
+// SiteGuard is how the live site comes first. Package siteguard reads the texts.
+type SiteGuard struct {
+	Mode       string   `key:"mode"`
+	Latency    string   `key:"latency"`
+	ReplicaLag string   `key:"replica-lag"`
+	Replicas   []string `key:"replicas"`
+	Query      string   `key:"query"`
+	Window     string   `key:"window"`
+}
+
 // Connection is the worker's database.
 type Connection struct {
 	Driver         string   `key:"driver"`
@@ -103,6 +114,7 @@ func (c *Configuration) profiles() []profile {
 		{"customer-migration", &c.CustomerMigration},
 		{"customer-migrator", &c.CustomerMigrator},
 		{"customer-scanner", &c.CustomerScanner},
+		{"site-guard", &c.SiteGuard},
 		{"connection", &c.Connection},
 	}
 }

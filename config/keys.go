@@ -77,6 +77,13 @@ func Table() []Key {
 		{"customer-scanner/sweeps", Starter, "How often the scan is repeated at most, until one finds nothing.", from(0, 100)},
 		{"customer-scanner/where", Both, "A condition in SQL, as it stands after WHERE; rows of which it is not true are left alone. Worker and starter must have the same. Empty means all rows.", limit{whole: true, sql: true, form: "a condition in SQL, such as region = 'EU'"}},
 
+		{"site-guard/mode", Worker, "Whether the live site comes first (auto); off lets the migration take what it can get, and heeds neither window nor query.", choice("auto", "off")},
+		{"site-guard/latency", Worker, "How long the database may take to answer a read by key or a small commit, measured ten times a second; auto is about twice its best time, and no limit while nobody else is there.", limit{needed: true, form: "auto, or a time span from 100µs to 1m0s"}},
+		{"site-guard/replica-lag", Worker, "How far a replica may be behind; from half of it on work slows down. 0s means as far as it likes.", limit{needed: true, form: "a time span from 0s to 24h0m0s"}},
+		{"site-guard/replicas", Worker, "Replicas (host:port) of MySQL and MariaDB to ask how far they are behind, with the connection's user.", limit{form: "hosts with their ports"}},
+		{"site-guard/query", Worker, "A query that answers whether to go on: true or no row, else the reason to wait. Empty means none.", limit{whole: true, sql: true, emptyArgument: true, form: "a query in SQL"}},
+		{"site-guard/window", Worker, "The time of day for work, with its time zone, such as 22:00-06:00 Europe/Paris. Empty means always.", limit{emptyArgument: true, form: "a span of the day with its time zone"}},
+
 		{"connection/driver", Both, "Which kind of database it is; mysql is for MariaDB too, simulated is the original's sleeps.", choice("sqlite", "postgres", "mysql", "cassandra", "simulated")},
 		{"connection/url", Worker, "Where the database is.", limit{address: true, form: "a SQLite file's path, postgres://user@host/database, mysql://user@host:3306/database or cassandra://user@host:9042,host:9042/keyspace"}},
 		{"connection/table", Both, "The table that is migrated; the starter compares it with the worker's.", limit{needed: true, form: "a table's name"}},
@@ -118,14 +125,14 @@ func keysByName() map[string]Key {
 	return keys
 }
 
-// For are those of the arguments (component/key=value) that a program may be given:
-// all but those that it refuses, since only the other one reads them.
+// For are those of the arguments (component/key=value) that do something on a program's
+// command line.
 func For(program Program, arguments []string) []string {
 	keys := keysByName()
 	var found []string
 	for _, argument := range arguments {
 		name, _, _ := strings.Cut(argument, "=")
-		if key, known := keys[name]; !known || key.misplaced(program) != refusedHere {
+		if key, known := keys[name]; !known || !key.misplaced(program) {
 			found = append(found, argument)
 		}
 	}

@@ -198,10 +198,7 @@ func (l *layers) argument(text string) {
 		return
 	}
 	if found, known := l.table[key]; known {
-		if err := l.heedProgram(found); err != nil {
-			l.problem("argument: %s: %w", key, err)
-			return
-		}
+		l.heedProgram(found)
 	}
 	node := &yaml.Node{Kind: yaml.ScalarNode, Value: content}
 	if slices.Contains(listKeys(), key) {

@@ -25,7 +25,7 @@ type Sources struct {
 	Arguments []string
 	// Getenv looks up an environment variable, as os.LookupEnv does.
 	Getenv func(string) (string, bool)
-	// Program is the one that reads them. It refuses, or tells of, an argument that
+	// Program is the one that reads them. It tells of an argument that
 	// only the other one reads, and needs no variable that such a key names. 0: any.
 	Program Program
 }

@@ -23,4 +23,6 @@ type Traits struct {
 	// sets, which writes rows one by one and waits for answers most of the time. 0: the
 	// table writes sets.
 	InFlight int
+	// Site feels what the live site feels; nil: nothing is known of a site.
+	Site Site
 }

@@ -25,11 +25,12 @@ func (s *System) Register(registry Registry) []Component {
 	registrar := registrar{registry: registry}
 	registrar.component("connection", s.Connection)
 	registrar.component("customer-files", s.Files)
+	registrar.component("site-guard", s.Guard)
 	registrar.component("customer-scanner", s.Scanner,
 		s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.CountLeft, s.Scanner.ListLeft, s.Scanner.EndRun)
 	registrar.questions(s.Scanner.Questions())
 	registrar.component("customer-migrator", s.Migrator,
-		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer)
+		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer, s.Migrator.PreviewRows)
 	registrar.component("migration-overseer", s.Overseer)
 	registrar.workflow(workflows.WorkflowName, s.Overseer.OverseeMigration)
 	registrar.workflow(workflows.AskName, s.Overseer.AskWorker)

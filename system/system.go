@@ -10,6 +10,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/idfile"
 	"db-migrate/migration"
+	"db-migrate/siteguard"
 	"db-migrate/workflows"
 )
 
@@ -17,6 +18,7 @@ import (
 type System struct {
 	Connection *activities.Connection
 	Files      *idfile.Folder
+	Guard      *siteguard.Guard
 	Scanner    *activities.CustomerScanner
 	Migrator   *activities.CustomerMigrator
 	Overseer   *workflows.MigrationOverseer
@@ -39,7 +41,12 @@ func New(configuration *config.Configuration, driver database.Driver, catalog mi
 	}
 	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen}
 	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
+	guard, err := guardSettings(configuration)
+	if err != nil {
+		return nil, err
+	}
 	built := wire(connection, files, log)
+	built.Guard.Settings = guard
 	return built, built.Check()
 }
 
@@ -65,15 +72,26 @@ func checkWriting(configuration *config.Configuration, driver database.Driver) e
 
 // wire gives each component those that it needs.
 func wire(connection *activities.Connection, files *idfile.Folder, log *settle.MigrationLog) *System {
-	scanner := &activities.CustomerScanner{Connection: connection, Files: files}
+	guard := &siteguard.Guard{Source: connection}
+	scanner := &activities.CustomerScanner{Connection: connection, Files: files, Guard: guard}
 	migrator := activities.NewCustomerMigrator(connection, connection.Migration, log, files)
+	migrator.Guard = guard
 	return &System{
 		Connection: connection,
 		Files:      files,
+		Guard:      guard,
 		Scanner:    scanner,
 		Migrator:   migrator,
 		Overseer:   &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator},
 	}
+}
+
+func guardSettings(configuration *config.Configuration) (siteguard.Settings, error) {
+	given := configuration.SiteGuard
+	settings, err := siteguard.Parse(map[string]string{siteguard.KeyMode: given.Mode, siteguard.KeyLatency: given.Latency,
+		siteguard.KeyReplicaLag: given.ReplicaLag, siteguard.KeyQuery: given.Query, siteguard.KeyWindow: given.Window})
+	settings.Replicas = given.Replicas
+	return settings, err
 }
 
 func connectionOptions(configuration *config.Configuration) (database.Options, error) {

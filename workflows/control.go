@@ -122,6 +122,9 @@ func (o *overseer) handle(ctx workflow.Context) error {
 			Description: "resume a paused migration", Validator: o.validateResume}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateCancel, o.onCancel, workflow.UpdateHandlerOptions{
 			Description: "end the migration; the next start goes on from its paging state"}),
+		workflow.SetQueryHandler(ctx, activities.QuerySettings, o.guardSettings),
+		workflow.SetUpdateHandlerWithOptions(ctx, UpdateSet, o.onSet, workflow.UpdateHandlerOptions{
+			Description: "change settings from now on, by their configuration keys", Validator: o.validateSet}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRate, o.onRate, workflow.UpdateHandlerOptions{
 			Description: "set the customers a second from now on; 0: unlimited", Validator: o.validateRate}),
 	)

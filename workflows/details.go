@@ -47,6 +47,9 @@ func details(status Status, now time.Time) string {
 	if status.Left > 0 {
 		write("\n**%s customers are left:** %s\n", humanize.Comma(status.Left), status.LeftCause)
 	}
+	if status.Beside != nil && status.Beside.Words != "" {
+		write("\n**%s**\n", status.Beside.Words)
+	}
 	if status.PauseReason != "" {
 		write("\n**Paused:** %s\n", status.PauseReason)
 	}

@@ -203,6 +203,9 @@ func (o *overseer) summary(ctx workflow.Context) Summary {
 		Left: o.state.Closing.Left, LeftKeys: o.state.Closing.Keys, LeftKind: o.state.Closing.Kind, LeftCause: o.state.Closing.Cause,
 		Lost: o.state.Closing.Lost, Again: o.state.Account.Again, Late: o.state.Closing.Late,
 		ElapsedSeconds: workflow.Now(ctx).Sub(o.state.StartedAt).Seconds()}
+	if worst := o.state.Slowed.Worst; worst != nil {
+		summary.Slowed = worst.Words
+	}
 	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil && !o.partial() {
 		summary.Position = o.state.Account.LowWater.Position
 	}

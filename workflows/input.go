@@ -75,10 +75,13 @@ type State struct {
 	Account  Account                `json:"account"`
 	Troubled TroubledLane           `json:"troubled"`
 	Control  Control                `json:"control"`
-	Pace     Pace                   `json:"pace"`
-	Sizing   Sizing                 `json:"sizing"`
-	Closing  Closing                `json:"closing,omitzero"`
-	Refused  []activities.Troubled  `json:"refused,omitempty"`
+	// Set are settings that were changed since the start, by their keys.
+	Set     map[string]string     `json:"set,omitempty"`
+	Slowed  Slowed                `json:"slowed,omitzero"`
+	Pace    Pace                  `json:"pace"`
+	Sizing  Sizing                `json:"sizing"`
+	Closing Closing               `json:"closing,omitzero"`
+	Refused []activities.Troubled `json:"refused,omitempty"`
 	// Needed are some of the rows that a dry run has found, and Preview what it has
 	// shown of them.
 	Needed  activities.Spread   `json:"needed,omitzero"`
@@ -130,4 +133,7 @@ type Summary struct {
 	// Late is how many rows the site has made or changed so late that the run has not
 	// seen them; they need it, and are the site's to fill.
 	Late int64 `json:"late,omitempty"`
+	// Slowed says how far the work was held back for the site's sake, and why; empty: it
+	// was not, as far as the ends of batches tell.
+	Slowed string `json:"slowed,omitempty"`
 }

@@ -80,6 +80,7 @@ func (o *overseer) begin(ctx workflow.Context) error {
 // start lets the scanner, the processes and the alarm run.
 func (o *overseer) start(ctx workflow.Context) {
 	workflow.GoNamed(ctx, "customer scanner", o.scan)
+	o.hiring = ctx
 	for i := range o.crew.processes {
 		o.crew.processes[i] = process{number: i + 1, since: workflow.Now(ctx)}
 		workflow.GoNamed(ctx, "process", func(ctx workflow.Context) { o.work(ctx, &o.crew.processes[i]) })

@@ -18,7 +18,7 @@ type task struct {
 // work takes tasks until the run ends.
 func (o *overseer) work(ctx workflow.Context, p *process) {
 	for {
-		if err := workflow.Await(ctx, func() bool { return o.available(workflow.Now(ctx)) }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return p.number <= o.limits.Processes && o.available(workflow.Now(ctx)) }); err != nil {
 			return
 		}
 		next := o.take(workflow.Now(ctx))
@@ -88,6 +88,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Pace.refundUnwritten(result.Ranges)
 	o.state.Troubled.add(result.Troubled, now.Add(backOff(o.limits, 1)))
 	o.state.Sizing.observe(result)
+	o.state.Slowed.note(result.Beside)
 	o.addRefused(result.Refused)
 	o.addNeeded(result)
 	if result.RestReason == activities.RestBroken {

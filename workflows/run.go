@@ -10,6 +10,8 @@ import (
 
 // overseer is one run of the workflow, between two continue-as-news.
 type overseer struct {
+	// hiring is the context of processes; nil: none works yet.
+	hiring   workflow.Context
 	scanner  *activities.CustomerScanner
 	migrator *activities.CustomerMigrator
 	// limits are those of the settings, with the rate of now.
@@ -36,9 +38,10 @@ func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *over
 			Control: Control{FailureLimit: int64(o.limits.FailureLimit)}, Pace: Pace{Rate: o.limits.Rate}}
 		o.state.Begun.Run.ID = workflow.GetInfo(ctx).FirstRunID
 	}
+	o.adopt()
 	o.limits.Rate = o.state.Pace.Rate // it may have been changed since the start
 	o.ending.control = &o.state.Control
-	o.crew = crew{root: ctx, processes: make([]process, o.limits.Processes)}
+	o.crew = crew{root: ctx, processes: make([]process, o.limits.Processes, max(o.limits.Processes, mostProcesses))}
 	o.crew.renew()
 	return o
 }
@@ -54,6 +57,6 @@ func (o *overseer) partial() bool { return o.settings.File != nil || o.order().P
 
 // order is what every activity of the run is told.
 func (o *overseer) order() activities.Order {
-	return activities.Order{Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, Again: o.settings.Again, Since: o.state.Begun.Since, File: o.settings.File,
+	return activities.Order{Wishes: wishesIn(o.state.Set), Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, Again: o.settings.Again, Since: o.state.Begun.Since, File: o.settings.File,
 		Partial: o.state.Begun.Partial || o.settings.Retry || !o.settings.Part().Whole()}
 }

@@ -46,6 +46,10 @@ type Status struct {
 	Left      int64   `json:"left,omitempty"`
 	LeftCause string  `json:"left_cause,omitempty"`
 	Rate      float64 `json:"rate,omitempty"`
+	// Set are settings that were changed since the start, by their keys.
+	Set map[string]string `json:"set,omitempty"`
+	// Beside is how the work fares beside the site, as of the end of the last batch.
+	Beside *activities.Beside `json:"beside,omitempty"`
 	// BatchSize is how many customers a batch has now.
 	BatchSize int `json:"batch_size"`
 	// Runs is how often the overseer has continued as new.
@@ -95,8 +99,11 @@ func (o *overseer) status() Status {
 		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
 		Troubled: len(o.state.Troubled.Waiting), Contended: o.crew.contended, PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, Asked: o.state.Control.Asked, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, FailureLimit: o.state.Control.FailureLimit,
-		Rate: o.state.Pace.Rate, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
+		Rate: o.state.Pace.Rate, Set: o.state.Set, Beside: o.state.Slowed.Now, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
 	for i := range o.crew.processes {
+		if i >= o.limits.Processes && !o.crew.processes[i].busy {
+			continue // there should be fewer now
+		}
 		status.Processes = append(status.Processes, o.crew.processes[i].status())
 	}
 	return status

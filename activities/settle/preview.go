@@ -62,7 +62,9 @@ func (s *Settler) Preview(ctx context.Context, table database.Table, job Job, ke
 		p.unable("this database has no transaction that could be undone", writes)
 		return p.shown, nil
 	}
-	if err := p.each(ctx, writes); err != nil || p.shown.Broken != "" || len(p.sound) == 0 {
+	err = p.each(ctx, writes)
+	p.shown.Samples = evenly(p.shown.Samples, previewSamples)
+	if err != nil || p.shown.Broken != "" || len(p.sound) == 0 {
 		return p.shown, err
 	}
 	return p.shown, p.together(ctx)
@@ -85,6 +87,18 @@ func (p *previewing) wanted(ctx context.Context, keys []database.Key) ([]databas
 		}
 	}
 	return p.decideAll(ctx, rows)
+}
+
+// evenly are so many of the samples, from the first to the last.
+func evenly(samples []Sample, number int) []Sample {
+	if len(samples) <= number {
+		return samples
+	}
+	chosen := make([]Sample, number)
+	for i := range chosen {
+		chosen[i] = samples[i*(len(samples)-1)/(number-1)]
+	}
+	return chosen
 }
 
 // unable shows what is known without writing.
@@ -138,9 +152,7 @@ func (p *previewing) look(write database.Write, row database.RehearsedRow) {
 	default:
 		p.shown.Rows++
 		p.sound = append(p.sound, write)
-		if len(p.shown.Samples) < previewSamples {
-			p.shown.Samples = append(p.shown.Samples, p.sampleOf(write, row))
-		}
+		p.shown.Samples = append(p.shown.Samples, p.sampleOf(write, row))
 	}
 }
 

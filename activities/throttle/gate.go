@@ -20,10 +20,16 @@ type Gate struct {
 	active int
 	// waiting are told when their turn begins.
 	waiting []chan time.Time
+	room    roomKeeper
 }
 
 // NewGate returns a gate that finds by itself how many sets may be at work.
-func NewGate() *Gate { return &Gate{adaptive: newAdaptiveLimit(time.Now())} }
+func NewGate() *Gate { return NewGateWithin(nil) }
+
+// NewGateWithin returns one that leaves room for others as it is told; nil: it takes all.
+func NewGateWithin(room func() Room) *Gate {
+	return &Gate{adaptive: newAdaptiveLimit(time.Now()), room: roomKeeper{ask: room}}
+}
 
 // Turn is a set's leave to be worked on.
 type Turn struct {
@@ -62,12 +68,17 @@ func (t *Turn) Leave(rows int) {
 	defer t.gate.mutex.Unlock()
 	now := time.Now()
 	t.gate.active--
-	t.gate.adaptive.finished(t.began, now, rows)
+	if t.gate.room.ended(t.began, now) {
+		t.gate.adaptive.finished(t.began, now, rows)
+	}
 	t.gate.grant(now)
 }
 
 // limit is how many sets may be worked on at once now.
 func (g *Gate) limit() int {
+	if g.room.narrow {
+		return 1
+	}
 	if g.fixed > 0 {
 		return g.fixed
 	}
@@ -86,7 +97,14 @@ func (g *Gate) queue(fixed int) chan time.Time {
 
 // grant lets as many begin as may.
 func (g *Gate) grant(now time.Time) {
+	if g.room.look() {
+		g.adaptive.settle(now) // what was seen beside somebody else is no measure
+	}
 	for len(g.waiting) > 0 && g.active < g.limit() {
+		if rest := g.room.rest(now); rest > 0 {
+			g.room.later(rest, g.lookAgain)
+			break
+		}
 		g.active++
 		g.waiting[0] <- now
 		g.waiting = g.waiting[1:]
@@ -99,7 +117,9 @@ func (g *Gate) lookAgain() {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	now := time.Now()
-	g.adaptive.waited(now)
+	if !g.room.narrow {
+		g.adaptive.waited(now)
+	}
 	g.grant(now)
 }
 

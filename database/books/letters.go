@@ -24,10 +24,27 @@ func (b *Books) Bury(ctx context.Context, run database.Run, letter database.Dead
 		if err := b.store.Enter(ctx, in, mark, []database.Key{letter.Key}, OutcomeFailed); err != nil {
 			return err
 		}
+		if letter.Key, err = b.enteredAs(ctx, in, letter.Key); err != nil {
+			return err
+		}
 		buried = true
 		return b.writeLetter(ctx, in, run, letter)
 	})
 	return buried && err == nil, err
+}
+
+// enteredAs is a key as the ledger has it, by which its dead letter is found again: a
+// character(5) column has blanks at its end that a person does not write.
+func (b *Books) enteredAs(ctx context.Context, in Session, key database.Key) (database.Key, error) {
+	parts, err := b.store.In([]database.Key{key})
+	if err != nil || len(parts) == 0 {
+		return key, err
+	}
+	found, err := b.keysIn(ctx, in, "SELECT "+b.keyNames()+" FROM "+b.dialect.Own(b.ledger)+parts[0].where(), parts[0].Arguments)
+	if err != nil || len(found) == 0 {
+		return key, err
+	}
+	return found[0], nil
 }
 
 func (b *Books) writeLetter(ctx context.Context, in Session, run database.Run, letter database.DeadLetter) error {

@@ -40,11 +40,13 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	if err != nil {
 		return nil, err
 	}
+	strained := &strain{}
+	cluster.QueryObserver, cluster.BatchObserver = strained, strained
 	session, err := cluster.CreateSession()
 	if err != nil {
 		return nil, driverkit.Unreachable("Cassandra keyspace "+asked.keyspace, strings.Join(asked.hosts, ","), reason(asked, options, orMissing(cluster, err)))
 	}
-	opened := &connection{session: session, options: options, address: asked}
+	opened := &connection{session: session, options: options, address: asked, strain: strained}
 	if err := opened.checkPartitioner(ctx); err != nil {
 		session.Close()
 		return nil, err
@@ -113,6 +115,8 @@ type connection struct {
 	session *gocql.Session
 	options database.Options
 	address address
+	// strain is how much the cluster suffers from our requests.
+	strain *strain
 }
 
 // Close closes all connections.

@@ -144,7 +144,7 @@ func (t *table) findColumns(columns map[string]column) error {
 }
 
 // Traits: there are no sets; rows are written one by one, several under way at once.
-func (t *table) Traits() database.Traits { return database.Traits{InFlight: t.inFlight()} }
+func (t *table) Traits() database.Traits { return database.Traits{InFlight: t.inFlight(), Site: t} }
 
 // Target names the table.
 func (t *table) Target() database.Target {

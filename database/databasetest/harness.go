@@ -146,7 +146,7 @@ func Run(t *testing.T, harness Harness) {
 		name  string
 		rules []rule
 	}{
-		{"scan", scanRules(harness)}, {"strides", strideRules(harness)}, {"parts", partRules(harness)}, {"where", whereRules()}, {"write", writeRules()}, {"own errors", ownErrorRules()},
+		{"scan", scanRules(harness)}, {"strides", strideRules(harness)}, {"site", siteProbeRules()}, {"parts", partRules(harness)}, {"where", whereRules()}, {"write", writeRules()}, {"own errors", ownErrorRules()},
 		{"second table", secondTableRules()}, {"ledger", ledgerRules()}, {"spelling", spellingRules(harness)},
 		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"fence", fenceRules()}, {"closing", closingRules(harness)}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()}, {"waiting", waitingRules(harness)},

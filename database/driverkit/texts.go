@@ -12,6 +12,17 @@ import (
 // NULL.
 type Texts []*string
 
+// Null reports whether a value is NULL.
+func (t Texts) Null(column int) bool { return t[column] == nil }
+
+// Text is a value; NULL is the empty text.
+func (t Texts) Text(column int) string {
+	if t[column] == nil {
+		return ""
+	}
+	return *t[column]
+}
+
 // TextsOf copies values as they came from a server.
 func TextsOf(raw [][]byte) Texts {
 	var copier TextsCopier

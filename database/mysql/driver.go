@@ -38,7 +38,7 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	if err != nil {
 		return nil, err
 	}
-	opened := &connection{options: options, host: config.Addr, database: config.DBName}
+	opened := &connection{options: options, host: config.Addr, database: config.DBName, opened: &sessions{}}
 	if opened.maria, err = opened.detect(ctx, config); err != nil {
 		return nil, driverkit.Unreachable("MySQL database "+config.DBName, config.Addr, reason(options, config, err))
 	}
@@ -55,6 +55,8 @@ type connection struct {
 	maria   bool
 	readers *sql.DB
 	writers *sql.DB
+	// opened are the sessions that this worker has opened.
+	opened *sessions
 }
 
 // detect connects once, and tells which server it is.
@@ -99,7 +101,7 @@ func (w *words) explain(err error) error {
 
 func (c *connection) pool(config *mysql.Config, readOnly bool) *sql.DB {
 	config = config.Clone()
-	pool := sql.OpenDB(&connector{config: config, settings: c.settings(readOnly)})
+	pool := sql.OpenDB(&connector{config: config, settings: c.settings(readOnly), ours: c.opened})
 	pool.SetMaxOpenConns(c.options.Processes + spareConnections)
 	pool.SetMaxIdleConns(c.options.Processes + spareConnections)
 	if !readOnly && !c.maria {
@@ -149,6 +151,7 @@ func (c *connection) settings(readOnly bool) []string {
 type connector struct {
 	config   *mysql.Config
 	settings []string
+	ours     *sessions
 }
 
 func (c *connector) Driver() driver.Driver { return mysql.MySQLDriver{} }
@@ -167,6 +170,10 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.note(ctx, opened); err != nil {
+		_ = opened.Close()
+		return nil, err
+	}
 	for _, text := range c.settings {
 		if _, err := opened.(driver.ExecerContext).ExecContext(ctx, text, nil); err != nil {
 			_ = opened.Close()
@@ -174,6 +181,22 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		}
 	}
 	return opened, nil
+}
+
+// note notes the session as one of ours.
+func (c *connector) note(ctx context.Context, opened driver.Conn) error {
+	rows, err := opened.(driver.QueryerContext).QueryContext(ctx, "SELECT CAST(CONNECTION_ID() AS CHAR)", nil)
+	if err != nil {
+		return err
+	}
+	value := make([]driver.Value, 1)
+	err = rows.Next(value)
+	if number, text := value[0].([]byte); text {
+		c.ours.add(string(number))
+	} else if number, text := value[0].(string); text {
+		c.ours.add(number)
+	}
+	return errors.Join(err, rows.Close())
 }
 
 // Close closes all connections.

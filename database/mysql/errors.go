@@ -47,8 +47,8 @@ var codes = []code{
 	{numbers: []uint16{1213, 1020, 1637, 3101}, verdict: driverkit.Verdict{Class: database.Contention}},                     // deadlock, changed since read, too many transactions, certification
 	{numbers: []uint16{1040, 1203, 1226}, verdict: driverkit.Verdict{Class: database.Disconnected, Advice: "raise the server's limit of connections, or lower customer-migration/processes"}},
 	{numbers: []uint16{1053, 1077, 1927}, verdict: driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
-	{numbers: []uint16{4031, 2006, 2013}, verdict: driverkit.Verdict{Class: database.Disconnected}},                      // the connection was ended, or is gone
-	{numbers: []uint16{1118, 1364, 1366, 1411, 1526, 3140, 3819, 4025}, verdict: driverkit.Verdict{Class: database.Own}}, // row too large, no default, bad text, bad date, no partition, bad JSON, check constraint (both servers)
+	{numbers: []uint16{4031, 2006, 2013}, verdict: driverkit.Verdict{Class: database.Disconnected}},                            // the connection was ended, or is gone
+	{numbers: []uint16{1118, 1242, 1364, 1366, 1411, 1526, 3140, 3819, 4025}, verdict: driverkit.Verdict{Class: database.Own}}, // row too large, subquery of two rows, no default, bad text, bad date, no partition, bad JSON, check constraint (both servers)
 	{numbers: denied, verdict: driverkit.Verdict{Class: database.Broken, Advice: driverkit.AdviceGrant}},
 	{numbers: readOnly, verdict: driverkit.Verdict{Class: database.Broken, Advice: driverkit.AdviceReadOnly}},
 	{numbers: []uint16{1021, 1114}, verdict: driverkit.Verdict{Class: database.Broken, Advice: driverkit.AdviceDisk}},
@@ -66,8 +66,17 @@ func judge(err error) (driverkit.Verdict, bool) {
 		lost := errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn)
 		return driverkit.Verdict{Lost: lost}, lost
 	}
+	if !serversOwn(string(failed.SQLState[:])) {
+		return driverkit.Verdict{Class: database.Own}, true // a trigger has raised it by a code of its own
+	}
 	at := slices.IndexFunc(codes, func(one code) bool { return one.is(failed.Number, string(failed.SQLState[:])) })
 	return codes[at].verdict, true
+}
+
+// serversOwn reports whether a code is of a class that the servers themselves raise.
+func serversOwn(state string) bool {
+	return slices.ContainsFunc(strings.Fields("\x00 00 01 02 07 08 0A 0K 0Z 20 21 22 23 24 25 28 2F 35 37 3C 3D 40 42 44 45 70 HY S1 XA"),
+		func(class string) bool { return strings.HasPrefix(state, class) })
 }
 
 // isOneOf reports whether the server has sent an error of one of these numbers.

@@ -30,6 +30,8 @@ func TestClassOf(t *testing.T) {
 		{3819, "HY000", database.Own}, // MySQL's
 		{1644, "45000", database.Own}, // SIGNAL in a trigger
 		{1118, "42000", database.Own}, // row too large
+		{1242, "21000", database.Own}, // subquery of two rows
+		{9999, "UE001", database.Own}, // SIGNAL by a code of the site's own
 
 		{1205, "HY000", database.Contention}, // lock wait timeout
 		{1213, "40001", database.Contention}, // deadlock

@@ -24,6 +24,19 @@ func (c column) typed(alias string) string {
 	return c.typedAs(alias)
 }
 
+// mark is a key's argument as a value of the column's own type. MariaDB does not find rows
+// by a list of keys of several columns whose texts have other bytes in the column's
+// character set than in the session's.
+func (c column) mark(placeholder string) string {
+	if c.text() && !slices.Contains(sessionSets, c.charset) {
+		return c.typed(placeholder)
+	}
+	return c.typedAs(placeholder)
+}
+
+// sessionSets are the character sets that have the same bytes for a letter as utf8mb4.
+var sessionSets = []string{"utf8mb4", "utf8mb3", "utf8"}
+
 // typedAs is a key's argument, as a value of the column's own type: the server
 // compares a decimal with a text as floating-point numbers, of which many are equal
 // that the column tells apart.

@@ -18,7 +18,7 @@ func (t *table) openReader() {
 	reader := t.Reader
 	reader.Keys = driverkit.Keys{Table: t.name, Marks: true, WrittenOut: true, AtOnce: transactionLimit, Set: reader.MarkAll, Among: t.among}
 	for _, key := range t.keys {
-		reader.Columns = append(reader.Columns, driverkit.KeyColumn{Name: key.name, Quoted: quote(key.name), Selected: quote(key.name), Text: key.keyText, Argument: key.argument, Typed: key.typedAs})
+		reader.Columns = append(reader.Columns, driverkit.KeyColumn{Name: key.name, Quoted: quote(key.name), Selected: quote(key.name), Text: key.keyText, Argument: key.argument, Typed: key.mark})
 	}
 	reader.From = quote(t.schema) + "." + quote(t.name)
 	reader.Indexed = reader.From + " " + t.forced()

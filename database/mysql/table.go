@@ -197,7 +197,7 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 
 // Traits are the shorter ways of this driver.
 func (w *setWriter) Traits() database.Traits {
-	return database.Traits{Strides: w, Conditional: w.Plan.Where != "", Speller: w, KeysParser: w, Rehearsal: w.rehearsal()}
+	return database.Traits{Strides: w, Conditional: w.Plan.Where != "", Speller: w, KeysParser: w, Rehearsal: w.rehearsal(), Site: w}
 }
 
 // Target names the table.

@@ -46,6 +46,7 @@ var codes = []struct {
 	{"23", driverkit.Verdict{Class: database.Own}},    // constraints
 	{"44", driverkit.Verdict{Class: database.Own}},    // WITH CHECK OPTION
 	{"P0", driverkit.Verdict{Class: database.Own}},    // the site's triggers
+	{"21", driverkit.Verdict{Class: database.Own}},    // a subquery of two rows
 	{"08", driverkit.Verdict{Class: database.Disconnected}},
 	{"", driverkit.Verdict{Class: database.Broken}},
 }
@@ -57,6 +58,8 @@ func judge(err error) (driverkit.Verdict, bool) {
 	var failed *pgconn.PgError
 	var connecting *pgconn.ConnectError
 	switch {
+	case errors.As(err, &failed) && !serversOwn(failed.Code):
+		return driverkit.Verdict{Class: database.Own}, true // a trigger has raised it by a code of its own
 	case errors.As(err, &failed):
 		for _, one := range codes {
 			if strings.HasPrefix(failed.Code, one.code) {
@@ -68,6 +71,12 @@ func judge(err error) (driverkit.Verdict, bool) {
 	}
 	lost := pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
 	return driverkit.Verdict{Lost: lost}, lost
+}
+
+// serversOwn reports whether a code is of a class that the server itself raises.
+func serversOwn(code string) bool {
+	return slices.ContainsFunc(strings.Fields("00 01 02 03 08 09 0A 0B 0F 0L 0P 0Z 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 44 53 54 55 57 58 72 F0 HV P0 XX"),
+		func(class string) bool { return strings.HasPrefix(code, class) })
 }
 
 // hasCode reports whether PostgreSQL has sent an error of this code.

@@ -24,6 +24,8 @@ func TestClassOf(t *testing.T) {
 		"44000": database.Own, // WITH CHECK OPTION
 		"P0001": database.Own, // RAISE in a trigger
 		"54000": database.Own, // too long for an index
+		"21000": database.Own, // subquery of two rows
+		"UE001": database.Own, // RAISE by a code of the site's own
 
 		"40001": database.Contention, // serialization failure
 		"40P01": database.Contention, // deadlock

@@ -101,12 +101,17 @@ func (t *table) readRows(ctx context.Context, in books.Session, clause string, e
 
 // readLocked reads a row under a lock, with the key that it is asked for.
 func (t *table) readLocked(ctx context.Context, in books.Session, key database.Key) ([]database.Row, error) {
+	return t.readOne(ctx, in, key, " FOR UPDATE")
+}
+
+// readOne reads a row by its key; how ends the statement.
+func (t *table) readOne(ctx context.Context, in books.Session, key database.Key, how string) ([]database.Row, error) {
 	var arguments driverkit.Arguments
 	marks, err := t.Mark(&arguments, key)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.readRows(ctx, in, fmt.Sprintf(" WHERE %s = %s%s FOR UPDATE", t.Tuple(), driverkit.Tuple(marks), t.Plan.Filter()), 1, arguments.Values)
+	rows, err := t.readRows(ctx, in, fmt.Sprintf(" WHERE %s = %s%s%s", t.Tuple(), driverkit.Tuple(marks), t.Plan.Filter(), how), 1, arguments.Values)
 	for i := range rows {
 		rows[i].Key = key
 	}

@@ -88,7 +88,11 @@ func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, err
 	if _, err := t.Mark(&arguments, written); err != nil {
 		return nil, &database.KeyError{Reason: err.Error()}
 	}
-	return t.Key(arguments.Values)
+	key, err := t.Key(arguments.Values)
+	if err != nil { // a text where the keys are bytes
+		return nil, &database.KeyError{Reason: err.Error()}
+	}
+	return key, nil
 }
 
 func hexadecimal(text string) bool {

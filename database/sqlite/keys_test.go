@@ -26,3 +26,20 @@ func TestKeysAsPeopleWriteThem(t *testing.T) {
 		require.Equal(t, database.Key{key}, parsed)
 	}
 }
+
+// TestATextIsNoKeyOfBytes: the error is of the kind that tells that no row has it, so that
+// a file of other keys is taken.
+func TestATextIsNoKeyOfBytes(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id BLOB NOT NULL PRIMARY KEY); INSERT INTO customers VALUES (x'41')")
+	connection, err := sqlite.Driver{}.Open(t.Context(), site.Options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
+	table, err := connection.Prepare(t.Context(), database.Plan{Migration: "m"})
+	require.NoError(t, err)
+	_, err = table.ParseKey(t.Context(), []string{"x"})
+	var none *database.KeyError
+	require.ErrorAs(t, err, &none)
+	key, err := table.ParseKey(t.Context(), []string{`\x41`})
+	require.NoError(t, err)
+	require.Equal(t, database.Key{`\x41`}, key)
+}

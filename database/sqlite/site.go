@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,8 @@ type site struct {
 	// was asked for last, wrote when it had changed.
 	version       int64
 	looked, wrote time.Time
+	// seen is wrote for those who do not hold the writer, in nanoseconds; 0: never.
+	seen atomic.Int64
 }
 
 // rhythm is for how long transactions follow each other, and the gap after that.
@@ -46,9 +49,16 @@ func (s *site) look(ctx context.Context, conn *sql.Conn) error {
 	}
 	if !s.looked.IsZero() && version != s.version {
 		s.wrote = now
+		s.seen.Store(now.UnixNano())
 	}
 	s.looked, s.version = now, version
 	return nil
+}
+
+// wroteLately reports whether anybody else writes.
+func (s *site) wroteLately(now time.Time) bool {
+	seen := s.seen.Load()
+	return seen != 0 && now.UnixNano()-seen < int64(siteMemory)
 }
 
 // rhythm is that in which the writer leaves gaps now.

@@ -50,7 +50,7 @@ func TestAnotherBuildOfAGoMigrationIsRefused(t *testing.T) {
 	s.until("some progress", func() bool { return s.progress() > 20 })
 	right.kill()
 	before := s.progress()
-	other := s.startCommand("worker", exec.Command(s.path("other-worker"), s.workerOptions(slow("20"))...), nil)
+	other := s.startCommand("worker", exec.Command(s.path("other-worker"), readBy("worker", s.workerOptions(slow("20")))...), nil)
 	s.untilServes(other)
 	s.untilRefused("this run is about migration customer-contact", "they differ in build of the program: ")
 	require.Equal(t, before, s.progress(), "it has written for the run")

@@ -34,7 +34,6 @@ func (p *page) configuration() {
 	}
 	start("unset environment variable", "-e", "production")
 	start("mistyped key", "connection/pasword="+secret)
-	start("a key that only the starter reads", "customer-migration/rate=500")
 	start("unknown driver", "connection/driver=oracle")
 	start("unknown migration", "customer-migrator/migration=shuot")
 	start("empty value, as of an unset shell variable", "customer-migrator/migration=")

@@ -56,6 +56,7 @@ func TestEveryRuleCanFail(t *testing.T) {
 		"config":                  {"db-migrate/config": {"db-migrate/database"}},
 		"board":                   {"db-migrate/board": {"db-migrate/workflows"}},
 		"graph":                   {"db-migrate/graph": {"db-migrate/system"}},
+		"siteguard":               {"db-migrate/siteguard": {"db-migrate/database/sqltext"}},
 		"migration":               {"db-migrate/migration/contact": {"db-migrate/database/sqltext"}},
 		"database":                {"db-migrate/database": {"db-migrate/database/sqlite"}},
 		"drivers":                 {"db-migrate/system": {"db-migrate/database/sqlite"}},

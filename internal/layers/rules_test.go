@@ -98,6 +98,13 @@ var rules = []rule{
 		reason:    "the graph draws the components of any program: it knows neither Temporal nor what they do",
 	},
 	{
+		name:      "siteguard",
+		packages:  []string{"siteguard"},
+		forbidden: []string{module, "go.temporal.io"},
+		allowed:   []string{"db-migrate/database$", "db-migrate/siteguard"},
+		reason:    "the guard decides by what a probe of the contract has seen: it knows neither drivers nor Temporal",
+	},
+	{
 		name:      "migration",
 		packages:  []string{"migration"},
 		forbidden: []string{module},

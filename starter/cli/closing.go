@@ -25,6 +25,9 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	fmt.Fprintf(stdout, "\n%s in %s\n", sumUp(summary.Totals, summary.DryRun), elapsed)
 	explainDifference(summary, status, stdout)
 	explainFound(summary, stdout)
+	if summary.Slowed != "" {
+		fmt.Fprintf(stdout, "The site came first. At its slowest: %s\n", board.Clean(summary.Slowed))
+	}
 	if summary.DryRun && summary.Phase == workflows.PhaseCompleted {
 		explainDryRun(summary, status, elapsed, stdout)
 	}

@@ -15,7 +15,7 @@ func commands(given *flags, terminal streams) []*cobra.Command {
 		watchCommand(given, terminal),
 		pauseCommand(given, terminal),
 		resumeCommand(given, terminal),
-		rateCommand(given, terminal),
+		rateCommand(given, terminal), setCommand(given, terminal),
 		cancelCommand(given, terminal),
 		failuresCommand(given, terminal),
 		retryCommand(given, terminal),

@@ -20,13 +20,19 @@ type jsonStatus struct {
 	workflows.Status
 	Stale    string   `json:"stale,omitempty"`
 	Troubles []string `json:"troubles,omitempty"`
+	// SiteGuard is how the work fares beside the site, of the worker that fares worst.
+	SiteGuard string `json:"site_guard,omitempty"`
+}
+
+func newJSONStatus(seen observation) jsonStatus {
+	return jsonStatus{seen.status, seen.stale, seen.troubles, besideLine(seen)}
 }
 
 func (v *jsonView) show(seen observation) {
 	if !seen.known || isOver(seen.status.Phase) {
 		return
 	}
-	text, err := json.Marshal(jsonStatus{seen.status, seen.stale, seen.troubles})
+	text, err := json.Marshal(newJSONStatus(seen))
 	if err != nil || string(text) == v.last {
 		return
 	}
@@ -76,6 +82,7 @@ type jsonSummary struct {
 	WorkflowID     string  `json:"workflow_id"`
 	RunID          string  `json:"run_id"`
 	Runs           int     `json:"runs,omitempty"`
+	Slowed         string  `json:"slowed,omitempty"`
 	From           string  `json:"from,omitempty"`
 	To             string  `json:"to,omitempty"`
 	// Preview is what a dry run has shown of some rows.
@@ -84,7 +91,7 @@ type jsonSummary struct {
 
 func newJSONSummary(summary workflows.Summary, id, runID string, status workflows.Status) jsonSummary {
 	printed := jsonSummary{Phase: summary.Phase, Reason: summary.Reason, Unnoted: summary.Unnoted, Scanned: summary.Scanned, Skipped: summary.Skipped, NeededAgain: summary.NeededAgain, Left: summary.Left, LeftKeys: summary.LeftKeys, LeftKind: summary.LeftKind, LeftCause: summary.LeftCause,
-		Lost: summary.Lost, FoundAgain: summary.Again, Late: summary.Late, Failed: summary.Failed,
+		Lost: summary.Lost, FoundAgain: summary.Again, Late: summary.Late, Slowed: summary.Slowed, Failed: summary.Failed,
 		Appeared: summary.Appeared, Vanished: summary.Vanished, ElapsedSeconds: summary.ElapsedSeconds,
 		WorkflowID: id, RunID: runID, Runs: status.Runs, From: status.From, To: status.To, Preview: summary.Preview}
 	if summary.DryRun {

@@ -185,6 +185,9 @@ func notes(seen observation, now time.Time) string {
 	case workflows.PhaseFailing, workflows.PhaseFailed, workflows.PhaseTerminated, workflows.PhaseTimedOut:
 		notes = append(notes, strings.ToUpper(seen.status.Phase)+": "+board.Clean(seen.status.Reason))
 	}
+	if words := slowedWords(seen); words != "" && !isOver(seen.status.Phase) {
+		notes = append(notes, board.Clean(words))
+	}
 	if seen.stale != "" {
 		notes = append(notes, fmt.Sprintf("%s; this is from %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))
 	}

@@ -111,6 +111,9 @@ func startOptions(id string, settings workflows.Settings, reason string) client.
 		what = "Checks (dry run)"
 	}
 	scope := ""
+	if settings.Retry {
+		scope = ", those that failed"
+	}
 	if part := settings.Part(); !part.Whole() {
 		scope = ", " + part.String()
 	}

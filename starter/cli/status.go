@@ -34,7 +34,7 @@ func printStatus(ctx context.Context, t *target) error {
 	case t.given.output == outputJSON && !seen.known:
 		return json.NewEncoder(t.stdout).Encode(jsonEnd{Phase: seen.closed.phase, Reason: seen.closed.reason, WorkflowID: t.id, RunID: state.runID})
 	case t.given.output == outputJSON:
-		return json.NewEncoder(t.stdout).Encode(jsonStatus{seen.status, seen.stale, seen.troubles})
+		return json.NewEncoder(t.stdout).Encode(newJSONStatus(seen))
 	case !seen.known:
 		fmt.Fprintf(t.stdout, "%s: %s\nreason: %s\nhow far it had come only a worker can tell: %s\n", t.id, seen.closed.phase, board.Clean(seen.closed.reason), t.given.worker())
 		return nil
@@ -56,6 +56,11 @@ func (t *target) print(seen observation) {
 		fmt.Fprintln(t.stdout, done)
 	}
 	fmt.Fprintf(t.stdout, "%s, started %s ago\n", sumUp(status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)))
+	for _, line := range []string{besideLine(seen), settingsText(status)} {
+		if line != "" {
+			fmt.Fprintln(t.stdout, board.Clean(line))
+		}
+	}
 	if notes := notes(seen, time.Now()); notes != "" {
 		fmt.Fprintln(t.stdout, notes)
 	}

@@ -82,6 +82,7 @@ type flags struct {
 	files       []string
 	logLevel    string
 	printConfig bool
+	metrics     string
 	drawing     *graph.Request
 }
 
@@ -124,9 +125,10 @@ func newCommand(arguments []string, stdout, stderr io.Writer, program Program) *
 	set.StringVar(&given.directory, "config", "", "folder with configuration files and migrations of your own")
 	set.StringArrayVar(&given.files, "load", nil, "further configuration file, may be repeated")
 	set.StringVar(&given.logLevel, "log-level", "warn", "what Temporal's SDK logs: debug, info, warn or error")
+	set.StringVar(&given.metrics, "metrics", "", "`address` to serve Prometheus metrics on, such as 127.0.0.1:9464 (default none)")
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
 	given.drawing = graph.AddFlags(set)
-	commandline.Group(set, headingOptions, "env", "config", "load", "print-config", "log-level")
+	commandline.Group(set, headingOptions, "env", "config", "load", "print-config", "log-level", "metrics")
 	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Style(command, arguments, []string{headingOptions, headingGraph}, note, func() error { return nil })
 	commandline.RefuseEmpty(command, config.Keys())

@@ -29,6 +29,9 @@ func run(ctx context.Context, given flags, arguments []string, program Program, 
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
+	for _, notice := range configuration.Notices {
+		fmt.Fprintf(stderr, "notice: %s\n", notice)
+	}
 	if given.printConfig {
 		return configuration.Print(stdout)
 	}
@@ -80,7 +83,12 @@ func migrate(ctx context.Context, given flags, configuration *config.Configurati
 	if err := migrationLog.Open(); err != nil {
 		return errors.Join(&exitError{exitUsage, err}, built.Connection.Close())
 	}
-	err = serve(ctx, built, WorkerOptions(configuration.CustomerMigration.Processes, program.Interceptors), given.environment, logger, masked{stdout, configuration})
+	defer built.Guard.Close()
+	seen, err := watch(ctx, given.metrics, built, logger, stdout)
+	if err == nil {
+		polling := WorkerOptions(configuration.CustomerMigration.Processes, append(seen.interceptors, program.Interceptors...))
+		err = serve(ctx, built, polling, seen.sdk, given.environment, logger, masked{stdout, configuration})
+	}
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
 
@@ -112,12 +120,12 @@ func newLogger(level string, output io.Writer) (log.Logger, error) {
 }
 
 // serve polls Temporal until ctx is done.
-func serve(ctx context.Context, built *system.System, polling worker.Options, environment string, logger log.Logger, stdout io.Writer) error {
+func serve(ctx context.Context, built *system.System, polling worker.Options, counting client.MetricsHandler, environment string, logger log.Logger, stdout io.Writer) error {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return &exitError{exitUsage, fmt.Errorf("temporal's client configuration: %w", err)}
 	}
-	options.Logger = logger
+	options.Logger, options.MetricsHandler = logger, counting
 	temporal, err := client.DialContext(ctx, Uncompressed(options))
 	if err != nil {
 		return &exitError{exitTemporal, unreachable(options, err)}
