@@ -1,11 +1,11 @@
 # db-migrate. `make` alone lists what there is.
 GO ?= go
-SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './bench/*' -not -path './var/*') $(shell find config/defaults migration/embedded -name '*.yaml') $(shell find internal/scaffold/templates -type f) go.mod
+SOURCES := $(shell find . -name '*.go' -not -path './devserver/*' -not -path './bench/*' -not -path './deploy/*' -not -path './var/*') $(shell find config/defaults migration/embedded -name '*.yaml') $(shell find internal/scaffold/templates -type f) go.mod
 BENCH_SOURCES := $(shell find bench -name '*.go') bench/go.mod
 DEVSERVER_SOURCES := $(shell find devserver -name '*.go') devserver/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-crash demo-simulated demo-stop temporal services services-stop build test torture bench bench-plot lint clean
+.PHONY: help demo demo-crash demo-simulated demo-stop temporal services services-stop build test torture bench bench-plot lint clean compose-test soak site
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,13 +41,12 @@ services-stop: ## end what `make services` has started
 build: bin/devserver bin/worker bin/starter ## build all binaries into bin/
 
 bin/worker bin/starter &: $(SOURCES)
-	$(GO) build -o bin/ ./worker ./starter
+	@GO='$(GO)' scripts/build.sh . "worker and starter" bin/ ./worker ./starter
 
 # The Temporal server has hundreds of dependencies: a module of its own, and
 # minutes for the first build.
 bin/devserver: $(DEVSERVER_SOURCES)
-	@echo "building the Temporal development server (some minutes the first time)"
-	cd devserver && $(GO) build -o ../bin/devserver .
+	@GO='$(GO)' scripts/build.sh devserver "Temporal's development server" ../bin/devserver .
 
 # Most tests wait for servers: more of them run beside each other than there are
 # cores, and those that last longest begin first. A test that hangs is shown before CI
@@ -57,6 +56,7 @@ test: build ## run every test; those of a server run after `make services`, or w
 	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; $(GO) test -race -p 4 -parallel 16 -timeout 40m ./internal/integration ./database/... ./...
 	cd devserver && $(GO) test ./...
+	cd deploy/check && $(GO) test ./...
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; cd bench && $(GO) vet ./... && $(GO) test -parallel 4 ./...
 
 HOURS ?= 1
@@ -74,7 +74,7 @@ bench-plot: ## put the figures of docs/benchmarks into docs/performance.md, and 
 	cd bench && $(GO) run ./plot --results ../docs/benchmarks --pictures ../docs/pictures --page ../docs/performance.md
 
 bin/customers: $(SOURCES)
-	$(GO) build -o bin/ ./examples/customers
+	@GO='$(GO)' scripts/build.sh . "the demo database's generator" bin/ ./examples/customers
 
 # River and other peers: a module of its own, too.
 bin/bench: $(BENCH_SOURCES) $(SOURCES)

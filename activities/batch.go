@@ -367,5 +367,5 @@ func (b *batchRun) result(reason string) BatchResult {
 func (b *batchRun) remainder(current database.Range) database.Range {
 	current.Worked = current.Worked || b.attempt > 1 || b.writing
 	current.Customers = max(1, current.Customers-b.progress.Current.Total())
-	return b.progress.Position.Rest(current)
+	return b.progress.Rest(current)
 }

@@ -41,7 +41,7 @@ func (s *CustomerScanner) ScanFile(ctx context.Context, request FilePageRequest)
 	if err != nil {
 		return FilePage{}, failure(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it is only read
 	page, err := scanFile(ctx, file, request)
 	return page, failure(err)
 }

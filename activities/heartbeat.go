@@ -107,8 +107,7 @@ func (h *heart) update(change func(*Progress)) {
 	h.changed = true
 }
 
-func (h *heart) stop() Progress {
+func (h *heart) stop() {
 	close(h.stopped)
 	h.done.Wait()
-	return h.progress
 }

@@ -61,7 +61,7 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 		if run.file, err = m.Files.Open(*batch.File); err != nil {
 			return BatchResult{}, failure(err)
 		}
-		defer run.file.Close()
+		defer func() { _ = run.file.Close() }() // it is only read
 	}
 	defer m.Log.Flush()
 	result, err := run.run(ctx)

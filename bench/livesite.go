@@ -36,8 +36,8 @@ func openLiveSite(ctx context.Context, on *setup) (*measure.Race, error) {
 		}}}}
 	}
 	race := site.race(neededInSQL,
-		beside("beside the site", 0), beside("beside the site, site-guard off", 0, "site-guard/mode=off"),
-		beside("the site comes and goes", siteTurn))
+		beside("beside the site", 0, "site-guard/mode=auto"), beside("beside the site, site-guard off", 0, "site-guard/mode=off"),
+		beside("the site comes and goes", siteTurn, "site-guard/mode=auto"))
 	race.Contestants = append(race.Contestants, measure.Contestant{Name: "the site alone", Unledgered: true, Site: &measure.Race{Restore: site.Restore},
 		Settings: []measure.Setting{{Run: func(ctx context.Context, rows int) (measure.Result, error) {
 			return site.visited(ctx, rows, 0, func(ctx context.Context) (measure.Result, error) {

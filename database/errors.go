@@ -11,15 +11,15 @@ import (
 type Class int
 
 const (
-	// Broken: a missing table or column, a read-only database, bad SQL. The
+	// Broken is a missing table or column, a read-only database, bad SQL. The
 	// attempt fails; it is retried until somebody mends the cause.
 	Broken Class = iota
-	// Own: the row's own error (its data, a constraint, the migration's
+	// Own is the row's own error (its data, a constraint, the migration's
 	// verdict). The customer is troubled.
 	Own
-	// Contention: a lock, a deadlock, a busy database. It is repeated in place.
+	// Contention is a lock, a deadlock, a busy database. It is repeated in place.
 	Contention
-	// Disconnected: the connection or the server is gone. The attempt fails
+	// Disconnected is a connection or a server that is gone. The attempt fails
 	// and is retried.
 	Disconnected
 )

@@ -46,7 +46,7 @@ func serverConfig(o options, ports map[primitives.ServiceName]int) *config.Confi
 	return &config.Config{
 		Global: config.Global{
 			Membership: config.Membership{BroadcastAddress: loopbackIP},
-			PProf:      config.PProf{Host: loopbackIP, Port: o.pprofPort},
+			PProf:      config.PProf{Host: o.ip, Port: o.pprofPort},
 		},
 		Persistence: config.Persistence{
 			DefaultStore:     storeName,
@@ -56,7 +56,7 @@ func serverConfig(o options, ports map[primitives.ServiceName]int) *config.Confi
 		},
 		ClusterMetadata:     clusterMetadata(o.port),
 		DCRedirectionPolicy: config.DCRedirectionPolicy{Policy: "noop"},
-		Services:            services(ports),
+		Services:            services(o, ports),
 		Archival: config.Archival{
 			History:    config.HistoryArchival{State: off},
 			Visibility: config.VisibilityArchival{State: off},
@@ -82,12 +82,15 @@ func clusterMetadata(port int) *cluster.Config {
 	}
 }
 
-// services binds every service to the loopback interface. No HTTP port: the
-// Web UI and the SDKs speak gRPC.
-func services(ports map[primitives.ServiceName]int) map[string]config.Service {
+// services binds every service to the loopback interface, but for the frontend
+// where --ip says so. No HTTP port: the Web UI and the SDKs speak gRPC.
+func services(o options, ports map[primitives.ServiceName]int) map[string]config.Service {
 	services := map[string]config.Service{}
 	for name, port := range ports {
 		services[string(name)] = config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: loopbackIP}}
+		if name == primitives.FrontendService {
+			services[string(name)] = config.Service{RPC: config.RPC{GRPCPort: port, BindOnIP: o.ip}}
+		}
 	}
 	return services
 }

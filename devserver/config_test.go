@@ -7,19 +7,36 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/server/common/dynamicconfig"
+	"go.temporal.io/server/common/primitives"
 )
 
 func TestEveryServiceIsBoundToLoopback(t *testing.T) {
-	ports, err := servicePorts(options{port: 7233})
+	o := options{ip: loopbackIP, port: 7233}
+	ports, err := servicePorts(o)
 	require.NoError(t, err)
-	config := serverConfig(options{port: 7233}, ports)
+	config := serverConfig(o, ports)
 	require.Len(t, config.Services, 4)
 	for name, service := range config.Services {
 		require.Equal(t, "127.0.0.1", service.RPC.BindOnIP, name)
 		require.Zero(t, service.RPC.HTTPPort, name)
 	}
 	require.Equal(t, "127.0.0.1", config.Global.PProf.Host)
-	require.Equal(t, "127.0.0.1", uiConfig(options{}).Host)
+	require.Equal(t, "127.0.0.1", uiConfig(o).Host)
+}
+
+// Inside of a container others must reach the frontend and the Web UI, nothing else.
+func TestAnotherAddressIsForTheFrontendAlone(t *testing.T) {
+	o := options{ip: everyIP, port: 7233}
+	ports, err := servicePorts(o)
+	require.NoError(t, err)
+	for name, service := range serverConfig(o, ports).Services {
+		want := loopbackIP
+		if name == string(primitives.FrontendService) {
+			want = o.ip
+		}
+		require.Equal(t, want, service.RPC.BindOnIP, name)
+	}
+	require.Equal(t, o.ip, uiConfig(o).Host)
 }
 
 func TestDynamicValuesOverrideDefaults(t *testing.T) {

@@ -129,3 +129,13 @@ func TestFileHasOneServer(t *testing.T) {
 	require.Contains(t, stderr.String(), o.databaseFile)
 	require.Contains(t, stderr.String(), "is another server using it")
 }
+
+func TestCheckAsksAServerThatRuns(t *testing.T) {
+	o := testOptions(t)
+	var stdout, stderr bytes.Buffer
+	require.Equal(t, exitFailure, run(t.Context(), append(o.args(), "--check"), &stdout, &stderr))
+	require.Contains(t, stderr.String(), "not ready")
+	require.NoFileExists(t, o.databaseFile, "nothing is started")
+	startProcess(t, o.args()...)
+	require.Equal(t, exitOK, run(t.Context(), append(o.args(), "--check"), &stdout, &stderr))
+}

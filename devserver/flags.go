@@ -11,13 +11,15 @@ import (
 
 // options is what the command line asks for.
 type options struct {
-	port          int // the frontend's gRPC port
-	uiPort        int // 0: no Web UI
-	pprofPort     int // 0: no pprof
+	ip            string // what the frontend, the Web UI and pprof are bound to
+	port          int    // the frontend's gRPC port
+	uiPort        int    // 0: no Web UI
+	pprofPort     int    // 0: no pprof
 	databaseFile  string
 	namespace     string
 	logLevel      string
 	logFile       string // empty: stderr
+	check         bool   // ask a server that runs, and end
 	dynamicConfig dynamicconfig.StaticClient
 }
 
@@ -34,7 +36,7 @@ const seeHelp = "devserver --help lists the options"
 
 const helpHeader = `devserver runs a Temporal server and its Web UI on a SQLite file.
 
-All ports are bound to 127.0.0.1. Started again on the same file, even after
+All ports are bound to 127.0.0.1, unless --ip says otherwise. Started again on the same file, even after
 kill -9, it goes on with every workflow. It prints "ready" when it is.
 
 Usage: devserver [options]
@@ -69,6 +71,7 @@ func newFlagSet(into *options) (*pflag.FlagSet, *[]string) {
 	flags := pflag.NewFlagSet("devserver", pflag.ContinueOnError)
 	flags.SortFlags = false
 	flags.Usage = func() {} // run prints the help
+	flags.StringVar(&into.ip, "ip", loopbackIP, "address that the ports are bound to; "+everyIP+" is for the inside of a container")
 	flags.IntVar(&into.port, "port", 7233, "port of the Temporal server")
 	flags.IntVar(&into.uiPort, "ui-port", 8233, "port of the Web UI; 0: no Web UI")
 	flags.StringVar(&into.databaseFile, "db", "var/temporal.db", "SQLite `file`, created with its folder if missing")
@@ -76,6 +79,7 @@ func newFlagSet(into *options) (*pflag.FlagSet, *[]string) {
 	dynamicValues := flags.StringArray("dynamic-config-value", nil, "dynamic configuration as `KEY=JSON`, repeatable")
 	flags.StringVar(&into.logLevel, "log-level", "error", strings.Join(logLevels(), ", "))
 	flags.StringVar(&into.logFile, "log-file", "", "`file` that the log is appended to (default stderr)")
+	flags.BoolVar(&into.check, "check", false, "start nothing: exit code 0 if a server with these ports is ready, 1 if not")
 	flags.IntVar(&into.pprofPort, "pprof-port", 0, "port of net/http/pprof; 0: off")
 	return flags, dynamicValues
 }
@@ -88,6 +92,9 @@ func helpText() string {
 func (o options) validate() error {
 	if err := o.validatePorts(); err != nil {
 		return err
+	}
+	if o.ip != loopbackIP && o.ip != everyIP {
+		return &usageError{fmt.Sprintf("--ip %q is neither %s nor %s", o.ip, loopbackIP, everyIP), everyIP + " is for the inside of a container: nobody is asked for a password"}
 	}
 	if !slices.Contains(logLevels(), o.logLevel) {
 		return &usageError{fmt.Sprintf("--log-level %q is unknown", o.logLevel), "valid are " + strings.Join(logLevels(), ", ")}

@@ -10,6 +10,7 @@ import (
 
 const (
 	loopbackIP  = "127.0.0.1"
+	everyIP     = "0.0.0.0"
 	highestPort = 65535
 )
 
@@ -77,7 +78,7 @@ func (f portFlag) validate() error {
 // checkPortsFree says which port is taken, before anything has started.
 func checkPortsFree(o options) error {
 	for _, flag := range o.usedPorts() {
-		listener, err := net.Listen("tcp", loopback(flag.port))
+		listener, err := net.Listen("tcp", net.JoinHostPort(o.ip, strconv.Itoa(flag.port)))
 		if err != nil {
 			return &usageError{
 				fmt.Sprintf("port %d (%s) is taken or not allowed: %v", flag.port, flag.name, err),

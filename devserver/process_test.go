@@ -44,6 +44,7 @@ func testOptions(t testing.TB) options {
 	ports, err := freePorts(2)
 	require.NoError(t, err)
 	return options{
+		ip:           loopbackIP,
 		port:         ports[0],
 		uiPort:       ports[1],
 		databaseFile: filepath.Join(t.TempDir(), "new folder", "temporal#1.db"),

@@ -34,9 +34,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	if err == nil {
-		err = serve(ctx, options, stdout)
+		err = serveOrCheck(ctx, options, stdout)
 	}
 	return report(err, stderr)
+}
+
+func serveOrCheck(ctx context.Context, options options, stdout io.Writer) error {
+	if options.check {
+		return waitUntilReady(ctx, options, probeTimeout)
+	}
+	return serve(ctx, options, stdout)
 }
 
 // report prints err, if there is one, and returns the exit code it deserves.

@@ -20,7 +20,7 @@ func startUI(o options) *uiserver.Server {
 
 func uiConfig(o options) *uiconfig.Config {
 	return &uiconfig.Config{
-		Host:                loopbackIP,
+		Host:                o.ip,
 		Port:                o.uiPort,
 		TemporalGRPCAddress: loopback(o.port),
 		DefaultNamespace:    o.namespace,

@@ -23,6 +23,7 @@ func TestWrongUsage(t *testing.T) {
 		{"port negative", []string{"--pprof-port=-1"}, "--pprof-port -1 is out of range"},
 		{"same port twice", []string{"--port", "8000", "--ui-port", "8000"}, "--port and --ui-port are both 8000"},
 		{"log level", []string{"--log-level", "loud"}, "valid are debug, info, warn, error"},
+		{"no address", []string{"--ip", "here"}, `--ip "here" is neither 127.0.0.1 nor 0.0.0.0`},
 		{"no file", []string{"--db", ""}, "--db is empty"},
 		{"no namespace", []string{"--namespace", ""}, "--namespace is empty"},
 		{"no value", []string{"--dynamic-config-value", "frontend.rps"}, "no KEY="},

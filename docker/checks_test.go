@@ -18,6 +18,7 @@ var checks = []func(project *types.Project, root string) []string{
 	checkVolumes,
 	checkMounts,
 	checkBuilds,
+	checkHardening,
 }
 
 // problems runs all checks. Root is the folder of the compose file.
@@ -52,6 +53,22 @@ func dependencyProblem(project *types.Project, name, condition string) string {
 		return "it never completes, as it is restarted"
 	}
 	return ""
+}
+
+// checkHardening holds images of ours to what they need: nothing but a volume and /tmp.
+func checkHardening(project *types.Project, _ string) (found []string) {
+	for _, service := range project.Services {
+		if service.Build == nil {
+			continue
+		}
+		if !service.ReadOnly || !slices.Contains(service.Tmpfs, "/tmp") {
+			found = append(found, service.Name+": read_only: true and tmpfs: [/tmp] are missing")
+		}
+		if !slices.Contains(service.CapDrop, "ALL") || !slices.Contains(service.SecurityOpt, "no-new-privileges:true") {
+			found = append(found, service.Name+": cap_drop: [ALL] and no-new-privileges are missing")
+		}
+	}
+	return found
 }
 
 func checkPorts(project *types.Project, _ string) (found []string) {

@@ -3,6 +3,7 @@
 package docker_test
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,14 +15,35 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestComposeFile(t *testing.T) {
+func TestComposeFiles(t *testing.T) {
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)
-	content, err := os.ReadFile(filepath.Join(root, "docker-compose.yml"))
-	require.NoError(t, err)
-	project := load(t, string(content), root, true)
-	assert.Empty(t, problems(project, root))
-	assert.Subset(t, project.ServiceNames(), []string{"postgresql", "temporal", "temporal-ui", "customers", "worker", "starter"})
+	for name, services := range map[string][]string{
+		"docker-compose.yml":          {"temporal", "customers", "worker", "starter", "postgres", "mariadb", "cassandra"},
+		"docker-compose.official.yml": {"postgresql", "temporal", "temporal-ui", "customers", "worker", "starter"},
+	} {
+		content, err := os.ReadFile(filepath.Join(root, name))
+		require.NoError(t, err)
+		project := load(t, string(content), root, true)
+		assert.Empty(t, problems(project, root), name)
+		assert.Subset(t, project.ServiceNames(), services, name)
+	}
+}
+
+// TestEachServerHasItsVariables: the profile starts what the URL names.
+func TestEachServerHasItsVariables(t *testing.T) {
+	for profile, driver := range map[string]string{"postgres": "postgres", "mariadb": "mysql", "cassandra": "cassandra"} {
+		content, err := os.ReadFile(profile + ".env")
+		require.NoError(t, err)
+		assert.Contains(t, string(content), "COMPOSE_PROFILES="+profile+"\n")
+		assert.Contains(t, string(content), "DRIVER="+driver+"\n")
+		_, rest, _ := strings.Cut(string(content), "\nURL=")
+		address, _, _ := strings.Cut(rest, "\n")
+		parsed, err := url.Parse(address)
+		require.NoError(t, err)
+		assert.Equal(t, profile, parsed.Hostname())
+		assert.Contains(t, string(content), "\nCUSTOMERS=--url="+address+"\n")
+	}
 }
 
 // One-shot scripts are run by name of their interpreter, so they must exist and
@@ -29,7 +51,7 @@ func TestComposeFile(t *testing.T) {
 func TestScriptsUseWhatTheComposeFileGives(t *testing.T) {
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)
-	content, err := os.ReadFile(filepath.Join(root, "docker-compose.yml"))
+	content, err := os.ReadFile(filepath.Join(root, "docker-compose.official.yml"))
 	require.NoError(t, err)
 	project := load(t, string(content), root, true)
 	for service, variable := range map[string]string{"temporal-schema": "SQL_HOST", "temporal-namespace": "TEMPORAL_NAMESPACE"} {
@@ -58,18 +80,20 @@ func TestEveryCheckCanFail(t *testing.T) {
 		"services: {a: {image: a:1, ports: ['80:80']}}":                                                                               "a: port 80 is published beyond 127.0.0.1",
 		"services: {a: {image: a:1, ports: ['0.0.0.0:80:80']}}":                                                                       "a: port 80 is published beyond 127.0.0.1",
 		"services: {a: {image: a:1, network_mode: host}}":                                                                             "a: network_mode host opens every port",
-		"services: {a: {image: a}}":                                "a: image a is not pinned to a version",
-		"services: {a: {image: a:latest}}":                         "a: image a:latest is not pinned to a version",
-		"services: {a: {image: 'here:5000/a'}}":                    "a: image here:5000/a is not pinned to a version",
-		"services: {a: {command: [a]}}":                            "a: neither image nor build",
-		"services: {a: {image: a:1, volumes: ['data:/data']}}":     `a: volume "data" is not declared`,
-		"{services: {a: {image: a:1}}, volumes: {data: {}}}":       `volume "data" is declared and never used`,
-		"services: {a: {image: a:1, volumes: ['./none:/data']}}":   "a: mounts none, which does not exist",
-		"services: {a: {image: a:1, volumes: ['../out:/data']}}":   "a: mounts " + filepath.Join(filepath.Dir(root), "out") + ", which is not in the repository",
-		"services: {a: {build: {context: ., target: other}}}":      "a: build: target other: there is no such stage",
-		"services: {a: {build: {context: ., dockerfile: None}}}":   "a: build: None cannot be read",
-		"services: {a: {build: {context: ., dockerfile: Rooted}}}": "a: build: the last stage runs as root",
-		"services: {a: {build: {context: ., dockerfile: Empty}}}":  "a: build: there is no FROM",
+		"services: {a: {image: a}}":                              "a: image a is not pinned to a version",
+		"services: {a: {image: a:latest}}":                       "a: image a:latest is not pinned to a version",
+		"services: {a: {image: 'here:5000/a'}}":                  "a: image here:5000/a is not pinned to a version",
+		"services: {a: {command: [a]}}":                          "a: neither image nor build",
+		"services: {a: {image: a:1, volumes: ['data:/data']}}":   `a: volume "data" is not declared`,
+		"{services: {a: {image: a:1}}, volumes: {data: {}}}":     `volume "data" is declared and never used`,
+		"services: {a: {image: a:1, volumes: ['./none:/data']}}": "a: mounts none, which does not exist",
+		"services: {a: {image: a:1, volumes: ['../out:/data']}}": "a: mounts " + filepath.Join(filepath.Dir(root), "out") + ", which is not in the repository",
+		"services: {a: {read_only: true, tmpfs: [/tmp], cap_drop: [ALL], security_opt: ['no-new-privileges:true'], build: {context: ., target: other}}}":      "a: build: target other: there is no such stage",
+		"services: {a: {read_only: true, tmpfs: [/tmp], cap_drop: [ALL], security_opt: ['no-new-privileges:true'], build: {context: ., dockerfile: None}}}":   "a: build: None cannot be read",
+		"services: {a: {read_only: true, tmpfs: [/tmp], cap_drop: [ALL], security_opt: ['no-new-privileges:true'], build: {context: ., dockerfile: Rooted}}}": "a: build: it runs as root",
+		"services: {a: {read_only: true, tmpfs: [/tmp], cap_drop: [ALL], security_opt: ['no-new-privileges:true'], build: {context: ., dockerfile: Empty}}}":  "a: build: there is no FROM",
+		"services: {a: {build: {context: .}, cap_drop: [ALL], security_opt: ['no-new-privileges:true']}}":                                                     "a: read_only: true and tmpfs: [/tmp] are missing",
+		"services: {a: {build: {context: .}, read_only: true, tmpfs: [/tmp]}}":                                                                                "a: cap_drop: [ALL] and no-new-privileges are missing",
 	} {
 		t.Run(want, func(t *testing.T) {
 			assert.Equal(t, []string{want}, problems(load(t, broken, root, false), root), broken)
@@ -79,14 +103,14 @@ func TestEveryCheckCanFail(t *testing.T) {
 		"a: build: COPY --from=builder: there is no such stage above",
 		"a: build: FROM debian:latest is not pinned to a version",
 		"a: build: FROM golang is not pinned to a version",
-	}, problems(load(t, "services: {a: {build: {context: ., dockerfile: Sloppy}}}", root, false), root))
+	}, problems(load(t, "services: {a: {read_only: true, tmpfs: [/tmp], cap_drop: [ALL], security_opt: ['no-new-privileges:true'], build: {context: ., dockerfile: Sloppy}}}", root, false), root))
 }
 
 func TestASoundFilePasses(t *testing.T) {
 	root := t.TempDir()
-	write(t, root, "Dockerfile", "FROM golang:1.26.8 AS build\nFROM debian:12.1\nCOPY --from=0 /a /b\nUSER 1000\n")
+	write(t, root, "Dockerfile", "FROM golang:1.26.8 AS build\nFROM debian:12.1 AS run\nCOPY --from=0 /a /b\nUSER 1000\n")
 	write(t, root, "script.sh", "")
-	sound := "{services: {a: {build: {context: ., target: build}, ports: ['127.0.0.1:80:80'], volumes: ['data:/data', './script.sh:/s']}}, volumes: {data: {}}}"
+	sound := "{services: {a: {read_only: true, tmpfs: [/tmp], cap_drop: [ALL], security_opt: ['no-new-privileges:true'], build: {context: ., target: run}, ports: ['127.0.0.1:80:80'], volumes: ['data:/data', './script.sh:/s']}}, volumes: {data: {}}}"
 	assert.Empty(t, problems(load(t, sound, root, true), root))
 }
 

@@ -9,15 +9,16 @@ import (
 
 // dockerfile is what the checks look at in a Dockerfile.
 type dockerfile struct {
-	stages   []string // names, in their order; "" for one without
-	user     string   // of the last stage
+	stages   []string          // names, in their order; "" for one without
+	users    map[string]string // of the stages that have a name
+	user     string            // of the last stage
 	problems []string
 }
 
 // dockerfileProblems tells what is wrong with a Dockerfile whose stage target
 // is to be built.
 func dockerfileProblems(content, target string) []string {
-	var read dockerfile
+	read := dockerfile{users: map[string]string{}}
 	for line := range strings.Lines(content) {
 		if words := strings.Fields(line); len(words) > 1 {
 			read.instruction(strings.ToUpper(words[0]), words[1:])
@@ -29,8 +30,11 @@ func dockerfileProblems(content, target string) []string {
 	if target != "" && !slices.Contains(read.stages, target) {
 		read.complain("target %s: there is no such stage", target)
 	}
+	if slices.Contains(read.stages, target) && target != "" {
+		read.user = read.users[target]
+	}
 	if read.user == "" || read.user == "0" || strings.HasPrefix(read.user, "root") || strings.HasPrefix(read.user, "0:") {
-		read.complain("the last stage runs as root")
+		read.complain("it runs as root")
 	}
 	return read.problems
 }
@@ -41,6 +45,9 @@ func (d *dockerfile) instruction(name string, arguments []string) {
 		d.from(arguments)
 	case "USER":
 		d.user = arguments[0]
+		if len(d.stages) > 0 {
+			d.users[d.stages[len(d.stages)-1]] = d.user
+		}
 	case "COPY":
 		for _, argument := range arguments {
 			if stage, ok := strings.CutPrefix(argument, "--from="); ok {
@@ -51,14 +58,16 @@ func (d *dockerfile) instruction(name string, arguments []string) {
 }
 
 func (d *dockerfile) from(arguments []string) {
-	if !slices.Contains(d.stages, arguments[0]) && !pinned(arguments[0]) {
+	if arguments[0] != "scratch" && !slices.Contains(d.stages, arguments[0]) && !pinned(arguments[0]) {
 		d.complain("FROM %s is not pinned to a version", arguments[0])
 	}
 	name := ""
 	if len(arguments) == 3 && strings.EqualFold(arguments[1], "AS") {
 		name = arguments[2]
 	}
-	d.stages, d.user = append(d.stages, name), ""
+	// A stage that begins with another one has its user.
+	d.stages, d.user = append(d.stages, name), d.users[arguments[0]]
+	d.users[name] = d.user
 }
 
 func (d *dockerfile) copyFrom(stage string) {

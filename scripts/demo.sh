@@ -81,14 +81,42 @@ start_worker() {
 # database stays as it is.
 running() { bin/starter status -o json "$@" 2>/dev/null | grep -Eq '"phase":"(starting|running|paused|cancelling)"'; }
 
-generate() {
-  say "Making a database of $rows customers: $database"
-  go run ./examples/customers --rows "$rows" --db "$database" --force "$@"
+# under_way is running, told before anything is built or started: a migration may run
+# only in a Temporal that is there already. Its database must not be made anew.
+under_way() {
+  local address=${TEMPORAL_ADDRESS:-}
+  if alive temporal; then address=127.0.0.1:$port; fi
+  [ -n "$address" ] || [ -f var/temporal.db ] || return 1
+  [ -n "$address" ] || { make --silent bin/worker bin/starter; start_temporal; address=$TEMPORAL_ADDRESS; }
+  make --silent bin/starter
+  TEMPORAL_ADDRESS=$address running
 }
 
+generate() {
+  say "Making a database of $rows customers: $database"
+  bin/customers --rows "$rows" --db "$database" --force "$@"
+}
+
+# quicker says what spares the long build, before it begins.
+quicker() {
+  { [ -n "${TEMPORAL_ADDRESS:-}" ] || alive temporal || [ -x bin/devserver ] || command -v temporal >/dev/null; } && return
+  say "The first time this builds a Temporal server, which takes some minutes. Quicker, if you have one of them:"
+  say "  a Temporal elsewhere:  TEMPORAL_ADDRESS=host:7233 make demo"
+  say "  Temporal's own CLI:    put temporal on the PATH (https://docs.temporal.io/cli)"
+}
+
+# begin builds what is missing. With arguments it makes the demo database
+# meanwhile; they are the generator's. The compiler's work is the longest.
 begin() {
-  make --silent bin/worker bin/starter
+  quicker
+  make --silent bin/worker bin/starter bin/customers
+  if [ $# -eq 0 ]; then start_temporal; return; fi
+  shift
+  generate "$@" >var/customers.log 2>&1 &
+  local generating=$!
   start_temporal
+  wait "$generating" || { cat var/customers.log >&2; exit 2; }
+  cat var/customers.log
 }
 
 closing_words() {
@@ -98,13 +126,13 @@ closing_words() {
 }
 
 demo_customers() {
-  begin
-  if running; then
+  if under_way; then
+    begin
     say "The migration runs already; attaching to it."
     alive worker || start_worker connection/url=$database
   else
     end worker TERM
-    generate
+    begin generate
     start_worker connection/url=$database
   fi
   local code=0
@@ -127,11 +155,12 @@ havoc() {
 }
 
 demo_crash() {
-  begin
-  alive temporal || { say "demo-crash kills the Temporal server, so it needs one of its own: unset TEMPORAL_ADDRESS" >&2; exit 2; }
-  if running; then say "A migration runs already; end it first: bin/starter cancel" >&2; exit 2; fi
+  if [ -n "${TEMPORAL_ADDRESS:-}" ] && ! alive temporal; then
+    say "demo-crash kills the Temporal server, so it needs one of its own: unset TEMPORAL_ADDRESS" >&2; exit 2
+  fi
+  if under_way; then say "A migration runs already; end it first: bin/starter cancel" >&2; exit 2; fi
   end worker TERM
-  generate --poison 25
+  begin generate --poison 25
   start_worker connection/url=$database
   say "25 of the customers cannot be migrated. In 6 s the worker is killed (SIGKILL) and 3 s later started again;"
   say "6 s after that the Temporal server likewise. The migration must finish all the same, each customer once."

@@ -79,20 +79,20 @@ func TestAComponentThatIsNotTheRegisteredOneIsMissing(t *testing.T) {
 	assert.ErrorContains(t, broken.Check(), "component customer-migrator: what its field Connection needs is not registered")
 }
 
-// The graph in README.md must be the one that --visualize draws.
-func TestReadmeShowsTheGraph(t *testing.T) {
-	const path = "../README.md"
+// The graph in docs/how-it-works.md must be the one that --visualize draws.
+func TestThePageShowsTheGraph(t *testing.T) {
+	const path = "../docs/how-it-works.md"
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	section := regexp.MustCompile(`(?s)(<!-- component graph -->\n).*(<!-- /component graph -->)`)
-	require.True(t, section.Match(content), "README.md has no section between <!-- component graph --> and <!-- /component graph -->")
+	require.True(t, section.Match(content), "the page has no section between <!-- component graph --> and <!-- /component graph -->")
 	block := "```mermaid\n" + render(t, system.Blueprint().Graph(), graph.Mermaid) + "```\n"
 	want := section.ReplaceAllString(string(content), "${1}"+strings.ReplaceAll(block, "$", "$$")+"${2}")
 	if *update && want != string(content) {
 		require.NoError(t, os.WriteFile(path, []byte(want), 0o644))
 		return
 	}
-	assert.True(t, bytes.Equal([]byte(want), content), "README.md's component graph is out of date; go test ./system -update writes it anew")
+	assert.True(t, bytes.Equal([]byte(want), content), "the page's component graph is out of date; go test ./system -update writes it anew")
 }
 
 func render(t *testing.T, drawn graph.Graph, format graph.Format) string {

@@ -57,7 +57,7 @@ func TestLostLedgerRowsOfRowsThatNeedNothing(t *testing.T) {
 	trial := closing(t, 300, activities.ClosingFull)
 	trial.table.BeforeBalance = func() {
 		trial.table.TakeBack(7, true)
-		trial.table.Site(func(set func(id int, old, new any), _ func(int)) {
+		trial.table.Site(func(set func(id int, before, after any), _ func(int)) {
 			for id := 1; id <= 5; id++ {
 				set(id, "old", "the site's")
 			}

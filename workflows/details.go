@@ -13,7 +13,7 @@ import (
 // details is the status as a Markdown table, for Temporal's Web UI.
 func details(status Status, now time.Time) string {
 	var text strings.Builder
-	write := func(format string, arguments ...any) { text.WriteString(fmt.Sprintf(format, arguments...)) }
+	write := func(format string, arguments ...any) { fmt.Fprintf(&text, format, arguments...) }
 	migrated := "Migrated"
 	if status.DryRun {
 		migrated = "Migration needed"

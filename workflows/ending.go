@@ -121,7 +121,7 @@ func within(ctx workflow.Context, patience time.Duration, holds func() bool) boo
 }
 
 // end notes the run's end in the database and sums up.
-func (o *overseer) end(ctx, root workflow.Context) (Summary, error) {
+func (o *overseer) end(ctx workflow.Context) (Summary, error) {
 	o.phase = o.note(ctx)
 	o.describeNow()
 	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {

@@ -168,7 +168,9 @@ func failsFor(t *testing.T, name, kind string, failure error) {
 	}
 	summary, failed := trial.fails()
 	require.Equal(t, kind, failed.Type())
-	require.Equal(t, failure.(*temporal.ApplicationError).Message(), summary.Reason)
+	var application *temporal.ApplicationError
+	require.ErrorAs(t, failure, &application)
+	require.Equal(t, application.Message(), summary.Reason)
 	status := statusOf(t, environments[0])
 	require.Equal(t, workflows.PhaseFailed, status.Phase)
 	require.Equal(t, summary.Reason, status.Reason)

@@ -30,7 +30,7 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		}
 	}
 	if o.ending.early() { // before it had begun
-		return o.end(ctx, root)
+		return o.end(ctx)
 	}
 	o.phase = PhaseRunning
 	o.describe()
@@ -40,7 +40,7 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 	}
 	if o.finished() {
 		o.preview(ctx)
-		return o.end(ctx, root)
+		return o.end(ctx)
 	}
 	return o.continueAsNew(ctx, root)
 }

@@ -64,7 +64,7 @@ func (o *overseer) continueAsNew(ctx, root workflow.Context) (Summary, error) {
 		return Summary{}, err
 	}
 	if o.ending.early() { // seen while draining: it would not be carried over
-		return o.end(ctx, root)
+		return o.end(ctx)
 	}
 	o.state.Runs++
 	return Summary{}, workflow.NewContinueAsNewError(root, WorkflowName, Input{Settings: o.settings, State: o.state})

@@ -106,7 +106,7 @@ func (s *Stage) startWorkers(ctx context.Context, asked Migration) ([]*process, 
 }
 
 func (s *Stage) arguments(program config.Program, asked Migration) []string {
-	return append([]string{"--config", s.Config}, config.For(program, append([]string{"customer-migrator/log-file="}, asked.Options...))...)
+	return append([]string{"--config", s.Config}, config.For(program, append([]string{"customer-migrator/log-file=", "site-guard/mode=off"}, asked.Options...))...)
 }
 
 func stopAll(workers []*process) {

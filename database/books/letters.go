@@ -130,7 +130,7 @@ const letterPage = 200
 
 // failedUpTo counts the dead letters of earlier runs up to a key, in the table's own
 // order: those behind it are found by the scan.
-func (b *Books) failedUpTo(ctx context.Context, in Session, book int64, run database.Run, upTo database.Key) (int, error) {
+func (b *Books) failedUpTo(ctx context.Context, in Session, run database.Run, upTo database.Key) (int, error) {
 	total := 0
 	var after database.Key
 	for {

@@ -146,7 +146,7 @@ func (b *Books) resume(ctx context.Context, in Session, book int64, begun *datab
 		if err := json.Unmarshal([]byte(row.Text(1)), &begun.Position); err != nil {
 			return fmt.Errorf("paging state of migration %s: %w", request.Migration, err)
 		}
-		if begun.Failed, err = b.failedUpTo(ctx, in, book, begun.Run, begun.Position); err != nil {
+		if begun.Failed, err = b.failedUpTo(ctx, in, begun.Run, begun.Position); err != nil {
 			return err
 		}
 	}

@@ -68,20 +68,16 @@ func parseAddress(text string) (address, error) {
 	return found, nil
 }
 
-func (a *address) set(name, value string) error {
-	var err error
+func (a *address) set(name, value string) (err error) {
 	switch name {
 	case "consistency":
-		if err = a.consistency.UnmarshalText([]byte(strings.ToUpper(value))); err != nil {
+		if err := a.consistency.UnmarshalText([]byte(strings.ToUpper(value))); err != nil {
 			return driverkit.Broken("connection/url: consistency is %q; it must be LOCAL_QUORUM, QUORUM, LOCAL_ONE, ONE, TWO, THREE, EACH_QUORUM or ALL", value)
 		}
 	case "datacenter":
 		a.datacenter = value
 	case "tls":
-		if value != "true" && value != "false" {
-			return driverkit.Broken("connection/url: tls is %q; it must be true or false", value)
-		}
-		a.tls = value == "true"
+		a.tls, err = truth(name, value, "true or false")
 	case "tls-ca":
 		a.files.Authority = value
 	case "tls-cert":
@@ -89,10 +85,7 @@ func (a *address) set(name, value string) error {
 	case "tls-key":
 		a.files.Key = value
 	case "compare":
-		if value != "true" && value != "false" {
-			return driverkit.Broken("connection/url: compare is %q; it must be true (each write a lightweight transaction) or false", value)
-		}
-		a.compare = value == "true"
+		a.compare, err = truth(name, value, "true (each write a lightweight transaction) or false")
 	case "clock-skew":
 		if a.clockSkew, err = time.ParseDuration(value); err != nil || a.clockSkew < 0 || a.clockSkew > time.Minute {
 			return driverkit.Broken("connection/url: clock-skew is %q; it must be a duration up to 1m, such as 100ms", value)
@@ -100,5 +93,12 @@ func (a *address) set(name, value string) error {
 	default:
 		return driverkit.Broken("connection/url: there is no parameter %q; there are consistency, datacenter, tls, tls-ca, tls-cert, tls-key, compare and clock-skew", name)
 	}
-	return nil
+	return err
+}
+
+func truth(name, value, valid string) (bool, error) {
+	if value != "true" && value != "false" {
+		return false, driverkit.Broken("connection/url: %s is %q; it must be %s", name, value, valid)
+	}
+	return value == "true", nil
 }

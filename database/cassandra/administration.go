@@ -41,7 +41,7 @@ func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 	if err != nil {
 		return nil, classify(err)
 	}
-	if err := t.refuseOlder(ctx, present); err != nil {
+	if err := t.refuseOlder(present); err != nil {
 		return nil, err
 	}
 	request := database.RunRequest{ID: fmt.Sprintf("%s %d", dropper, time.Now().UnixNano()), Migration: t.plan.Migration, Cluster: dropper, TakeOver: takeOver}

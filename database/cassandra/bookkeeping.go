@@ -64,7 +64,7 @@ func (t *table) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.refuseOlder(ctx, present); err != nil {
+	if err := t.refuseOlder(present); err != nil {
 		return err
 	}
 	for _, ours := range t.ourTables() {

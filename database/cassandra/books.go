@@ -50,7 +50,7 @@ func (t *table) Recognise(ctx context.Context, _ database.RunRequest) error {
 	if err != nil {
 		return classify(err)
 	}
-	if err := t.refuseOlder(ctx, present); err != nil || !present["db_migrate_books"] {
+	if err := t.refuseOlder(present); err != nil || !present["db_migrate_books"] {
 		return err
 	}
 	identity, err := t.identity(ctx)
@@ -97,7 +97,7 @@ func (t *table) refuseShared(ctx context.Context) error {
 }
 
 // refuseOlder refuses tables of an older program's, which have no books.
-func (t *table) refuseOlder(ctx context.Context, present map[string]bool) error {
+func (t *table) refuseOlder(present map[string]bool) error {
 	if !present["db_migrate_runs"] || present["db_migrate_books"] {
 		return nil
 	}

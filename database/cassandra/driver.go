@@ -21,7 +21,7 @@ type Driver struct{}
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "cassandra" }
 
-// Sets: there are no transactions.
+// Sets is false: there are no transactions.
 func (Driver) Sets() bool { return false }
 
 // connectionsPerHost carry thousands of requests each.

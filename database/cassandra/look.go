@@ -89,7 +89,7 @@ func (t *table) finishLook(ctx context.Context, s *statement, made *look, select
 // written by it: what is taken out of it, or empty, has none.
 func (a assignment) leavesCells() bool {
 	if a.element {
-		return len(a.value) > 0 && !(len(a.value) == 1 && a.value[0].Is("null"))
+		return len(a.value) > 0 && (len(a.value) > 1 || !a.value[0].Is("null"))
 	}
 	return !a.takes && len(a.value) > 2 // more than brackets
 }
@@ -193,7 +193,7 @@ func (l *look) judge(rows, before [][]raw, at int64) sight {
 			}
 			shows := column.null && len(dates) == 0 || !column.null && slices.Contains(dates, at)
 			if at == 0 && !column.null {
-				shows = len(dates) > 0 && !(i < len(before) && same(row[j], before[i][j]))
+				shows = len(dates) > 0 && (i >= len(before) || !same(row[j], before[i][j]))
 			}
 			if shows && !l.noRows {
 				continue

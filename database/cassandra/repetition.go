@@ -116,7 +116,7 @@ func (e effect) makesFalse(condition tokens, columns map[string]declared) bool {
 		return false
 	}
 	name, unequal := plainName(condition[0].Text), condition[1].Text == "!"
-	if equals != 1 && !(unequal && equals == 2) {
+	if equals != 1 && (!unequal || equals != 2) {
 		return false
 	}
 	for _, one := range e.assignments {

@@ -146,20 +146,20 @@ func (t *table) assign(one *work) error {
 		return driverkit.Broken("customer %s: the row was not read by this driver", one.write.Row.Key)
 	}
 	one.values, one.assigned = make([]raw, len(t.columns)), make([]bool, len(t.columns))
-	any := false
+	sets := false
 	for i, column := range t.columns {
 		value, assigned := one.write.Change.Assigned(column.name)
 		one.values[i], one.assigned[i] = one.seen.values[i], assigned
 		if !assigned {
 			continue
 		}
-		any = true
+		sets = true
 		var err error
 		if one.values[i], err = column.encode(value); err != nil {
 			return database.OwnError(fmt.Errorf("customer %s: %w", one.write.Row.Key, err))
 		}
 	}
-	if !any {
+	if !sets {
 		return database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", one.write.Row.Key))
 	}
 	var err error
@@ -191,7 +191,7 @@ func (t *table) apply(ctx context.Context, list []*work) error {
 	for _, one := range list {
 		one.written = one.seen.newest < one.seen.at
 		if !one.written {
-			wait = max(wait, time.UnixMicro(one.seen.newest).Add(t.address.clockSkew).Sub(time.Now())+time.Millisecond)
+			wait = max(wait, time.Until(time.UnixMicro(one.seen.newest).Add(t.address.clockSkew))+time.Millisecond)
 		}
 	}
 	if err := t.applyAll(ctx, list); err != nil {

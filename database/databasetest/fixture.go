@@ -144,9 +144,9 @@ func (f *fixture) greeted(table string) []string {
 }
 
 // texts are the first column of what the site selects.
-func (f *fixture) texts(statement string, arguments ...any) []string {
+func (f *fixture) texts(statement string) []string {
 	f.Helper()
-	rows, err := f.DB.QueryContext(context.Background(), f.rebind(statement), arguments...)
+	rows, err := f.DB.QueryContext(context.Background(), statement)
 	require.NoError(f, err, statement)
 	defer rows.Close()
 	found := []string{}

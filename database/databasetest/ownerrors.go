@@ -15,23 +15,23 @@ var tooLong = strings.Repeat("x", 12_001)
 
 func ownErrorRules() []rule {
 	return append(needing(Constraints, []rule{
-		{name: "a row that breaks a constraint undoes the set and is the customer's own error", test: spoiled(func(f *fixture, change *database.Change) {
+		{name: "a row that breaks a constraint undoes the set and is the customer's own error", test: spoiled(func(_ *fixture, change *database.Change) {
 			*change = setting("score", int64(1000))
 		})},
-		{name: "so does a value that is too long for its column", test: spoiled(func(f *fixture, change *database.Change) {
+		{name: "so does a value that is too long for its column", test: spoiled(func(_ *fixture, change *database.Change) {
 			*change = setting("first_name", tooLong)
 		})},
-		{name: "so does a number that is none", test: spoiled(func(f *fixture, change *database.Change) {
+		{name: "so does a number that is none", test: spoiled(func(_ *fixture, change *database.Change) {
 			*change = setting("score", math.NaN())
 		})},
-		{name: "so does a row that the site's trigger refuses", test: spoiled(func(f *fixture, change *database.Change) {
+		{name: "so does a row that the site's trigger refuses", test: spoiled(func(_ *fixture, change *database.Change) {
 			*change = setting("first_name", "refused")
 		})},
 		{name: "so does a further statement that breaks a constraint", test: spoiled(func(f *fixture, change *database.Change) {
 			change.Run(f.rebind("INSERT INTO notes (name) VALUES (?)"), "taken")
 		})},
 	}...), []rule{
-		{name: "a change that sets nothing is the customer's own error", test: spoiled(func(f *fixture, change *database.Change) {
+		{name: "a change that sets nothing is the customer's own error", test: spoiled(func(_ *fixture, change *database.Change) {
 			*change = database.Change{}
 		})},
 		{name: "a further statement that is no SQL is broken", test: brokenStatement},

@@ -28,15 +28,15 @@ func strideFinds(kind KeyKind) func(*testing.T, Harness) {
 		keys, err := f.table.Fetch(t.Context(), nil, f.last(), 100)
 		require.NoError(t, err)
 		require.Len(t, keys, 7)
-		stride := func(after, upTo database.Key, customers int) database.Stride {
-			found, err := table.Stride(t.Context(), after, upTo, customers)
+		stride := func(after, upTo database.Key) database.Stride {
+			found, err := table.Stride(t.Context(), after, upTo, 3)
 			require.NoError(t, err)
 			return found
 		}
-		require.Equal(t, database.Stride{UpTo: keys[2], Customers: 3}, stride(nil, keys[6], 3))
-		require.Equal(t, database.Stride{UpTo: keys[5], Customers: 3}, stride(keys[2], keys[6], 3))
-		require.Equal(t, database.Stride{UpTo: keys[6], Customers: 1, Last: true}, stride(keys[5], keys[6], 3))
-		require.Equal(t, database.Stride{UpTo: keys[4], Customers: 2, Last: true}, stride(keys[2], keys[4], 3), "up to a key")
-		require.Equal(t, database.Stride{Last: true}, stride(keys[6], keys[6], 3), "behind the last")
+		require.Equal(t, database.Stride{UpTo: keys[2], Customers: 3}, stride(nil, keys[6]))
+		require.Equal(t, database.Stride{UpTo: keys[5], Customers: 3}, stride(keys[2], keys[6]))
+		require.Equal(t, database.Stride{UpTo: keys[6], Customers: 1, Last: true}, stride(keys[5], keys[6]))
+		require.Equal(t, database.Stride{UpTo: keys[4], Customers: 2, Last: true}, stride(keys[2], keys[4]), "up to a key")
+		require.Equal(t, database.Stride{Last: true}, stride(keys[6], keys[6]), "behind the last")
 	}
 }

@@ -105,7 +105,7 @@ func whereRefused(t *testing.T, h Harness) {
 	f := h.numbers(t)
 	connection, err := h.Driver.Open(t.Context(), f.Options)
 	require.NoError(t, err)
-	defer connection.Close()
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
 	for _, condition := range []string{"nothing_of_the_kind = 1", "amount >", "amount = 1; DROP TABLE customers", "amount = 1) OR (1 = 1", "name = 'x", "amount = 1 --", "id = :id"} {
 		_, err := connection.Prepare(t.Context(), planWhere(condition))
 		requireClass(t, database.Broken, err, "customer-scanner/where")

@@ -34,7 +34,7 @@ type examination struct {
 }
 
 func (e *examination) statements() error {
-	return e.Look.Statements(e.setWriter, examine.Describer{Describe: e.describe, Writing: e.writing})
+	return e.Statements(e.setWriter, examine.Describer{Describe: e.describe, Writing: e.writing})
 }
 
 // writing explains how the rows of a set are locked and updated, for a migration

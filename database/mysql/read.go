@@ -25,7 +25,7 @@ func (t *table) openReader() {
 	reader.Session = func() books.Session { return bookSession{t.readers} }
 	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
 	reader.Spelled = slices.ContainsFunc(t.keys, column.spelled)
-	t.Scan.Estimate = t.estimate
+	t.Estimate = t.estimate
 	t.sql = &driverkit.Statements{Reader: reader, IsKey: reader.IsOnlyColumn}
 }
 

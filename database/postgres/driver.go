@@ -25,7 +25,7 @@ type Driver struct{}
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "postgres" }
 
-// Sets: there are transactions.
+// Sets is true: there are transactions.
 func (Driver) Sets() bool { return true }
 
 // spareConnections are for the scanner and the bookkeeping.

@@ -50,7 +50,7 @@ func (e *examination) statements() error {
 	if e.stretch != nil {
 		d.Before = e.neighbours
 	}
-	return e.Look.Statements(e.setWriter, d)
+	return e.Statements(e.setWriter, d)
 }
 
 // neighbours explains the first statement as it runs for a range of keys.
@@ -161,6 +161,15 @@ type node struct {
 // full are the whole tables that the step and those below it read. Since our
 // sessions avoid sequential scans, a walk through a whole index stands for one.
 func (n node) full() []fullScan {
+	found := n.reads()
+	for _, below := range n.Plans {
+		found = append(found, below.full()...)
+	}
+	return found
+}
+
+// reads is what the step itself reads.
+func (n node) reads() []fullScan {
 	var found []fullScan
 	indexed := n.Type == "Index Scan" || n.Type == "Index Only Scan"
 	bitmap := len(n.Plans) == 1 && n.Plans[0].Type == "Bitmap Index Scan" && n.Plans[0].Condition == ""
@@ -179,9 +188,6 @@ func (n node) full() []fullScan {
 	}
 	if n.Type == "Bitmap Heap Scan" && len(n.Plans) == 1 && n.Plans[0].Condition != "" {
 		found = append(found, fullScan{table: n.Relation, index: n.Plans[0].Index, rows: n.Plans[0].Rows})
-	}
-	for _, below := range n.Plans {
-		found = append(found, below.full()...)
 	}
 	return found
 }

@@ -28,7 +28,7 @@ func (t *table) openReader() {
 	reader.Session = func() books.Session { return bookSession{t.reading()} }
 	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
 	reader.Spelled = slices.ContainsFunc(t.keys, func(column column) bool { return column.spelled })
-	t.Scan.Estimate = t.estimate
+	t.Estimate = t.estimate
 	t.sql = &driverkit.Statements{Reader: reader, IsKey: t.isKey}
 }
 

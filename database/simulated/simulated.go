@@ -25,7 +25,7 @@ type Driver struct{}
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "simulated" }
 
-// Sets: there are transactions.
+// Sets is true: there are transactions.
 func (Driver) Sets() bool { return true }
 
 // defaultSeed makes the ids the same after each restart of a worker.

@@ -24,7 +24,7 @@ type Driver struct{}
 // Name is what connection/driver says to choose it.
 func (Driver) Name() string { return "sqlite" }
 
-// Sets: there are transactions.
+// Sets is true: there are transactions.
 func (Driver) Sets() bool { return true }
 
 // busyTimeout is how long SQLite itself waits for a lock; beyond it the caller
@@ -83,7 +83,7 @@ func checkFile(name string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("connection/url: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it is only read
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		return "", fmt.Errorf("connection/url: %s is a folder; name a SQLite file", path)
 	}

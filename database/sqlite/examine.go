@@ -43,7 +43,7 @@ func (e *examination) index() error {
 
 // statements explains each statement; SQLite's plans do not depend on values.
 func (e *examination) statements() error {
-	return e.Look.Statements(e.setWriter, examine.Describer{Describe: e.describe, Writing: e.writing, Anybody: slices.Repeat([]string{"0"}, len(e.keys))})
+	return e.Statements(e.setWriter, examine.Describer{Describe: e.describe, Writing: e.writing, Anybody: slices.Repeat([]string{"0"}, len(e.keys))})
 }
 
 // writing explains the update of a row.

@@ -31,7 +31,7 @@ func (t *table) openReader() {
 	reader.From, reader.Indexed = quote(t.name), quote(t.name)
 	reader.Session = func() books.Session { return readSession{t} }
 	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
-	t.Scan.Estimate = t.estimate
+	t.Estimate = t.estimate
 	t.sql = &driverkit.Statements{Reader: reader, IsKey: reader.IsOnlyColumn, Stored: t.asStored}
 }
 

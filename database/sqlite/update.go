@@ -61,7 +61,7 @@ func (u *updating) one(write database.Write) (bool, error) {
 	if err := u.addCompared(write.Row); err != nil {
 		return false, err
 	}
-	changed, err := u.bare.execute(u.statement)
+	changed, err := u.execute(u.statement)
 	return changed > 0, err
 }
 

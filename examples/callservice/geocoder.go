@@ -89,7 +89,7 @@ func (g *Geocoder) ask(ctx context.Context, address string) (found Position, pas
 	if err != nil {
 		return found, true, fmt.Errorf("geocoder: %w", withoutAddress(err))
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()                  // it is only read
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<16)) // read to its end, so that the connection is used again
 	if err != nil {
 		return found, true, fmt.Errorf("geocoder: %w", err)

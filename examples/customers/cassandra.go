@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -52,10 +53,10 @@ func makeCassandraTable(ctx context.Context, session *gocql.Session, keyspace st
 	err := session.Query("SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'customers'", keyspace).ScanContext(ctx, &name)
 	switch {
 	case err == nil && !chosen.force:
-		return wrongUsage("the keyspace has a table customers; --force replaces it")
+		return exists("the keyspace has a table customers")
 	case err == nil:
 		statements = append(statements, fmt.Sprintf("DROP TABLE %q.customers", keyspace))
-	case err != gocql.ErrNotFound:
+	case !errors.Is(err, gocql.ErrNotFound):
 		return err
 	}
 	kind := "bigint"

@@ -58,7 +58,7 @@ func writerOf(address string) func(context.Context, options, *progress) error {
 func refuseExisting(file string) error {
 	for _, ending := range append([]string{""}, sidecars...) {
 		if _, err := os.Lstat(file + ending); err == nil {
-			return wrongUsage("%s exists; --force replaces it", file+ending)
+			return exists(file + ending + " exists")
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("--db: %w", err)
 		}

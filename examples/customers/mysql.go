@@ -55,15 +55,15 @@ func openMySQL(address string) (*sql.DB, error) {
 }
 
 func makeMySQLTable(ctx context.Context, database *sql.DB, chosen options) error {
-	var exists bool
+	var there bool
 	query := "SELECT COUNT(*) > 0 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'customers'"
-	if err := database.QueryRowContext(ctx, query).Scan(&exists); err != nil {
+	if err := database.QueryRowContext(ctx, query).Scan(&there); err != nil {
 		return err
 	}
 	switch {
-	case exists && !chosen.force:
-		return wrongUsage("the database has a table customers; --force replaces it")
-	case exists:
+	case there && !chosen.force:
+		return tableExists()
+	case there:
 		if _, err := database.ExecContext(ctx, "DROP TABLE customers"); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -19,6 +20,8 @@ type options struct {
 	file, url string
 	uuids     bool
 	force     bool
+	// keep leaves alone what is there.
+	keep bool
 }
 
 // target is where the table is written, without a password.
@@ -32,6 +35,17 @@ func (o options) target() string {
 	}
 	return parsed.Redacted()
 }
+
+// existsError says that the table is there already.
+type existsError struct{ usageError }
+
+func exists(what string) error {
+	return &existsError{usageError{what + "; --force replaces it, --keep leaves it"}}
+}
+
+func tableExists() error { return exists("the database has a table customers") }
+
+func (e *existsError) Unwrap() error { return &e.usageError }
 
 // usageError is a mistake of the user's.
 type usageError struct{ problem string }
@@ -49,7 +63,7 @@ type flagValues struct {
 	file, url     string
 	ids           string
 	poisonStretch string
-	force         bool
+	force, keep   bool
 }
 
 func newFlags(values *flagValues) *pflag.FlagSet {
@@ -64,6 +78,7 @@ func newFlags(values *flagValues) *pflag.FlagSet {
 	flags.IntVar(&values.poison, "poison", 0, "`number` of customers, scattered, who cannot be migrated")
 	flags.StringVar(&values.poisonStretch, "poison-stretch", "", "`FROM:COUNT`: the COUNT customers from row index FROM (the first is 0) cannot be migrated either")
 	flags.BoolVar(&values.force, "force", false, "replace the file, or the table, if it exists")
+	flags.BoolVar(&values.keep, "keep", false, "leave the file, or the table, alone if it exists, and end as if it had been written")
 	return flags
 }
 
@@ -78,7 +93,7 @@ func help() string {
 func parse(arguments []string) (options, error) {
 	var values flagValues
 	flags := newFlags(&values)
-	if err := flags.Parse(arguments); err == pflag.ErrHelp {
+	if err := flags.Parse(arguments); errors.Is(err, pflag.ErrHelp) {
 		return options{}, err
 	} else if err != nil {
 		return options{}, wrongUsage("%v", err)
@@ -101,10 +116,13 @@ func (v flagValues) check() (options, error) {
 	if err := v.checkTarget(); err != nil {
 		return options{}, err
 	}
+	if v.keep && v.force {
+		return options{}, wrongUsage("--keep and --force: only one of them")
+	}
 	if v.ids != "numeric" && v.ids != "uuid" {
 		return options{}, wrongUsage("--ids is %q; it must be numeric or uuid", v.ids)
 	}
-	return options{population: population, file: v.file, url: v.url, uuids: v.ids == "uuid", force: v.force}, nil
+	return options{population: population, file: v.file, url: v.url, uuids: v.ids == "uuid", force: v.force, keep: v.keep}, nil
 }
 
 func (v flagValues) checkTarget() error {

@@ -18,7 +18,7 @@ func writePostgres(ctx context.Context, chosen options, shown *progress) error {
 	if err != nil {
 		return errors.New("--url: the database cannot be reached; it must be postgres://user:password@host:port/database")
 	}
-	defer connection.Close(context.WithoutCancel(ctx))
+	defer func() { _ = connection.Close(context.WithoutCancel(ctx)) }() // the commit counts
 	return pgx.BeginFunc(ctx, connection, func(transaction pgx.Tx) error {
 		if err := makeRoom(ctx, transaction, chosen); err != nil {
 			return err
@@ -33,14 +33,14 @@ func writePostgres(ctx context.Context, chosen options, shown *progress) error {
 
 // makeRoom creates the table, in place of another one if that was asked for.
 func makeRoom(ctx context.Context, transaction pgx.Tx, chosen options) error {
-	var exists bool
-	if err := transaction.QueryRow(ctx, "SELECT to_regclass('customers') IS NOT NULL").Scan(&exists); err != nil {
+	var there bool
+	if err := transaction.QueryRow(ctx, "SELECT to_regclass('customers') IS NOT NULL").Scan(&there); err != nil {
 		return err
 	}
 	switch {
-	case exists && !chosen.force:
-		return wrongUsage("the database has a table customers; --force replaces it")
-	case exists:
+	case there && !chosen.force:
+		return tableExists()
+	case there:
 		if _, err := transaction.Exec(ctx, "DROP TABLE customers"); err != nil {
 			return err
 		}

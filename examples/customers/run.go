@@ -29,7 +29,11 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) int 
 		err = generate(ctx, chosen, newProgress(stderr, chosen.population.Rows))
 	}
 	var usage *usageError
+	var there *existsError
 	switch {
+	case chosen.keep && errors.As(err, &there):
+		fmt.Fprintf(stdout, "%s is kept as it is\n", chosen.target())
+		return exitDone
 	case err == nil:
 		fmt.Fprintf(stdout, "wrote %d customers to %s\n", chosen.population.Rows, chosen.target())
 		return exitDone

@@ -20,15 +20,15 @@ import (
 func TestSameOptionsSameContent(t *testing.T) {
 	for _, ids := range []string{"numeric", "uuid"} {
 		t.Run(ids, func(t *testing.T) {
-			make := func(more ...string) string {
+			made := func(more ...string) string {
 				file := filepath.Join(t.TempDir(), "demo.db")
 				generated(t, append([]string{"--rows", "1234", "--db", file, "--ids", ids, "--poison", "5"}, more...)...)
 				return contentHash(t, file)
 			}
-			first := make()
-			assert.Equal(t, first, make())
-			assert.NotEqual(t, first, make("--seed", "2"))
-			assert.NotEqual(t, first, make("--poison", "6"))
+			first := made()
+			assert.Equal(t, first, made())
+			assert.NotEqual(t, first, made("--seed", "2"))
+			assert.NotEqual(t, first, made("--poison", "6"))
 		})
 	}
 }
@@ -73,6 +73,19 @@ func TestAnExistingFileIsKept(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "precious", string(content))
 	assert.Len(t, names(t, folder), 1)
+}
+
+// TestKeepLeavesWhatIsThere is what a container that makes the demo database relies on.
+func TestKeepLeavesWhatIsThere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "demo.db")
+	generated(t, "--rows", "10", "--db", file, "--keep")
+	code, stdout, stderr := execute(t.Context(), "--rows", "20", "--db", file, "--keep")
+	assert.Equal(t, exitDone, code, stderr)
+	assert.Contains(t, stdout, file+" is kept as it is")
+	assert.Equal(t, "10", scalar(t, open(t, file), "SELECT count(*) FROM customers"))
+	code, _, stderr = execute(t.Context(), "--db", file, "--keep", "--force")
+	assert.Equal(t, exitUsage, code)
+	assert.Contains(t, stderr, "--keep and --force: only one of them")
 }
 
 // A write-ahead log left over would be played into the new database.

@@ -6,8 +6,12 @@ import (
 	"runtime/debug"
 )
 
-// Version is the version as the build has noted it: the module's, else the
-// commit and whether the work tree was changed.
+// release is the version that a release was built for, given to the linker:
+// -ldflags "-X db-migrate/internal/commandline.release=0.1.0".
+var release string
+
+// Version is the release, else the version as the build has noted it: the module's,
+// else the commit and whether the work tree was changed.
 func Version() string {
 	info, found := debug.ReadBuildInfo()
 	if !found {
@@ -18,6 +22,9 @@ func Version() string {
 		settings[setting.Key] = setting.Value
 	}
 	version := info.Main.Version
+	if release != "" {
+		version = release
+	}
 	if revision := settings["vcs.revision"]; revision != "" {
 		version += fmt.Sprintf(", commit %.12s", revision)
 	}

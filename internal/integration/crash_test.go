@@ -49,8 +49,9 @@ func TestCrash(t *testing.T) {
 		for _, mode := range modes() {
 			t.Run(victims+", "+mode.name, func(t *testing.T) {
 				t.Parallel()
+				thrown := dice(t)
 				for left := rounds(t); left > 0; {
-					left -= crashRun(t, mode, victims, min(left, 5))
+					left -= crashRun(t, thrown, mode, victims, min(left, 5))
 				}
 			})
 		}
@@ -58,7 +59,7 @@ func TestCrash(t *testing.T) {
 }
 
 // crashRun is one run with so many crashes; it returns how many there were.
-func crashRun(t *testing.T, mode mode, victims string, crashes int) int {
+func crashRun(t *testing.T, thrown *rand.Rand, mode mode, victims string, crashes int) int {
 	t.Helper()
 	s := newStackAlone(t)
 	s.generate(mode.customers, "--poison", "3")
@@ -68,7 +69,7 @@ func crashRun(t *testing.T, mode mode, victims string, crashes int) int {
 	for ; done < crashes; done++ {
 		before := s.progress()
 		s.until("some progress", func() bool { return s.progress() > before || ended(starter) })
-		time.Sleep(time.Duration(rand.IntN(2000)) * time.Millisecond)
+		time.Sleep(time.Duration(thrown.IntN(2000)) * time.Millisecond)
 		if ended(starter) {
 			break
 		}

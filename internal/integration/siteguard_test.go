@@ -22,7 +22,7 @@ func closedWindow() string {
 func TestWorkThatWaitsIsExplained(t *testing.T) {
 	s := newStack(t)
 	s.generate(3000)
-	worker := s.startWorker(closedWindow(), "--metrics", "127.0.0.1:0")
+	worker := s.startWorker("site-guard/mode=auto", closedWindow(), "--metrics", "127.0.0.1:0")
 	starter := s.startStarter()
 	waits := func() bool { return strings.Contains(s.statusText(), "Waiting: it is outside of the window") }
 	s.until("the words in the status", waits)
@@ -30,7 +30,7 @@ func TestWorkThatWaitsIsExplained(t *testing.T) {
 	require.Contains(t, s.metricsOf(worker), "db_migrate_site_guard_share 0\n")
 	require.Contains(t, worker.text(), "site-guard: Waiting: it is outside of the window")
 	worker.kill()
-	s.startWorker(closedWindow())
+	s.startWorker("site-guard/mode=auto", closedWindow())
 	s.until("the words of the next worker", waits)
 	require.Zero(t, s.progress())
 	refused := s.start("starter", nil, "set", "site-guard/window=22-6")

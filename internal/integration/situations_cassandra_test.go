@@ -85,7 +85,7 @@ func (p *page) cassandra(s *stack) {
 	refuse("nobody listens on the port", func(*testing.T) string { return "cassandra://clerk:" + secret + "@127.0.0.1:1/shop" })
 	refuse("the host does not answer", func(t *testing.T) string {
 		return fmt.Sprintf("cassandra://clerk:%s@127.0.0.1:%d/shop", secret, silentPort(t))
-	})
+	}, "connection/connect-timeout=2s")
 	refuse("the nodes have no TLS", at("clerk:only-for-tests", "shop", "tls=true"))
 	refuse("unknown keyspace", at("clerk:only-for-tests", "shup", ""))
 	refuse("missing table", shop, "connection/table=clients")

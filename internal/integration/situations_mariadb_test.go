@@ -101,7 +101,7 @@ func (p *page) mariadb(s *stack) {
 	refuse("nobody listens on the port", func(*testing.T) string { return "mysql://clerk:" + secret + "@127.0.0.1:1/shop" })
 	refuse("the host does not answer", func(t *testing.T) string {
 		return fmt.Sprintf("mysql://clerk:%s@127.0.0.1:%d/shop", secret, silentPort(t))
-	})
+	}, "connection/connect-timeout=2s")
 	refuse("unknown database", at("migrate", "only-for-tests", "shup", ""))
 	refuse("the server wants TLS", at("tls_only", "only-for-tests", "shop", ""))
 	refuse("the server has no TLS", func(*testing.T) string { return os.Getenv("TEST_MYSQL_URL") + "?tls=true" })

@@ -112,7 +112,7 @@ func (p *page) postgres(s *stack) {
 	refuse("nobody listens on the port", func(*testing.T) string { return "postgres://clerk:" + secret + "@127.0.0.1:1/shop" })
 	refuse("the host does not answer", func(t *testing.T) string {
 		return fmt.Sprintf("postgres://clerk:%s@127.0.0.1:%d/shop", secret, silentPort(t))
-	})
+	}, "connection/connect-timeout=2s")
 	refuse("unknown database", at("clerk", "only-for-tests", "shup", plain))
 	refuse("the server wants TLS", at("tls_only", "only-for-tests", "shop", plain))
 	refuse("the server has no TLS", func(t *testing.T) string {

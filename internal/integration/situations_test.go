@@ -132,7 +132,7 @@ const afterwards = "\nnothing was started; the worker serves no migration withou
 func refusal(t *testing.T, arguments ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := service.Main(append([]string{"customer-migrator/log-file=", "connection/connect-timeout=2s"}, arguments...), &stdout, &stderr,
+	code := service.Main(append([]string{"customer-migrator/log-file=", "connection/connect-timeout=30s"}, arguments...), &stdout, &stderr,
 		service.Program{Migrations: []migration.Migration{contact.Migration()}})
 	require.Equal(t, 2, code, stderr.String())
 	require.Empty(t, stdout.String())

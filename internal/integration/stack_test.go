@@ -234,9 +234,10 @@ func (s *stack) startWorkerAs(name string, environment []string, options ...stri
 	return p
 }
 
-// workerOptions are those of a worker on the stack's customers.
+// workerOptions are those of a worker on the stack's customers. Tests that run beside
+// each other on one server are not to make room for each other.
 func (s *stack) workerOptions(options []string) []string {
-	return append([]string{"connection/url=" + s.path("customers.db"), "customer-migrator/log-file="}, options...)
+	return append([]string{"connection/url=" + s.path("customers.db"), "customer-migrator/log-file=", "site-guard/mode=off"}, options...)
 }
 
 func (s *stack) untilServes(p *process) {

@@ -61,7 +61,7 @@ func (c *sharedTemporal) namespace(t testing.TB, bin string) (port int, name str
 	defer connected.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	persist(t, ctx, "register namespace "+name, func() error {
+	persist(ctx, t, "register namespace "+name, func() error {
 		_, err := connected.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 			Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour)})
 		var there *serviceerror.NamespaceAlreadyExists
@@ -71,7 +71,7 @@ func (c *sharedTemporal) namespace(t testing.TB, bin string) (port int, name str
 		return err // it takes only so many a second
 	})
 	// Its caches know the namespace a moment later.
-	persist(t, ctx, "find namespace "+name, func() error {
+	persist(ctx, t, "find namespace "+name, func() error {
 		_, err := connected.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: name})
 		return err
 	})
@@ -79,7 +79,7 @@ func (c *sharedTemporal) namespace(t testing.TB, bin string) (port int, name str
 }
 
 // persist repeats what fails until it does not.
-func persist(t testing.TB, ctx context.Context, what string, do func() error) {
+func persist(ctx context.Context, t testing.TB, what string, do func() error) {
 	t.Helper()
 	for err := do(); err != nil; err = do() {
 		require.NoError(t, ctx.Err(), "%s: %v", what, err)

@@ -1,7 +1,6 @@
 package integration_test
 
 import (
-	"math/rand/v2"
 	"os"
 	"strconv"
 	"testing"
@@ -61,13 +60,13 @@ func TestServersUnderKills(t *testing.T) {
 // killAtRandom spreads the killings over the run.
 func (v *server) killAtRandom(worker, starter *process, options []string, customers, workers, servers int) {
 	v.Helper()
-	connected := v.client()
+	connected, thrown := v.client(), dice(v.T)
 	for left := workers + servers; left > 0; left-- {
 		next := int64(customers) * int64(workers+servers-left+1) / int64(workers+servers+2)
 		v.untilStatus(connected, "progress", func(now workflows.Status) bool { return now.Totals.Migrated+now.Totals.Skipped > next })
-		time.Sleep(time.Duration(rand.IntN(300)) * time.Millisecond)
+		time.Sleep(time.Duration(thrown.IntN(300)) * time.Millisecond)
 		require.False(v, ended(starter), "the run has ended before it was killed often enough: %s", starter.text())
-		if rand.IntN(left) < servers {
+		if thrown.IntN(left) < servers {
 			servers--
 			v.killAndRestart()
 			continue

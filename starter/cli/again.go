@@ -101,7 +101,7 @@ func inShell(word string) string {
 
 // forReal is the same without --dry-run.
 func (f *flags) forReal() *flags {
-	real := *f
-	real.dryRun = false
-	return &real
+	writing := *f
+	writing.dryRun = false
+	return &writing
 }

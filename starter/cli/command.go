@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"db-migrate/activities"
+	"db-migrate/codec"
 	"db-migrate/config"
 	"db-migrate/graph"
 	"db-migrate/internal/commandline"
@@ -60,6 +61,7 @@ type flags struct {
 	yes         bool
 	printConfig bool
 	webUI       string
+	codecKeys   string
 	drawing     *graph.Request
 	// written are the migrations in Go that the program brings along.
 	written []migration.Migration
@@ -133,6 +135,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	shared.StringVar(&given.directory, "config", "", "`folder` with configuration files of your own")
 	shared.StringArrayVar(&given.files, "load", nil, "further configuration `file`, may be repeated")
 	shared.StringVar(&given.webUI, "web-ui", "", "`address` of Temporal's Web UI, for links (default $TEMPORAL_UI_ADDRESS)")
+	shared.StringVar(&given.codecKeys, "codec-keys", "", "`file` of keys that encrypt what travels through Temporal, the worker's (default $"+codec.Variable+")")
 	shared.BoolVarP(&given.dryRun, "dry-run", "D", false, "check only, count what would be migrated, show some rows before and after")
 	shared.BoolVar(&given.sameLedger, "same-ledger", false, "accept a mended definition of the migration")
 	shared.StringVarP(&given.output, "output", "o", "", "console, minimal or json (default: status-board/mode)")
@@ -145,7 +148,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	commandline.Group(shared, headingMigration, "env", "dry-run")
 	commandline.Group(set, headingMigration, "check")
 	commandline.Group(shared, headingControl, "same-ledger")
-	commandline.Group(shared, headingConfiguration, "config", "load")
+	commandline.Group(shared, headingConfiguration, "config", "load", "codec-keys")
 	commandline.Group(set, headingConfiguration, "print-config")
 	commandline.Group(shared, headingDisplay, "output", "web-ui")
 	complete(command)

@@ -22,6 +22,7 @@ func commands(given *flags, terminal streams) []*cobra.Command {
 		rowCommand(given, terminal),
 		ledgerCommand(given, terminal),
 		scaffoldCommand(terminal.out),
+		codecServerCommand(given, terminal.out),
 	}
 }
 

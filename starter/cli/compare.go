@@ -47,15 +47,15 @@ func compareSettings(running, asked workflows.Settings) []string {
 	asked.Again = asked.Again && !running.Again
 	asked.FailFast = asked.FailFast && !running.FailFast
 	running.Reset, running.TakeOver, running.SameLedger, running.Again, running.FailFast = false, false, false, false, false
-	old, new := flatten(running), flatten(asked)
+	runs, wanted := flatten(running), flatten(asked)
 	var differences []string
-	for key, value := range new {
-		if old[key] != value {
-			differences = append(differences, fmt.Sprintf("%s: it runs with %v, asked for %v", strings.ReplaceAll(key, "_", "-"), orNone(old[key]), value))
+	for key, value := range wanted {
+		if runs[key] != value {
+			differences = append(differences, fmt.Sprintf("%s: it runs with %v, asked for %v", strings.ReplaceAll(key, "_", "-"), orNone(runs[key]), value))
 		}
 	}
-	for key, value := range old {
-		if _, found := new[key]; !found {
+	for key, value := range runs {
+		if _, found := wanted[key]; !found {
 			differences = append(differences, fmt.Sprintf("%s: it runs with %v, asked for none", strings.ReplaceAll(key, "_", "-"), value))
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 
+	"db-migrate/codec"
 	"db-migrate/workflows"
 )
 
@@ -33,6 +34,9 @@ func connect(ctx context.Context, given *flags) (*connection, error) {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return nil, usage("temporal's client configuration: %w", err)
+	}
+	if err := codec.EncryptOrExplain(&options, given.codecKeys); err != nil {
+		return nil, usage("--codec-keys: %w", err)
 	}
 	options.Logger = log.NewStructuredLogger(nullLogger())
 	if options.HostPort == "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/interceptor"
 
+	"db-migrate/codec"
 	"db-migrate/config"
 	"db-migrate/graph"
 	"db-migrate/internal/commandline"
@@ -83,6 +84,9 @@ type flags struct {
 	logLevel    string
 	printConfig bool
 	metrics     string
+	health      string
+	askHealth   string
+	codecKeys   string
 	drawing     *graph.Request
 }
 
@@ -108,6 +112,9 @@ func newCommand(arguments []string, stdout, stderr io.Writer, program Program) *
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(command *cobra.Command, keys []string) error {
+			if given.askHealth != "" {
+				return askHealth(command.Context(), given.askHealth)
+			}
 			asked, err := given.drawing.Asked()
 			if err != nil {
 				return err
@@ -127,8 +134,11 @@ func newCommand(arguments []string, stdout, stderr io.Writer, program Program) *
 	set.StringVar(&given.logLevel, "log-level", "warn", "what Temporal's SDK logs: debug, info, warn or error")
 	set.StringVar(&given.metrics, "metrics", "", "`address` to serve Prometheus metrics on, such as 127.0.0.1:9464 (default none)")
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
+	set.StringVar(&given.codecKeys, "codec-keys", "", "file of keys that encrypt what travels through Temporal (default $"+codec.Variable+")")
+	set.StringVar(&given.health, "health", "", "address such as :8086 that answers /livez and /readyz over HTTP")
+	set.StringVar(&given.askHealth, "ask-health", "", "ask the worker whose --health is at this address, and end: exit code 0 if it is ready")
 	given.drawing = graph.AddFlags(set)
-	commandline.Group(set, headingOptions, "env", "config", "load", "print-config", "log-level", "metrics")
+	commandline.Group(set, headingOptions, "env", "config", "load", "print-config", "log-level", "metrics", "health", "ask-health", "codec-keys")
 	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Style(command, arguments, []string{headingOptions, headingGraph}, note, func() error { return nil })
 	commandline.RefuseEmpty(command, config.Keys())

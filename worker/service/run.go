@@ -17,6 +17,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/activities/settle"
+	"db-migrate/codec"
 	"db-migrate/config"
 	"db-migrate/database/drivers"
 	"db-migrate/migration"
@@ -87,7 +88,7 @@ func migrate(ctx context.Context, given flags, configuration *config.Configurati
 	seen, err := watch(ctx, given.metrics, built, logger, stdout)
 	if err == nil {
 		polling := WorkerOptions(configuration.CustomerMigration.Processes, append(seen.interceptors, program.Interceptors...))
-		err = serve(ctx, built, polling, seen.sdk, given.environment, logger, masked{stdout, configuration})
+		err = serve(ctx, built, polling, seen.sdk, given, logger, masked{stdout, configuration})
 	}
 	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
 }
@@ -120,18 +121,26 @@ func newLogger(level string, output io.Writer) (log.Logger, error) {
 }
 
 // serve polls Temporal until ctx is done.
-func serve(ctx context.Context, built *system.System, polling worker.Options, counting client.MetricsHandler, environment string, logger log.Logger, stdout io.Writer) error {
+func serve(ctx context.Context, built *system.System, polling worker.Options, counting client.MetricsHandler, given flags, logger log.Logger, stdout io.Writer) error {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return &exitError{exitUsage, fmt.Errorf("temporal's client configuration: %w", err)}
 	}
 	options.Logger, options.MetricsHandler = logger, counting
+	if err := codec.Encrypt(&options, given.codecKeys); err != nil {
+		return &exitError{exitUsage, fmt.Errorf("--codec-keys: %w", err)}
+	}
 	temporal, err := client.DialContext(ctx, Uncompressed(options))
 	if err != nil {
 		return &exitError{exitTemporal, unreachable(options, err)}
 	}
 	defer temporal.Close()
-	queue := workflows.TaskQueue(environment)
+	told, err := startHealth(ctx, given.health, asksTemporal(temporal))
+	if err != nil {
+		return &exitError{exitUsage, err}
+	}
+	defer told.close()
+	queue := workflows.TaskQueue(given.environment)
 	serving := worker.New(temporal, queue, polling)
 	built.Register(serving)
 	if err := serving.Start(); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -68,7 +69,7 @@ func (o options) makeTables(ctx context.Context, session *gocql.Session, keyspac
 			return wrongUsage("the keyspace has a table %s; --force replaces the shop's tables", name)
 		case err == nil:
 			err = session.Query("DROP TABLE " + name).ExecContext(ctx)
-		case err == gocql.ErrNotFound:
+		case errors.Is(err, gocql.ErrNotFound):
 			err = nil
 		}
 		if err != nil {

@@ -62,10 +62,10 @@ func (s shop) tables() []table {
 func words(text string) []string { return strings.Fields(text) }
 
 // numbered are so many rows, numbered from 1.
-func numbered(count int, make func(number int) []any) iter.Seq[[]any] {
+func numbered(count int, row func(number int) []any) iter.Seq[[]any] {
 	return func(yield func([]any) bool) {
 		for number := 1; number <= count; number++ {
-			if !yield(make(number)) {
+			if !yield(row(number)) {
 				return
 			}
 		}
