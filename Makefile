@@ -16,7 +16,7 @@ demo: ## migrate a demo database of 1,000,000 customers (ROWS=N for another size
 demo-crash: ## the same with 25 bad customers, while the worker and the Temporal server are killed
 	@scripts/demo.sh crash
 
-demo-simulated: ## the original's pace: an activity per customer, sleeps in place of a database
+demo-simulated: ## the original's pace: an activity per customer, sleeps instead of a database
 	@scripts/demo.sh simulated
 
 demo-stop: ## end the Temporal server and the worker that a demo left running
@@ -88,7 +88,7 @@ bin/tools/golangci-lint: tools/go.mod
 lint: bin/tools/golangci-lint ## golangci-lint with the rules of .golangci.yml, staticcheck, and code that nothing reaches
 	bin/tools/golangci-lint run --timeout 20m ./...
 	bin/tools/staticcheck ./...
-	@unreached=$$(bin/tools/deadcode -test ./...) && [ -z "$$unreached" ] || { echo "$$unreached"; exit 1; }
+	@unreached=$$(GOWORK=$(CURDIR)/tools/all.work bin/tools/deadcode -test ./... ./bench/...) && [ -z "$$unreached" ] || { echo "$$unreached"; exit 1; }
 
 clean: ## remove binaries and everything the demos made
 	rm -rf bin var

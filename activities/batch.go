@@ -218,12 +218,21 @@ func (b *batchRun) stretches(part database.Range) bool {
 // on.
 func (b *batchRun) read(ctx context.Context, part database.Range) (settle.Set, error) {
 	reading := settle.Reading{Table: b.table, Run: b.batch.Run, Part: part, From: b.progress.Position, File: b.file, Worked: b.worked(part)}
-	limit := b.pieceSize()
+	limit := b.settler.Memory.Rows(b.pieceSize())
 	next, err := reading.Source().Next(ctx, limit)
+	b.settler.Memory.Observe(len(next.Rows), bytesOf(next.Rows))
 	if errors.Is(err, database.ErrStatementTimeout) {
 		b.sizer().Observe(limit, math.MaxInt64)
 	}
 	return next, err
+}
+
+func bytesOf(rows []database.Row) int {
+	bytes := 0
+	for _, row := range rows {
+		bytes += row.Bytes()
+	}
+	return bytes
 }
 
 func (b *batchRun) settleNext(ctx context.Context, job settle.Job, next settle.Set) (settle.Outcome, error) {

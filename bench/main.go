@@ -43,7 +43,7 @@ func newFlags(into *options) *pflag.FlagSet {
 	flags.StringVar(&into.config, "config", "bench/config", "`folder` with the benchmarks' migrations")
 	flags.StringVar(&into.folder, "folder", "var/bench", "`folder` for databases and logs, emptied at the end")
 	flags.StringVar(&into.results, "results", "", "`folder` that gets a JSON file for each benchmark (default none)")
-	flags.BoolVar(&into.noSweep, "no-sweep", false, "take the first setting of each contestant in place of the best")
+	flags.BoolVar(&into.noSweep, "no-sweep", false, "take the first setting of each contestant instead of the best")
 	flags.BoolVar(&into.list, "list", false, "list the benchmarks")
 	return flags
 }

@@ -15,6 +15,8 @@ type Settler struct {
 	Log *MigrationLog
 	// Sizer is told how long transactions have held their locks.
 	Sizer *throttle.Sizer
+	// Memory bounds what the rows in hand take; nil: they may take what they do.
+	Memory *throttle.Memory
 }
 
 // Job says for which run and range rows are settled, and how.
@@ -61,7 +63,7 @@ type settling struct {
 }
 
 func (s *Settler) begin(table database.Table, job Job) *settling {
-	decide := newDecider(table, s.Migration)
+	decide := newDecider(table, s.Migration, s.Memory.Room())
 	return &settling{settler: s, table: table, job: job, decide: decide, mark: job.Mark,
 		books: books{table: table, job: job, judges: decide.judges()}}
 }

@@ -86,7 +86,11 @@ func (p *previewing) wanted(ctx context.Context, keys []database.Key) ([]databas
 			rows = append(rows, row)
 		}
 	}
-	return p.decideAll(ctx, rows)
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	writes, _, err := p.decideNext(ctx, rows) // what there is no room for is shown by the others
+	return writes, err
 }
 
 // evenly are so many of the samples, from the first to the last.

@@ -20,18 +20,21 @@ func (c *settling) rehearse(ctx context.Context, rows []database.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	writes, err := c.decideAll(ctx, rows)
-	if err != nil {
-		return err
+	for left := rows; len(left) > 0; {
+		var writes []database.Write
+		var err error
+		if writes, left, err = c.decideNext(ctx, left); err != nil {
+			return err
+		}
+		if writes, err = c.withoutMigrated(ctx, writes); err != nil {
+			return err
+		}
+		c.out.Counts.Migrated += len(writes)
+		c.out.Needed = append(c.out.Needed, keysOfWrites(writes)...)
 	}
-	if writes, err = c.withoutMigrated(ctx, writes); err != nil {
-		return err
-	}
-	c.out.Needed = keysOfWrites(writes)
 	if err := c.finish(len(rows)); err != nil {
 		return err
 	}
-	c.out.Counts.Migrated += len(writes)
 	c.out.Counts.Failed += len(c.out.Troubled)
 	return nil
 }

@@ -96,6 +96,6 @@ func (c *settling) settleUnwritten(ctx context.Context, key database.Key) error 
 	if !c.books.judges { // without a check statement, migrate itself decides
 		return c.countUnneeded(ctx, []database.Key{key})
 	}
-	c.trouble(key, fmt.Errorf("the customer needs to be migrated, but %d tries wrote nothing", lockedRound))
+	c.trouble(key, fmt.Errorf("the row needs migrating, but %d attempts changed nothing", lockedRound))
 	return nil
 }

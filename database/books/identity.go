@@ -72,7 +72,7 @@ func (b *Books) recognised(ctx context.Context, in Session, request database.Run
 		return nil, b.refused("it was written by the key (%s), and this worker's key is (%s): give connection/key as it was", row.Text(1), key)
 	}
 	if differs(row.Text(2), identity) {
-		return nil, b.refused("it is about another table of that name, which was dropped or renamed since: the ledger says nothing about the rows of this one; forget it with «starter ledger drop»")
+		return nil, b.refused("it is about another table of that name, which was dropped or renamed since: the ledger says nothing about the rows of this one; forget it with \"starter ledger drop\"")
 	}
 	if differs(row.Text(3), storage) {
 		return row, b.refuseEmptied(request)
@@ -133,7 +133,7 @@ func (b *Books) refuseRenamed(ctx context.Context, in Session, request database.
 	if err != nil || row == nil {
 		return err
 	}
-	return b.refused("it was written when the table was named %s: rename it back; to forget that ledger, rename it back for «starter ledger drop»", row.Text(0))
+	return b.refused("it was written when the table was named %s: rename it back; to forget that ledger, rename it back for \"starter ledger drop\"", row.Text(0))
 }
 
 // refuseEmptied refuses a table all of whose rows may be other ones. A migration whose
@@ -145,7 +145,7 @@ func (b *Books) refuseEmptied(request database.RunRequest) error {
 		return nil
 	}
 	return b.refused("the table was emptied, rewritten as a whole or made anew since (TRUNCATE, VACUUM, DROP and CREATE, or the like), and without a check nobody can tell which rows still need it: " +
-		"start with --same-ledger if the rows are still the same, with --again if all are to be migrated again, or forget the ledger with «starter ledger drop»")
+		"start with --same-ledger if the rows are still the same, with --again if all are to be migrated again, or forget the ledger with \"starter ledger drop\"")
 }
 
 // emptied notes that all rows may be other ones, and forgets how far a run had come.

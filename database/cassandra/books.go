@@ -76,7 +76,7 @@ func (t *table) recognise(ctx context.Context, identity, columns string) (bool, 
 	case key != columns:
 		return false, t.refused("it was written by the key (%s), and the table's key is (%s)", key, columns)
 	case known != identity:
-		return false, t.refused("it is about another table of that name, which was dropped since: the ledger says nothing about the rows of this one; forget it with «starter ledger drop»")
+		return false, t.refused("it is about another table of that name, which was dropped since: the ledger says nothing about the rows of this one; forget it with \"starter ledger drop\"")
 	}
 	return true, nil
 }

@@ -61,7 +61,7 @@ func (e *examination) statements() error {
 		for i, column := range e.columns {
 			change.assigned[i] = examine.Common([]string{column.name}, e.plan.Writes)
 		}
-		text := e.updateText(change, usingDated)
+		text := e.updateText(change.lives()[0], usingDated)
 		return e.describe("write", text)
 	}
 	if e.check != nil {
@@ -218,7 +218,7 @@ func (e *examination) replication() error {
 		replication, _ := row["replication"].(map[string]string)
 		asked, copies := e.address.consistency, copiesOf(replication, e.address.consistency == gocql.LocalOne)
 		if count := map[gocql.Consistency]int{gocql.One: 1, gocql.LocalOne: 1, gocql.Two: 2, gocql.Three: 3}[asked]; count > 0 && 2*count <= copies {
-			e.add(examine.Loud("connection/url says consistency=%s, and keyspace %s keeps %d copies of each row: what is read may be OLD, and the ledger may not show who is migrated, so that rows may be migrated twice or not at all; leave consistency out (LOCAL_QUORUM)",
+			e.add(examine.Loud("connection/url says consistency=%s, and keyspace %s keeps %d copies of each row: what is read may be OLD, and the ledger may not show which rows are migrated, so that rows may be migrated twice or not at all; leave consistency out (LOCAL_QUORUM)",
 				asked, e.schema, copies))
 		}
 	}, e.schema)

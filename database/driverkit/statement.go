@@ -90,9 +90,9 @@ func (s *Statement) decides(ctx context.Context, dialect Dialect) error {
 	case first == "UPDATE", dialect.Returns && (first == "WITH" || s.Returning):
 		return dialect.OfTable(ctx, s)
 	case dialect.Returns:
-		return Broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE, or end with RETURNING and the key", s.Place, first)
+		return Broken("%s: it begins with %s; the first statement decides which rows are migrated, so it must be an UPDATE, or end with RETURNING and the key", s.Place, first)
 	default:
-		return Broken("%s: it begins with %s; the first statement decides who was migrated, so it must be an UPDATE", s.Place, first)
+		return Broken("%s: it begins with %s; the first statement decides which rows are migrated, so it must be an UPDATE", s.Place, first)
 	}
 }
 
@@ -212,7 +212,7 @@ func (c *Statements) Run(ctx context.Context, in books.Session, writes []databas
 	}
 	for i, place := range places {
 		if place < 0 {
-			return nil, Broken("%s: it updated customer %s, whom its parameters do not name; its WHERE must keep to them", c.Migrate[0].Place, migrated[i])
+			return nil, Broken("%s: it updated row %s, which its parameters do not name; its WHERE must keep to the rows that they name", c.Migrate[0].Place, migrated[i])
 		}
 		written[place], migrated[i] = true, keys[place]
 	}

@@ -261,7 +261,7 @@ func (w *setWriter) runSingly(ctx context.Context, in books.Session, first *driv
 func (w *setWriter) updated(ctx context.Context, in books.Session, s *driverkit.Statement, keys []database.Key) (int64, error) {
 	rows, err := w.sql.Execute(ctx, in, s, keys)
 	if err == nil && rows > int64(len(keys)) {
-		return 0, driverkit.Broken("%s: it updated %d rows for %d customers; its WHERE must keep to those whom its parameters name", s.Place, rows, len(keys))
+		return 0, driverkit.Broken("%s: it updated %d rows instead of %d; its WHERE must keep to the rows that its parameters name", s.Place, rows, len(keys))
 	}
 	return rows, err
 }

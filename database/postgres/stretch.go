@@ -79,12 +79,13 @@ func breaks(tokens []sqltext.Token) bool {
 // isCustomers tells whether these tokens name the customers' table, with an alias
 // or without.
 func (t *table) isCustomers(tokens []sqltext.Token) bool {
-	words := wordsOf(tokens)
-	configured, err := sqltext.Parse(t.options.Table, sqltext.PostgreSQL)
-	if err != nil {
-		return false
+	words := make([]string, len(tokens))
+	for i, token := range tokens {
+		if words[i] = sqltext.Unquoted(token.Text); words[i] == token.Text {
+			words[i] = strings.ToLower(token.Text)
+		}
 	}
-	for _, name := range [][]string{wordsOf(configured.Tokens()), {t.schema, ".", t.name}, {quote(t.schema), ".", quote(t.name)}} {
+	for _, name := range [][]string{{t.name}, {t.schema, ".", t.name}} {
 		if len(words) >= len(name) && slices.Equal(words[:len(name)], name) && len(words)-len(name) <= 2 {
 			return true
 		}
@@ -172,7 +173,7 @@ func (w *setWriter) MigrateStretch(ctx context.Context, mark database.Mark, part
 	}
 	if found.Needed, err = w.needed(ctx, mark, after, found); err != nil {
 		// the class says that it is unknown what was written
-		return found, &database.Error{Class: database.Disconnected, Err: fmt.Errorf("a look at customers who were just migrated: %w", err)}
+		return found, &database.Error{Class: database.Disconnected, Err: fmt.Errorf("a look at rows that were just migrated: %w", err)}
 	}
 	return found, nil
 }

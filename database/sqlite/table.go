@@ -89,7 +89,7 @@ func (c *connection) tableName(ctx context.Context, name string) (string, error)
 	case kind == "view":
 		return "", driverkit.Broken("connection/table: %s in %s is a view; name the table that holds the customers", name, c.path)
 	}
-	return name, nil
+	return name, driverkit.OwnTable(name)
 }
 
 func (c *connection) columnsOf(ctx context.Context, name string) ([]column, error) {

@@ -75,7 +75,7 @@ func newFlags(values *flagValues) *pflag.FlagSet {
 	flags.StringVar(&values.url, "url", "", "`address` of a database to write the table in: postgres://, mysql:// or cassandra://…")
 	flags.StringVar(&values.ids, "ids", "numeric", "`kind` of ids: numeric or uuid")
 	flags.Uint64Var(&values.seed, "seed", 1, "`number` that decides the content: same options, same content")
-	flags.IntVar(&values.poison, "poison", 0, "`number` of customers, scattered, who cannot be migrated")
+	flags.IntVar(&values.poison, "poison", 0, "`number` of customers, scattered, that cannot be migrated")
 	flags.StringVar(&values.poisonStretch, "poison-stretch", "", "`FROM:COUNT`: the COUNT customers from row index FROM (the first is 0) cannot be migrated either")
 	flags.BoolVar(&values.force, "force", false, "replace the file, or the table, if it exists")
 	flags.BoolVar(&values.keep, "keep", false, "leave the file, or the table, alone if it exists, and end as if it had been written")

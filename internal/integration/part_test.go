@@ -92,7 +92,7 @@ func TestTheWorkersCondition(t *testing.T) {
 	require.Contains(t, s.tell(2, "customer-scanner/where=id < 9"), "here:   id < 9\n")
 	matching := s.number("SELECT COUNT(*) FROM customers WHERE id % 3 < 2")
 	text := s.tell(0, where, "--output", "minimal")
-	require.Contains(t, text, "the worker takes only customers of whom this is true (customer-scanner/where): id % 3 = 0 OR id % 3 = 1")
+	require.Contains(t, text, "the worker takes only rows of which this is true (customer-scanner/where): id % 3 = 0 OR id % 3 = 1")
 	require.Equal(t, matching, s.ledgered())
 	require.Equal(t, matching, s.number("SELECT COUNT(*) FROM audit WHERE id % 3 < 2"))
 	require.Equal(t, matching, s.number("SELECT COUNT(*) FROM audit"))

@@ -13,8 +13,8 @@ import (
 
 const (
 	refuses     = "the worker refuses to start, exit code 2"
-	waits       = "goes on with the others, comes back to him until it works"
-	deadLetters = "tries him alone, then writes a dead letter and goes on; exit code 1"
+	waits       = "goes on with the others, comes back to it until it works"
+	deadLetters = "tries it alone, then writes a dead letter and goes on; exit code 1"
 	stops       = "the starter refuses, exit code 1; nothing is started"
 	repeats     = "repeats the attempt until it is mended, then goes on"
 )

@@ -125,7 +125,7 @@ func (p *page) normalised(message string) string {
 	return strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(message)
 }
 
-const afterwards = "\nnothing was started; the worker serves no migration without its database"
+const afterwards = "\nworker not started: cannot use the database"
 
 // refusal starts a worker, which must refuse with exit code 2, and returns what it
 // says, without the line that all of these end with.

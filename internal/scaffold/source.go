@@ -13,7 +13,7 @@ func findSource(given string) (string, error) {
 	if given != "" {
 		folder, err := filepath.EvalSymlinks(given)
 		if err != nil || !isSource(folder) {
-			return "", fmt.Errorf("--source: %s does not hold the sources of db-migrate (a go.mod with «module db-migrate»)", given)
+			return "", fmt.Errorf("--source: %s does not hold the sources of db-migrate (a go.mod with \"module db-migrate\")", given)
 		}
 		return filepath.Abs(folder)
 	}

@@ -36,7 +36,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	}
 	switch {
 	case summary.Phase == workflows.PhaseCancelled && (status.File != nil || !status.Part().Whole()):
-		fmt.Fprintf(stderr, "The migration was cancelled; start it again with the same customers: it begins with the first, and the ledger knows who is done.\n")
+		fmt.Fprintf(stderr, "The migration was cancelled; start it again with the same customers: it begins with the first, and the ledger knows which are done.\n")
 	case summary.Phase == workflows.PhaseCancelled:
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
 	case failureOf(summary) != nil && !summary.DryRun:

@@ -23,7 +23,7 @@ const production = "production"
 func confirm(ctx context.Context, given *flags, settings workflows.Settings, inspection activities.Inspection, terminal streams) error {
 	if settings.Environment != production || settings.DryRun || given.yes {
 		if inspection.Where != "" {
-			fmt.Fprintf(terminal.err, "the worker takes only customers of whom this is true (customer-scanner/where): %s\n", inspection.Where)
+			fmt.Fprintf(terminal.err, "the worker takes only rows of which this is true (customer-scanner/where): %s\n", inspection.Where)
 		}
 		return nil
 	}

@@ -127,7 +127,7 @@ func (t *ledgerTarget) confirmDrop(ctx context.Context, ledger activities.Ledger
 	if t.given.yes {
 		return nil
 	}
-	fmt.Fprintf(t.terminal.err, "This drops the ledger of %s,\nwith its paging state, dead letters and runs. Nobody will know any more who was migrated:\nwithout a check of its own, the migration would migrate every customer again.\n", ledger.Fingerprint)
+	fmt.Fprintf(t.terminal.err, "This drops the ledger of %s,\nwith its paging state, dead letters and runs. The record of migrated rows will be lost:\na migration without a check of its own would migrate every row again.\n", ledger.Fingerprint)
 	return assent{word: "drop", to: "drop it", nothing: "nothing was dropped", what: "it"}.get(ctx, t.terminal)
 }
 

@@ -66,6 +66,7 @@ func (m masked) Write(text []byte) (int, error) {
 
 // migrate serves the migration of a configuration.
 func migrate(ctx context.Context, given flags, configuration *config.Configuration, program Program, stdout, stderr io.Writer) error {
+	boundMemory(ctx, configuration.CustomerMigration.Memory.Bytes())
 	logger, err := newLogger(given.logLevel, stderr)
 	if err != nil {
 		return &exitError{exitUsage, err}
@@ -107,7 +108,7 @@ func build(configuration *config.Configuration, migrations []migration.Migration
 
 func open(ctx context.Context, built *system.System) error {
 	if err := built.Connection.Open(ctx); err != nil {
-		return &exitError{exitUsage, fmt.Errorf("%w\nnothing was started; the worker serves no migration without its database", err)}
+		return &exitError{exitUsage, fmt.Errorf("%w\nworker not started: cannot use the database", err)}
 	}
 	return nil
 }
