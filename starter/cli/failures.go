@@ -28,9 +28,9 @@ func failuresCommand(given *flags, terminal streams) *cobra.Command {
 			if limit < 0 {
 				return usage("--limit: it must be 0, for all, or more, not %d", limit)
 			}
-			return withLedger(command.Context(), given, given.takeName(arguments), terminal, func(ctx context.Context, t *ledgerTarget) error {
-				return t.listFailures(ctx, limit)
-			})
+			return withTarget(given, terminal, func(ctx context.Context, t *target) error {
+				return (&ledgerTarget{t.connection, given, t.configuration, terminal}).listFailures(ctx, limit)
+			})(command, arguments)
 		},
 	}
 	command.Flags().IntVar(&limit, "limit", 100, "`number` of customers at most; 0: all")
@@ -72,9 +72,6 @@ func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureR
 	var list activities.FailureList
 	if err := asked.ask(ctx, t.connection, t.given, &list); err != nil {
 		return nil, err
-	}
-	if !t.given.named(t.configuration) { // whichever the worker serves
-		t.given.name, t.configuration.CustomerMigrator.Migration = list.Fingerprint.Migration, list.Fingerprint.Migration
 	}
 	return list.Letters, sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker)
 }
