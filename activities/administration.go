@@ -34,15 +34,17 @@ func (s *CustomerScanner) DescribeLedger(ctx context.Context) (LedgerDescription
 type LedgerDrop struct {
 	Expected Fingerprint `json:"expected"`
 	TakeOver bool        `json:"take_over,omitempty"`
+	// Cluster is the Temporal that is asked whether an owner's run is over.
+	Cluster string `json:"cluster,omitempty"`
 }
 
 // DropLedger drops the migration's ledger and its rows in the shared tables.
-func (s *CustomerScanner) DropLedger(ctx context.Context, drop LedgerDrop) ([]database.DroppedTable, error) {
-	table, err := s.Connection.served(drop.Expected)
+func (s *CustomerScanner) DropLedger(ctx context.Context, asked LedgerDrop) ([]database.DroppedTable, error) {
+	table, err := s.Connection.served(asked.Expected)
 	if err != nil {
 		return nil, administrationFailure(err)
 	}
-	dropped, err := table.DropLedger(ctx, drop.TakeOver)
+	dropped, err := drop(ctx, table, asked.Cluster, database.DropRequest{TakeOver: asked.TakeOver})
 	return dropped, administrationFailure(err)
 }
 

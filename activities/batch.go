@@ -130,7 +130,7 @@ func (b *batchRun) migrateInTurn(ctx context.Context, part database.Range) (bool
 	if !b.takesTurns() {
 		return b.migratePausing(ctx, part)
 	}
-	turn := b.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce)
+	turn := b.gate.Enter(ctx, activity.GetWorkerStopChannel(ctx), b.batch.SetsAtOnce, func() throttle.Room { return room(b.guard) })
 	if turn == nil {
 		return false, nil // to be asked why before anything else is begun
 	}

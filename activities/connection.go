@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"db-migrate/activities/settle"
@@ -30,6 +31,8 @@ type Connection struct {
 	table database.Table
 	// doubted: the table may have been altered since it was prepared.
 	doubted bool
+	// outdated is what the last look at the migration's file has come to.
+	outdated atomic.Pointer[string]
 }
 
 // Open connects and holds the migration's plan against the live table.
@@ -175,40 +178,22 @@ func (c *Connection) served(expected Fingerprint) (database.Table, error) {
 
 // tableToEnd is the table with the books of a run that has ended, and reports whether
 // this worker serves the run's own definition. A run that was cancelled or has failed
-// may be ended by a worker of another definition, or of another migration, if it works
-// on the same table: the right one may be gone for good, and only the books are
-// written. The paging state stays as it was last saved then: another definition may
-// mean other rows.
-func (c *Connection) tableToEnd(ctx context.Context, end End) (table database.Table, own bool, err error) {
+// may be ended by a worker of another definition, if it works on the same table: the
+// right one may be gone for good, and only the books are written. The paging state stays
+// as it was last saved then: another definition may mean other rows.
+func (c *Connection) tableToEnd(end End) (table database.Table, own bool, err error) {
 	table, err = c.served(end.Expected)
 	var wrong *WrongWorkerError
 	if !errors.As(err, &wrong) {
 		return table, err == nil, err
 	}
 	sameTable := wrong.Worker
-	sameTable.Migration, sameTable.Definition, sameTable.Build = wrong.Run.Migration, wrong.Run.Definition, wrong.Run.Build
+	sameTable.Definition, sameTable.Build = wrong.Run.Definition, wrong.Run.Build
 	if end.Discard || sameTable != wrong.Run {
 		return nil, false, err
 	}
-	if wrong.Worker.Migration == wrong.Run.Migration {
-		table, err = c.opened()
-		return table, false, err
-	}
-	table, err = c.prepareAs(ctx, wrong.Run.Migration)
+	table, err = c.opened()
 	return table, false, err
-}
-
-// prepareAs prepares the table with the books of another migration.
-func (c *Connection) prepareAs(ctx context.Context, migration string) (database.Table, error) {
-	c.mutex.Lock()
-	open := c.open
-	c.mutex.Unlock()
-	if open == nil {
-		return nil, errNotOpen
-	}
-	plan := c.Migration.Plan()
-	plan.Migration, plan.Undoes, plan.UndoneBy = migration, "", ""
-	return open.Prepare(ctx, plan)
 }
 
 var errNotOpen = errors.New("the worker's database connection is not open")

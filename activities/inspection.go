@@ -211,19 +211,31 @@ func cut(statement string) string {
 	return statement[:end] + "…"
 }
 
-// Outdated says that the file of the worker's migration has changed since the worker
+// LookAtFile says that the file of the worker's migration has changed since the worker
 // was started; empty: it has not.
-func (c *Connection) Outdated() string {
-	change := c.Migration.Outdated()
-	if change == "" {
-		return ""
+func (c *Connection) LookAtFile() string {
+	text := c.Migration.Outdated()
+	if text != "" {
+		text += "; the worker goes on with what it read when it was started: restart it to run what the file says"
 	}
-	return change + "; the worker goes on with what it read when it was started: restart it to run what the file says"
+	c.outdated.Store(&text)
+	return text
 }
 
-// outdatedNotice is Outdated as a notice, if it is so.
+// Outdated is what the last look at the migration's file has come to.
+func (s *CustomerScanner) Outdated() string {
+	if s == nil || s.Connection == nil {
+		return ""
+	}
+	if text := s.Connection.outdated.Load(); text != nil {
+		return *text
+	}
+	return ""
+}
+
+// outdatedNotice is LookAtFile as a notice, if there is something to tell.
 func (c *Connection) outdatedNotice() []database.Notice {
-	if text := c.Outdated(); text != "" {
+	if text := c.LookAtFile(); text != "" {
 		return []database.Notice{{Text: text, Loud: true}}
 	}
 	return nil

@@ -36,13 +36,15 @@ const pieceTime = time.Second
 
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *settle.MigrationLog, files *idfile.Folder) *CustomerMigrator {
-	migrator := &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
+	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
 		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime),
 			Memory: throttle.NewMemory(connection.Memory, connection.Options.Processes)},
-			pieces: throttle.NewSizer(pieceTime)}}
-	migrator.gate = throttle.NewGateWithin(func() throttle.Room { return room(migrator.Guard) })
-	return migrator
+			pieces: throttle.NewSizer(pieceTime), gate: throttle.NewGate()}}
 }
+
+// ShareGate makes the batches take turns with those of another migration on the same
+// database.
+func (m *CustomerMigrator) ShareGate(other *CustomerMigrator) { m.gate = other.gate }
 
 // MigrateCustomers migrates a batch. What it doesn't reach (its time is over,
 // the worker stops, rows are locked) comes back as the rest.

@@ -121,7 +121,7 @@ func (s *CustomerScanner) EndRun(ctx context.Context, end End) error {
 	if end.DryRun {
 		return nil
 	}
-	table, own, err := s.Connection.tableToEnd(ctx, end)
+	table, own, err := s.Connection.tableToEnd(end)
 	if err != nil {
 		return failure(err)
 	}

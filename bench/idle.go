@@ -79,7 +79,7 @@ func serveIdle(ctx context.Context, on *stage.Stage, rows, processes int) (worke
 	if err != nil {
 		return nil, err
 	}
-	serving := idleServer{temporal: temporal, Worker: worker.New(temporal, workflows.TaskQueue("localhost"), service.WorkerOptions(processes, nil))}
+	serving := idleServer{temporal: temporal, Worker: worker.New(temporal, workflows.Subject{Environment: "localhost", Migration: migration.SimulatedName, Table: "customers"}.TaskQueue(), service.WorkerOptions(processes, nil))}
 	built.Register(serving)
 	return serving, serving.Start()
 }

@@ -108,6 +108,21 @@ func (c Connection) Secret() (string, error) {
 // Argued reports whether a key's value stands on the command line.
 func (c *Configuration) Argued(key string) bool { return c.values[key].place == argumentPlace }
 
+// Said reports whether somebody has said a key's value, on the command line or in a file
+// of theirs. What stands behind the colon of a variable that is not set here is not said:
+// the other program may have it set.
+func (c *Configuration) Said(key string) bool {
+	found := c.values[key]
+	return found.node != nil && !found.supposed && !strings.HasPrefix(found.place, builtIn)
+}
+
+// Serving is the configuration for another migration, of another table.
+func (c *Configuration) Serving(migration, table string) *Configuration {
+	its := *c
+	its.CustomerMigrator.Migration, its.Connection.Table = migration, table
+	return &its
+}
+
 // profiles are the components that have a configuration, in their order.
 func (c *Configuration) profiles() []profile {
 	return []profile{

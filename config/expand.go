@@ -11,7 +11,12 @@ import (
 // the values that are in effect.
 func (l *layers) expand(getenv func(string) (string, bool)) {
 	for key, found := range l.values {
-		expanded, err := expandNode(found.node, getenv)
+		supposed := false
+		expanded, err := expandNode(found.node, func(name string) (string, bool) {
+			text, set := getenv(name)
+			supposed = supposed || !set
+			return text, set
+		})
 		if err != nil && l.table[key].spares(l.program) {
 			l.values[key] = value{place: found.place + " (not set here)"}
 			continue
@@ -21,7 +26,7 @@ func (l *layers) expand(getenv func(string) (string, bool)) {
 			delete(l.values, key)
 			continue
 		}
-		l.values[key] = value{expanded, found.place}
+		l.values[key] = value{expanded, found.place, supposed}
 	}
 }
 

@@ -19,6 +19,8 @@ import (
 type value struct {
 	node  *yaml.Node
 	place string
+	// supposed: a variable in it is not set here, so that it is what stands behind the colon.
+	supposed bool
 }
 
 // layers are the values so far, and the problems met.
@@ -114,7 +116,7 @@ func (l *layers) keys(from source, profile string, keys *yaml.Node) {
 			l.problem("%s: %s: %w", place, key, err)
 			continue
 		}
-		l.set(key, value{node, place})
+		l.set(key, value{node: node, place: place})
 	}
 }
 
@@ -207,7 +209,7 @@ func (l *layers) argument(text string) {
 			node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: strings.TrimSpace(item)})
 		}
 	}
-	l.set(key, value{node, argumentPlace})
+	l.set(key, value{node: node, place: argumentPlace})
 }
 
 // argumentPlace is the place of what stands on the command line.

@@ -77,6 +77,9 @@ func (c *Configuration) checkTogether() []error {
 	return nil
 }
 
+// builtIn is how the places of embedded files begin.
+const builtIn = "built-in "
+
 func (l *layers) embedded(configuration *Configuration, environment string) {
 	for _, profile := range configuration.profiles() {
 		for _, name := range []string{profile.name, profile.name + "-" + environment} {
@@ -84,7 +87,7 @@ func (l *layers) embedded(configuration *Configuration, environment string) {
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
-			l.file("built-in "+name+".yaml", content)
+			l.file(builtIn+name+".yaml", content)
 		}
 	}
 }

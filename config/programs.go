@@ -25,8 +25,6 @@ func (l *layers) heedProgram(key Key) {
 	}
 }
 
-// spares reports whether a key's variables need not be set for a program: it does not
-// read the key, or, of the connection, only what its command line says.
-func (k Key) spares(program Program) bool {
-	return program != 0 && k.ReadBy&program == 0 || program == Starter && k.profile() == "connection"
-}
+// spares reports whether a key's variables need not be set for a program, since it does
+// not read the key.
+func (k Key) spares(program Program) bool { return program != 0 && k.ReadBy&program == 0 }

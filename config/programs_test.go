@@ -85,7 +85,7 @@ func TestPrintSaysWhoReadsAKey(t *testing.T) {
 
 // TestVariablesOfTheOtherProgram need not be set.
 func TestVariablesOfTheOtherProgram(t *testing.T) {
-	file := write(t, t.TempDir(), "shared.yaml", "connection:\n  customers: ${WORKERS}\n  table: ${WORKERS}\ncustomer-migration:\n  rate: ${STARTERS}\n")
+	file := write(t, t.TempDir(), "shared.yaml", "connection:\n  customers: ${WORKERS}\n  url: ${WORKERS}\ncustomer-migration:\n  rate: ${STARTERS}\n")
 	load := func(program config.Program) error {
 		_, err := config.Load(config.Sources{Environment: "localhost", Getenv: environment(nil), Files: []string{file}, Program: program})
 		return err
@@ -93,4 +93,14 @@ func TestVariablesOfTheOtherProgram(t *testing.T) {
 	require.EqualError(t, load(config.Starter), file+":5: customer-migration/rate: environment variable STARTERS is not set; set it, or write ${STARTERS:default}")
 	require.ErrorContains(t, load(config.Worker), "WORKERS is not set")
 	require.NotContains(t, load(config.Worker).Error(), "STARTERS")
+}
+
+// TestWhatIsSaid: on the command line or in a file, and not by default.
+func TestWhatIsSaid(t *testing.T) {
+	file := write(t, t.TempDir(), "said.yaml", "connection:\n  url: ${URL:shop.db}\n  driver: ${DRIVER:postgres}\n  schema: ours\n")
+	loaded, err := config.Load(config.Sources{Environment: "localhost", Getenv: environment(map[string]string{"DRIVER": "mysql"}), Files: []string{file}, Arguments: []string{"connection/seed=3"}})
+	require.NoError(t, err)
+	for key, said := range map[string]bool{"connection/url": false, "connection/driver": true, "connection/schema": true, "connection/seed": true, "connection/table": false} {
+		require.Equal(t, said, loaded.Said(key), key)
+	}
 }

@@ -14,9 +14,18 @@ type Administration interface {
 	LedgerDDL(ctx context.Context) (LedgerDDL, error)
 	// DropLedger drops the migration's ledger and its rows in the tables that
 	// migrations share, and these too once no other migration uses them. It may
-	// be repeated. *OwnerError: an overseer owns the table; takeOver drops
-	// nonetheless.
-	DropLedger(ctx context.Context, takeOver bool) ([]DroppedTable, error)
+	// be repeated. *OwnerError: an overseer owns the table, and does not yield to
+	// the request.
+	DropLedger(ctx context.Context, request DropRequest) ([]DroppedTable, error)
+}
+
+// DropRequest asks for a ledger to be dropped.
+type DropRequest struct {
+	// TakeOver drops it whoever owns the table.
+	TakeOver bool
+	// Over is the first run's id of an owner whose run is known to be over although its
+	// end did not reach the database: that one alone is taken over from.
+	Over string
 }
 
 // Examination is what a driver has seen of the live table.

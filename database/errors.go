@@ -73,17 +73,22 @@ func AboutCustomers(err error) bool {
 }
 
 // OwnerError says that another overseer owns the table. Run is Temporal's id of its
-// first run.
+// first run, Workflow that of its workflow.
 type OwnerError struct {
-	Table, Migration, Environment, Cluster, Run string
-	Since                                       time.Time
+	Table, Migration, Environment, Cluster, Run, Workflow string
+	Since                                                 time.Time
 }
 
 // Yields reports whether the owner gives the table to a run: it is the same overseer's,
 // it takes over, or it knows that the owner's run is over.
 func (e *OwnerError) Yields(request RunRequest) bool {
-	same := e.Migration == request.Migration && e.Environment == request.Environment && e.Cluster == request.Cluster
+	same := e.Migration == request.Migration && e.Environment == request.Environment && e.Cluster == request.Cluster && e.Workflow == request.Workflow
 	return same || request.TakeOver || request.Over != "" && request.Over == e.Run
+}
+
+// YieldsToDrop reports whether the owner lets a ledger be dropped.
+func (e *OwnerError) YieldsToDrop(request DropRequest) bool {
+	return request.TakeOver || request.Over != "" && request.Over == e.Run
 }
 
 func (e *OwnerError) Error() string {

@@ -39,6 +39,8 @@ type RunRequest struct {
 	Environment string
 	// Cluster is the Temporal cluster and namespace that the overseer lives in.
 	Cluster string
+	// Workflow is the overseer's workflow id there.
+	Workflow string
 	// Reset discards the paging state of a prior run.
 	Reset bool
 	// TakeOver makes the run the table's owner, whoever owned it before.

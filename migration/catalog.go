@@ -25,6 +25,25 @@ func NewCatalog(written []Migration, directory string) (Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
+	catalog, err := NewOwnCatalog(written, directory)
+	if err != nil {
+		return nil, err
+	}
+	fallback, err := ReadFolder("built-in", shipped)
+	if err != nil {
+		return nil, err
+	}
+	for _, candidate := range fallback {
+		candidate.File = "" // of this program, and no file of anybody's
+		if _, err := catalog.Named(candidate.Name); err != nil {
+			catalog = append(catalog, candidate)
+		}
+	}
+	return catalog, nil
+}
+
+// NewOwnCatalog is NewCatalog without the embedded ones.
+func NewOwnCatalog(written []Migration, directory string) (Catalog, error) {
 	users, err := readUsers(directory)
 	if err != nil {
 		return nil, err
@@ -38,16 +57,6 @@ func NewCatalog(written []Migration, directory string) (Catalog, error) {
 			return nil, fmt.Errorf("two migrations are named %s", candidate.Name)
 		}
 		catalog = append(catalog, candidate)
-	}
-	fallback, err := ReadFolder("built-in", shipped)
-	if err != nil {
-		return nil, err
-	}
-	for _, candidate := range fallback {
-		candidate.File = "" // of this program, and no file of anybody's
-		if _, err := catalog.Named(candidate.Name); err != nil {
-			catalog = append(catalog, candidate)
-		}
 	}
 	return catalog, nil
 }
@@ -70,10 +79,11 @@ func (c Catalog) Named(name string) (Migration, error) {
 			return candidate, nil
 		}
 	}
-	return Migration{}, fmt.Errorf("customer-migrator/migration: there is no migration %q; there are %s", name, strings.Join(c.names(), ", "))
+	return Migration{}, fmt.Errorf("customer-migrator/migration: there is no migration %q; there are %s", name, strings.Join(c.Names(), ", "))
 }
 
-func (c Catalog) names() []string {
+// Names are the migrations' names, sorted.
+func (c Catalog) Names() []string {
 	var names []string
 	for _, candidate := range c {
 		names = append(names, candidate.Name)

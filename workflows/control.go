@@ -116,7 +116,7 @@ func (o *overseer) halt(reason string) {
 // handle lets people control the run.
 func (o *overseer) handle(ctx workflow.Context) error {
 	return errors.Join(
-		workflow.SetQueryHandler(ctx, QueryStatus, func() (Status, error) { return o.status(), nil }),
+		workflow.SetQueryHandler(ctx, QueryStatus, o.answer),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdatePause, o.onPause, o.described("pause the migration: running batches finish, nothing new is begun", o.ending.refuse)),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateResume, o.onResume, workflow.UpdateHandlerOptions{
 			Description: "resume a paused migration", Validator: o.validateResume}),

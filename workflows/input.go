@@ -8,20 +8,6 @@ import (
 	"db-migrate/idfile"
 )
 
-// TaskQueue is the queue of an environment: a worker of staging never takes
-// production's work.
-func TaskQueue(environment string) string { return "db-migrate/" + environment }
-
-// ID is the overseer's workflow id. That Temporal lets one workflow run under an
-// id is the lock against a second overseer.
-func ID(migration, environment string, dryRun bool) string {
-	id := activities.OverseerID(migration, environment)
-	if dryRun {
-		id += "/dry-run"
-	}
-	return id
-}
-
 // Input is the overseer's input: what was asked for, and after a
 // continue-as-new how far it had come.
 type Input struct {

@@ -42,6 +42,9 @@ type Status struct {
 	Reason       string `json:"reason,omitempty"`
 	Unnoted      string `json:"unnoted,omitempty"`
 	FailureLimit int64  `json:"failure_limit"`
+	// Outdated says that the file of the migration has changed since the worker that
+	// answers has read it.
+	Outdated string `json:"outdated,omitempty"`
 	// Left is how many rows the closing balance has found left at last, and LeftCause why.
 	Left      int64   `json:"left,omitempty"`
 	LeftCause string  `json:"left_cause,omitempty"`
@@ -107,6 +110,13 @@ func (o *overseer) status() Status {
 		status.Processes = append(status.Processes, o.crew.processes[i].status())
 	}
 	return status
+}
+
+// answer is the status with what only the worker that answers knows.
+func (o *overseer) answer() (Status, error) {
+	status := o.status()
+	status.Outdated = o.scanner.Outdated()
+	return status, nil
 }
 
 func (o *overseer) currentPhase() string {

@@ -12,24 +12,27 @@ import (
 
 // Gate lets so many sets of a worker be worked on at once: by a number, or as
 // few as do as much as more (adaptiveLimit). Those who wait go first in, first out.
+// All migrations that a worker serves on one database share one gate; each set counts
+// all that are at work, and goes by the number of its own run.
 type Gate struct {
 	mutex    sync.Mutex
 	adaptive *adaptiveLimit
-	// fixed is the number asked for; 0: found while running.
-	fixed  int
-	active int
-	// waiting are told when their turn begins.
-	waiting []chan time.Time
-	room    roomKeeper
+	active   int
+	waiting  []waiter
+	room     roomKeeper
+}
+
+// waiter is told when its turn begins.
+type waiter struct {
+	granted chan time.Time
+	// fixed is how many sets may be at work with its own; 0: found while running.
+	fixed int
+	// room is what is left to its migration; nil: all.
+	room func() Room
 }
 
 // NewGate returns a gate that finds by itself how many sets may be at work.
-func NewGate() *Gate { return NewGateWithin(nil) }
-
-// NewGateWithin returns one that leaves room for others as it is told; nil: it takes all.
-func NewGateWithin(room func() Room) *Gate {
-	return &Gate{adaptive: newAdaptiveLimit(time.Now()), room: roomKeeper{ask: room}}
-}
+func NewGate() *Gate { return &Gate{adaptive: newAdaptiveLimit(time.Now())} }
 
 // Turn is a set's leave to be worked on.
 type Turn struct {
@@ -40,10 +43,11 @@ type Turn struct {
 }
 
 // Enter waits until another set may be worked on, fixed of them at once (0: as many
-// as the gate finds best). Nil: the context has ended or stopped was closed.
-func (g *Gate) Enter(ctx context.Context, stopped <-chan struct{}, fixed int) *Turn {
+// as the gate finds best), within the room that is left to its migration (nil: all). Nil:
+// the context has ended or stopped was closed.
+func (g *Gate) Enter(ctx context.Context, stopped <-chan struct{}, fixed int, room func() Room) *Turn {
 	asked := time.Now()
-	granted := g.queue(fixed)
+	granted := g.queue(fixed, room)
 	ticker := time.NewTicker(patience)
 	defer ticker.Stop()
 	for {
@@ -74,39 +78,42 @@ func (t *Turn) Leave(rows int) {
 	t.gate.grant(now)
 }
 
-// limit is how many sets may be worked on at once now.
+// limit is how many sets may be at work at once for the next one to begin.
 func (g *Gate) limit() int {
 	if g.room.narrow {
 		return 1
 	}
-	if g.fixed > 0 {
-		return g.fixed
+	if next := g.waiting[0]; next.fixed > 0 {
+		return next.fixed
 	}
 	return g.adaptive.limit
 }
 
-func (g *Gate) queue(fixed int) chan time.Time {
+func (g *Gate) queue(fixed int, room func() Room) chan time.Time {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	granted := make(chan time.Time, 1)
-	g.fixed = fixed
-	g.waiting = append(g.waiting, granted)
+	g.waiting = append(g.waiting, waiter{granted, fixed, room})
 	g.grant(time.Now())
 	return granted
 }
 
 // grant lets as many begin as may.
 func (g *Gate) grant(now time.Time) {
-	if g.room.look() {
-		g.adaptive.settle(now) // what was seen beside somebody else is no measure
-	}
-	for len(g.waiting) > 0 && g.active < g.limit() {
+	for len(g.waiting) > 0 {
+		g.room.ask = g.waiting[0].room
+		if g.room.look() {
+			g.adaptive.settle(now) // what was seen beside somebody else is no measure
+		}
+		if g.active >= g.limit() {
+			break
+		}
 		if rest := g.room.rest(now); rest > 0 {
 			g.room.later(rest, g.lookAgain)
 			break
 		}
 		g.active++
-		g.waiting[0] <- now
+		g.waiting[0].granted <- now
 		g.waiting = g.waiting[1:]
 	}
 	g.adaptive.changed(now, g.active, len(g.waiting))
@@ -127,7 +134,7 @@ func (g *Gate) lookAgain() {
 func (g *Gate) giveUp(granted chan time.Time) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	if place := slices.Index(g.waiting, granted); place >= 0 {
+	if place := slices.IndexFunc(g.waiting, func(one waiter) bool { return one.granted == granted }); place >= 0 {
 		g.waiting = slices.Delete(g.waiting, place, place+1)
 	} else {
 		g.active--

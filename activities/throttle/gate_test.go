@@ -23,7 +23,7 @@ func newQueue() *queue {
 func (q *queue) ask(ctx context.Context, stopped chan struct{}, number, fixed int) <-chan *Turn {
 	answer := make(chan *Turn, 1)
 	go func() {
-		found := q.gate.Enter(ctx, stopped, fixed)
+		found := q.gate.Enter(ctx, stopped, fixed, nil)
 		if found != nil {
 			q.entered <- number
 		}
@@ -82,11 +82,32 @@ func TestWhoMustStopWaitsNoLonger(t *testing.T) {
 // TestATurnThatNobodyTakesGoesOn to the next: who was given it stops at that moment.
 func TestATurnThatNobodyTakesGoesOn(t *testing.T) {
 	q := NewGate()
-	granted := q.queue(1)
-	behind := q.queue(1)
+	granted := q.queue(1, nil)
+	behind := q.queue(1, nil)
 	q.giveUp(granted)
 	require.Len(t, behind, 1)
 	require.Equal(t, 1, q.active)
+}
+
+// TestRunsThatShareAGate each go by their own number, whoever came last.
+func TestRunsThatShareAGate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue()
+		var answers []<-chan *Turn
+		for number, fixed := range []int{4, 4, 1, 4} {
+			answers = append(answers, q.ask(t.Context(), nil, number, fixed))
+		}
+		require.Len(t, q.entered, 2, "the third begins alone")
+		for _, answer := range answers[:2] {
+			(<-answer).Leave(1000)
+			synctest.Wait()
+		}
+		require.Len(t, q.entered, 4, "and the fourth beside it")
+		for _, answer := range answers[2:] {
+			(<-answer).Leave(1000)
+		}
+		require.Zero(t, q.gate.active)
+	})
 }
 
 // TestSetsThatWaitLetOthersBegin: none ends, so that nothing is learned of them.

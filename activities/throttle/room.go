@@ -43,11 +43,11 @@ type roomKeeper struct {
 
 // look asks for the room, and reports whether work has become narrow or wide by it.
 func (r *roomKeeper) look() bool {
-	if r.ask == nil {
-		return false
-	}
 	before := r.narrow
-	r.now = r.ask()
+	r.now = Room{Share: 1}
+	if r.ask != nil {
+		r.now = r.ask()
+	}
 	r.narrow = r.now.Narrow || r.now.Share < 1
 	return before != r.narrow
 }

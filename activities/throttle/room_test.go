@@ -12,9 +12,9 @@ import (
 // TestNothingBeginsWithoutRoom, and what waits begins once there is some.
 func TestNothingBeginsWithoutRoom(t *testing.T) {
 	var share atomic.Int64
-	gate := NewGateWithin(func() Room { return Room{Share: float64(share.Load()) / 100} })
+	gate, room := NewGate(), func() Room { return Room{Share: float64(share.Load()) / 100} }
 	begun := make(chan *Turn, 1)
-	go func() { begun <- gate.Enter(t.Context(), nil, 4) }()
+	go func() { begun <- gate.Enter(t.Context(), nil, 4, room) }()
 	require.Never(t, func() bool { return len(begun) > 0 }, 150*time.Millisecond, 10*time.Millisecond)
 	share.Store(100)
 	require.Eventually(t, func() bool { return len(begun) > 0 }, 30*time.Second, 10*time.Millisecond)
@@ -23,18 +23,18 @@ func TestNothingBeginsWithoutRoom(t *testing.T) {
 
 // TestWhoWaitsForRoomLeavesAtOnce when the batch is called back.
 func TestWhoWaitsForRoomLeavesAtOnce(t *testing.T) {
-	gate := NewGateWithin(func() Room { return Room{} })
+	gate, room := NewGate(), func() Room { return Room{} }
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.Nil(t, gate.Enter(ctx, nil, 0))
+	require.Nil(t, gate.Enter(ctx, nil, 0, room))
 	require.Zero(t, gate.active)
 }
 
 // TestOneSetAtATimeBesideOthers, whatever number was asked for.
 func TestOneSetAtATimeBesideOthers(t *testing.T) {
-	gate := NewGateWithin(func() Room { return Room{Share: 1, Narrow: true} })
-	first := gate.Enter(t.Context(), nil, 4)
-	second := gate.queue(4)
+	gate, room := NewGate(), func() Room { return Room{Share: 1, Narrow: true} }
+	first := gate.Enter(t.Context(), nil, 4, room)
+	second := gate.queue(4, room)
 	require.Empty(t, second)
 	first.Leave(1)
 	require.Len(t, second, 1)

@@ -11,7 +11,7 @@ import (
 
 // DropLedger drops the ledger, deletes the migration's rows from the tables that
 // migrations share, and drops these, too, once no other migration uses them.
-func (b *Books) DropLedger(ctx context.Context, takeOver bool) ([]database.DroppedTable, error) {
+func (b *Books) DropLedger(ctx context.Context, request database.DropRequest) ([]database.DroppedTable, error) {
 	var ledgers, shared []database.DroppedTable
 	err := b.store.Alone(ctx, func(ctx context.Context, in Session) error {
 		present, err := b.present(ctx, in)
@@ -21,7 +21,7 @@ func (b *Books) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 		if err != nil || !present[ownerTable] {
 			return err
 		}
-		return b.refuseOwned(ctx, in, takeOver)
+		return b.refuseOwned(ctx, in, request)
 	}, func(ctx context.Context, in Session) error {
 		present, err := b.present(ctx, in)
 		for _, name := range b.ledgers() {
@@ -47,12 +47,12 @@ func (b *Books) dropped() string { return cmp.Or(b.plan.UndoneBy, b.plan.Migrati
 
 // refuseOwned refuses while an overseer owns the table, whichever it is: the undo of a
 // migration reads that migration's ledger. Whoever is taken over from is over.
-func (b *Books) refuseOwned(ctx context.Context, in Session, takeOver bool) error {
+func (b *Books) refuseOwned(ctx context.Context, in Session, request database.DropRequest) error {
 	owner, err := b.owner(ctx, in, "customers = ?", b.subject.Name)
 	if err != nil || owner == nil {
 		return err
 	}
-	if !takeOver {
+	if !owner.YieldsToDrop(request) {
 		return owner
 	}
 	if err := b.replaceRuns(ctx, in); err != nil {

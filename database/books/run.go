@@ -46,13 +46,13 @@ func (b *Books) becomeOwner(ctx context.Context, in Session, request database.Ru
 	if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(ownerTable)+" WHERE customers = ?", b.subject.Name); err != nil {
 		return err
 	}
-	return b.execute(ctx, in, insert(b.dialect.Own(ownerTable), []string{"customers", "migration", "environment", "cluster", "run_id"}),
-		b.subject.Name, request.Migration, request.Environment, request.Cluster, request.ID)
+	return b.execute(ctx, in, insert(b.dialect.Own(ownerTable), []string{"customers", "migration", "environment", "cluster", "run_id", "workflow"}),
+		b.subject.Name, request.Migration, request.Environment, request.Cluster, request.ID, request.Workflow)
 }
 
 // owner is the overseer that owns a table by a condition; nil: there is none.
 func (b *Books) owner(ctx context.Context, in Session, condition string, arguments ...any) (*database.OwnerError, error) {
-	row, err := b.one(ctx, in, "SELECT migration, environment, cluster, "+b.dialect.Seconds("since")+", customers, run_id FROM "+b.dialect.Own(ownerTable)+
+	row, err := b.one(ctx, in, "SELECT migration, environment, cluster, "+b.dialect.Seconds("since")+", customers, run_id, workflow FROM "+b.dialect.Own(ownerTable)+
 		" WHERE "+condition+" LIMIT 1"+b.dialect.ForUpdate, arguments...)
 	if err != nil || row == nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (b *Books) owner(ctx context.Context, in Session, condition string, argumen
 	if table == b.subject.Name {
 		table = b.subject.Short
 	}
-	return &database.OwnerError{Table: table, Migration: row.Text(0), Environment: row.Text(1), Cluster: row.Text(2), Run: row.Text(5), Since: time.Unix(row.Number(3), 0)}, nil
+	return &database.OwnerError{Table: table, Migration: row.Text(0), Environment: row.Text(1), Cluster: row.Text(2), Run: row.Text(5), Workflow: row.Text(6), Since: time.Unix(row.Number(3), 0)}, nil
 }
 
 func (b *Books) beginRun(ctx context.Context, in Session, book int64, request database.RunRequest) (database.BegunRun, error) {

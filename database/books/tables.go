@@ -22,7 +22,7 @@ const (
 )
 
 // version is that of our tables' form. A program with another one refuses them.
-const version = 1
+const version = 2
 
 // Outcomes in the ledger.
 const (
@@ -86,7 +86,7 @@ func (b *Books) definitions() []definition {
 	add(runsTable, "number "+types.Number+" PRIMARY KEY", "run_id "+types.Name+" NOT NULL UNIQUE", "book "+types.Int+" NOT NULL", "migration "+types.Name+" NOT NULL", "environment "+types.Name+" NOT NULL",
 		"cluster "+types.Words+" NOT NULL", "definition "+types.Name+" NOT NULL", "started_at "+types.Began, "ended_at "+types.Time, "outcome "+types.Name)
 	add(stateTable, "book "+types.Int+" NOT NULL PRIMARY KEY", "migration "+types.Name+" NOT NULL", "run "+types.Int+" NOT NULL", "since "+types.Int+" NOT NULL", "again "+types.Flag+" NOT NULL", "sequence "+types.Big+" NOT NULL", "position "+types.Text, "closed "+types.Flag+" NOT NULL")
-	add(ownerTable, "customers "+types.Name+" NOT NULL PRIMARY KEY", "migration "+types.Name+" NOT NULL", "environment "+types.Name+" NOT NULL", "cluster "+types.Words+" NOT NULL", "run_id "+types.Name+" NOT NULL", "since "+types.Began)
+	add(ownerTable, "customers "+types.Name+" NOT NULL PRIMARY KEY", "migration "+types.Name+" NOT NULL", "environment "+types.Name+" NOT NULL", "cluster "+types.Words+" NOT NULL", "run_id "+types.Name+" NOT NULL", "since "+types.Began, "workflow "+types.Words+" NOT NULL")
 	add(failuresTable, "book "+types.Int+" NOT NULL", "migration "+types.Name+" NOT NULL", "customer "+types.Key+" NOT NULL", "run "+types.Int+" NOT NULL", b.dialect.Quote("range")+" "+types.Int+" NOT NULL",
 		"error "+types.Text+" NOT NULL", "attempts "+types.Int+" NOT NULL", "failed_at "+types.Began, "PRIMARY KEY (book, customer)")
 	return list

@@ -36,7 +36,7 @@ const dropper = "starter ledger drop"
 // DropLedger deletes the migration's rows, and drops the ledger, and the shared
 // tables without rows. What was done when a step fails stays done, and the rest
 // can be repeated.
-func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.DroppedTable, error) {
+func (t *table) DropLedger(ctx context.Context, asked database.DropRequest) ([]database.DroppedTable, error) {
 	present, err := t.present(ctx)
 	if err != nil {
 		return nil, classify(err)
@@ -44,7 +44,7 @@ func (t *table) DropLedger(ctx context.Context, takeOver bool) ([]database.Dropp
 	if err := t.refuseOlder(present); err != nil {
 		return nil, err
 	}
-	request := database.RunRequest{ID: fmt.Sprintf("%s %d", dropper, time.Now().UnixNano()), Migration: t.plan.Migration, Cluster: dropper, TakeOver: takeOver}
+	request := database.RunRequest{ID: fmt.Sprintf("%s %d", dropper, time.Now().UnixNano()), Migration: t.plan.Migration, Cluster: dropper, TakeOver: asked.TakeOver, Over: asked.Over}
 	if present["db_migrate_owner"] {
 		if err := t.again(ctx, func() (bool, error) { return t.becomeOwner(ctx, request) }); err != nil {
 			return nil, classify(err)

@@ -102,14 +102,14 @@ func (t *table) customersName() string { return t.schema + "." + t.name }
 // becomeOwner makes the run the table's owner, unless another overseer is.
 func (t *table) becomeOwner(ctx context.Context, request database.RunRequest) (bool, error) {
 	owner := database.OwnerError{Table: t.name}
-	found, err := t.serial(ctx, "SELECT migration, environment, cluster, run_id, since FROM "+t.own("db_migrate_owner")+" WHERE customers = ?",
-		[]any{t.customersName()}, &owner.Migration, &owner.Environment, &owner.Cluster, &owner.Run, &owner.Since)
+	found, err := t.serial(ctx, "SELECT migration, environment, cluster, run_id, since, workflow FROM "+t.own("db_migrate_owner")+" WHERE customers = ?",
+		[]any{t.customersName()}, &owner.Migration, &owner.Environment, &owner.Cluster, &owner.Run, &owner.Since, &owner.Workflow)
 	if err != nil {
 		return false, err
 	}
-	values := []any{request.Migration, request.Environment, request.Cluster, request.ID, time.Now(), t.customersName()}
+	values := []any{request.Migration, request.Environment, request.Cluster, request.ID, time.Now(), request.Workflow, t.customersName()}
 	if !found {
-		return t.cas(ctx, "INSERT INTO "+t.own("db_migrate_owner")+" (migration, environment, cluster, run_id, since, customers) VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS", values...)
+		return t.cas(ctx, "INSERT INTO "+t.own("db_migrate_owner")+" (migration, environment, cluster, run_id, since, workflow, customers) VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS", values...)
 	}
 	if !owner.Yields(request) {
 		return false, &owner
@@ -119,7 +119,7 @@ func (t *table) becomeOwner(ctx context.Context, request database.RunRequest) (b
 			return false, err
 		}
 	}
-	return t.cas(ctx, "UPDATE "+t.own("db_migrate_owner")+" SET migration = ?, environment = ?, cluster = ?, run_id = ?, since = ? WHERE customers = ? IF run_id = ?", append(values, owner.Run)...)
+	return t.cas(ctx, "UPDATE "+t.own("db_migrate_owner")+" SET migration = ?, environment = ?, cluster = ?, run_id = ?, since = ?, workflow = ? WHERE customers = ? IF run_id = ?", append(values, owner.Run)...)
 }
 
 // number finds the run's number, or takes the next one.

@@ -14,7 +14,7 @@ import (
 )
 
 // booksVersion is that of our tables' form.
-const booksVersion = 1
+const booksVersion = 2
 
 // ledgerColumns are the names of the ledger's own columns as CQL: other ones where the
 // key has a column of such a name.
@@ -208,7 +208,7 @@ func (t *table) ourTables() [][2]string {
 		create("db_migrate_books", "book text PRIMARY KEY, version int, migration text, customers text, ledger text, key_columns text, identity text"),
 		create("db_migrate_runs", "book text, number int, run_id text, migration text, environment text, cluster text, definition text, reset boolean, started_at timestamp, ended_at timestamp, outcome text, PRIMARY KEY (book, number)"),
 		create("db_migrate_state", "book text PRIMARY KEY, migration text, run int, since int, again boolean, sequence bigint, position text, closed boolean"),
-		create("db_migrate_owner", "customers text PRIMARY KEY, migration text, environment text, cluster text, run_id text, since timestamp"),
+		create("db_migrate_owner", "customers text PRIMARY KEY, migration text, environment text, cluster text, run_id text, since timestamp, workflow text"),
 		create("db_migrate_failures", "book text, customer text, migration text, run int, range int, error text, attempts int, failed_at timestamp, PRIMARY KEY (book, customer)"),
 	}
 }

@@ -17,6 +17,7 @@ func administrationRules(harness Harness) []rule {
 		{name: "all that is wrong with the columns is told at once", test: allColumns},
 		{name: "a ledger cannot be dropped while an overseer owns the table", test: dropOwned},
 		{name: "unless it is taken over", test: dropTakesOver},
+		{name: "or the owner's run is known to be over", test: dropKnowsOver},
 		{name: "a dropped ledger leaves nothing behind, and a new run begins anew", test: dropLeavesNothing},
 		{name: "tables that another migration uses stay when a ledger is dropped", test: dropLeavesOthers},
 		{name: "where there is no ledger nothing is dropped", test: dropNothing},
@@ -63,7 +64,7 @@ func (f *fixture) examine() database.Examination {
 
 func (f *fixture) drop() []database.DroppedTable {
 	f.Helper()
-	dropped, err := f.table.DropLedger(f.Context(), false)
+	dropped, err := f.table.DropLedger(f.Context(), database.DropRequest{})
 	require.NoError(f, err)
 	return dropped
 }
@@ -213,7 +214,7 @@ func madeBefore(t *testing.T, h Harness) {
 func dropOwned(t *testing.T, h Harness) {
 	f := h.numbers(t)
 	f.migrate("Anna")
-	_, err := f.table.DropLedger(t.Context(), false)
+	_, err := f.table.DropLedger(t.Context(), database.DropRequest{})
 	var owner *database.OwnerError
 	require.ErrorAs(t, err, &owner)
 	require.Equal(t, migration, owner.Migration)
@@ -224,7 +225,20 @@ func dropOwned(t *testing.T, h Harness) {
 func dropTakesOver(t *testing.T, h Harness) {
 	f := h.numbers(t)
 	f.migrate("Anna")
-	dropped, err := f.table.DropLedger(t.Context(), true)
+	dropped, err := f.table.DropLedger(t.Context(), database.DropRequest{TakeOver: true})
+	require.NoError(t, err)
+	require.Len(t, dropped, 6)
+	f.requireNoTables()
+}
+
+// dropKnowsOver: a run that is not the owner's says nothing of it.
+func dropKnowsOver(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Anna")
+	var owner *database.OwnerError
+	_, err := f.table.DropLedger(t.Context(), database.DropRequest{Over: "a run that owned it before"})
+	require.ErrorAs(t, err, &owner)
+	dropped, err := f.table.DropLedger(t.Context(), database.DropRequest{Over: owner.Run})
 	require.NoError(t, err)
 	require.Len(t, dropped, 6)
 	f.requireNoTables()
@@ -267,7 +281,7 @@ func dropLeavesOthers(t *testing.T, h Harness) {
 	other := f.open(planned)
 	begun, err := other.Begin(t.Context(), asked)
 	require.NoError(t, err)
-	_, err = f.table.DropLedger(t.Context(), false)
+	_, err = f.table.DropLedger(t.Context(), database.DropRequest{})
 	var owner *database.OwnerError
 	require.ErrorAs(t, err, &owner)
 	require.Equal(t, "other", owner.Migration)
@@ -281,7 +295,7 @@ func dropLeavesOthers(t *testing.T, h Harness) {
 	begun, err = other.Begin(t.Context(), asked)
 	require.NoError(t, err)
 	require.NoError(t, other.End(t.Context(), begun.Run, database.Ending{Outcome: "completed"}))
-	dropped, err := other.DropLedger(t.Context(), false)
+	dropped, err := other.DropLedger(t.Context(), database.DropRequest{})
 	require.NoError(t, err)
 	require.Len(t, dropped, 6)
 	f.requireNoTables()

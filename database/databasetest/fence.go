@@ -110,7 +110,7 @@ func endUnknown(t *testing.T, h Harness) {
 func countedAnew(t *testing.T, h Harness) {
 	f := h.numbers(t)
 	old := f.mark
-	_, err := f.table.DropLedger(t.Context(), true)
+	_, err := f.table.DropLedger(t.Context(), database.DropRequest{TakeOver: true})
 	require.NoError(t, err)
 	anew := f.begin(request("begun anew"))
 	require.Equal(t, old.Run.Number, anew.Run.Number, "or this test shows nothing")

@@ -34,8 +34,11 @@ func plan() database.Plan {
 }
 
 func request(id string) database.RunRequest {
-	return database.RunRequest{ID: id, Migration: migration, Environment: "test", Cluster: "localhost/default", Definition: "one"}
+	return database.RunRequest{ID: id, Migration: migration, Environment: "test", Cluster: "localhost/default", Workflow: workflow, Definition: "one"}
 }
+
+// workflow is the overseer's of request.
+const workflow = "migration/of the test"
 
 // start makes customers Anna, Bob, … of a kind of key.
 func (h Harness) start(t *testing.T, kind KeyKind, planned database.Plan, customers int) *fixture {

@@ -19,6 +19,7 @@ func ownerRules() []rule {
 		"migration":   func(request *database.RunRequest) { request.Migration = "other" },
 		"environment": func(request *database.RunRequest) { request.Environment = "other" },
 		"cluster":     func(request *database.RunRequest) { request.Cluster = "other" },
+		"workflow":    func(request *database.RunRequest) { request.Workflow = "other" },
 	} {
 		rules = append(rules, rule{name: "an overseer of another " + name + " is refused", test: strangerRefused(strange)},
 			rule{name: "unless it takes over from another " + name, test: takeOver(strange)},
@@ -49,7 +50,7 @@ func strangerRefused(strange func(*database.RunRequest)) func(*testing.T, Harnes
 		require.ErrorAs(t, f.stranger(strange, false), &owner)
 		require.WithinDuration(t, time.Now(), owner.Since, patience)
 		owner.Since = time.Time{}
-		require.Equal(t, database.OwnerError{Table: "customers", Migration: migration, Environment: "test", Cluster: "localhost/default", Run: f.mark.Run.ID}, *owner)
+		require.Equal(t, database.OwnerError{Table: "customers", Migration: migration, Environment: "test", Cluster: "localhost/default", Run: f.mark.Run.ID, Workflow: workflow}, *owner)
 	}
 }
 

@@ -77,10 +77,10 @@ func rehearsed(t *testing.T, h Harness) {
 func rehearsedWithoutBooks(t *testing.T, h Harness) {
 	f := h.numbers(t)
 	f.end(f.mark.Run, database.Ending{Outcome: "completed"})
-	_, err := f.table.DropLedger(t.Context(), false)
+	_, err := f.table.DropLedger(t.Context(), database.DropRequest{})
 	require.NoError(t, err)
 	f.requireShown(f.mustRehearse(greetAll(f.read("Bob")...))[0], "first_name", "", "Dear Bob")
-	dropped, err := f.table.DropLedger(t.Context(), false)
+	dropped, err := f.table.DropLedger(t.Context(), database.DropRequest{})
 	require.NoError(t, err)
 	require.Empty(t, dropped)
 }

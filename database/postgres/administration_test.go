@@ -188,7 +188,7 @@ func TestAUserWhoMayNotCreate(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []bool{true}, written.Rows)
 	require.NoError(t, table.End(t.Context(), begun.Run, database.Ending{Outcome: "completed"}))
-	_, err = table.DropLedger(t.Context(), false)
+	_, err = table.DropLedger(t.Context(), database.DropRequest{})
 	require.ErrorContains(t, err, "cannot be dropped, and nothing was: ")
 	require.ErrorContains(t, err, "whoever created it can: DROP TABLE ")
 }

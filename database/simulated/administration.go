@@ -18,7 +18,7 @@ func (t *table) LedgerDDL(context.Context) (database.LedgerDDL, error) {
 }
 
 // DropLedger forgets all that was kept in memory.
-func (t *table) DropLedger(context.Context, bool) ([]database.DroppedTable, error) {
+func (t *table) DropLedger(context.Context, database.DropRequest) ([]database.DroppedTable, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	t.ledger, t.runs, t.state = map[string]database.LedgerRow{}, nil, state{}

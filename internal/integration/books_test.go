@@ -75,7 +75,12 @@ func (h *shelf) load(table string, from, to int) {
 // write writes the migration of a table, with a check or without.
 func (h *shelf) write(table string, checked bool) {
 	h.Helper()
-	text := "name: shout\nversion: \"1\"\n"
+	h.writeAs("shout", table, checked)
+}
+
+func (h *shelf) writeAs(name, table string, checked bool) {
+	h.Helper()
+	text := "name: " + name + "\nversion: \"1\"\n"
 	switch {
 	case h.driver == "cassandra" && checked:
 		text += "check: SELECT id FROM " + table + " WHERE id = :id AND shouted = 'quiet' ALLOW FILTERING\nmigrate: UPDATE " + table + " SET shouted = 'LOUD' WHERE id = :id\n"
@@ -86,7 +91,7 @@ func (h *shelf) write(table string, checked bool) {
 	default:
 		text += "migrate: UPDATE " + table + " SET shouted = upper(name), code = concat(coalesce(code, ''), 'x') WHERE id IN (:ids)\n"
 	}
-	h.writeMigration("shout", text)
+	h.writeMigration(name, text)
 }
 
 // serve restarts the worker with further options.

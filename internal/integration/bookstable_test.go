@@ -186,7 +186,7 @@ func TestTablesOfAnOlderVersion(t *testing.T) {
 		h.write("customers", true)
 		h.serve()
 		for _, said := range []string{h.refuses(), h.tell(1, append([]string{"ledger", "drop", "--yes"}, h.told...)...)} {
-			require.Contains(t, said, "are of version 0, and this program keeps version 1; end the migrations with the program that began them, then drop these tables, or name another")
+			require.Contains(t, said, "are of version 0, and this program keeps version 2; end the migrations with the program that began them, then drop these tables, or name another")
 		}
 		require.Zero(t, h.loud("customers"))
 		h.do("DROP TABLE db_migrate_runs")

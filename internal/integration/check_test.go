@@ -63,7 +63,7 @@ func TestACheckStartsNothing(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(s.only(0, append(chosen, "--check", "--output", "json")...)), &check))
 	require.Equal(t, "shout", check.Fingerprint.Migration)
 	require.Len(t, check.Examination.Statements, 4)
-	require.Contains(t, s.tell(2, "--check"), "customer-migrator/migration is customer-contact here, but the worker")
+	require.Contains(t, s.tell(3, "--check"), "no worker polls task queue db-migrate/localhost/customer-contact/customers; nothing was started\nstart one: bin/worker\n")
 
 	s.execute("ALTER TABLE customers RENAME COLUMN email_normalized TO mail", "ALTER TABLE customers RENAME COLUMN email TO plain")
 	text = s.tell(1, append(chosen, "--check")...)
@@ -99,7 +99,7 @@ func TestALedgerIsMadeAndDroppedByTheDBA(t *testing.T) {
 	s.tell(0, "cancel")
 	require.Equal(t, 1, starter.wait(t))
 	require.Positive(t, s.ledgered())
-	s.execute("INSERT INTO db_migrate_owner VALUES ('customers', 'another', 'staging', 'elsewhere', 'x', 0)")
+	s.execute("INSERT INTO db_migrate_owner VALUES ('customers', 'another', 'staging', 'elsewhere', 'x', 0, 'migration/another/staging')")
 	require.Contains(t, s.tell(1, "ledger", "drop", "--yes"), "table customers is owned by migration another of environment staging")
 	s.execute("DELETE FROM db_migrate_owner")
 	text := s.tell(0, "ledger", "drop", "--yes")

@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -57,7 +58,13 @@ func TestAttachingToAnotherDefinition(t *testing.T) {
 	text := s.tell(2, options...)
 	require.Contains(t, text, "the migration runs already, but with definition ")
 	require.Contains(t, text, s.path("migrations/shout.yaml"))
+	s.until("the status to say so", func() bool {
+		return strings.Contains(s.said("status", "shout"), "the worker goes on with what it read when it was started")
+	})
 	s.writeMigration("shout", undoable)
+	require.NoError(t, os.WriteFile(s.path("connection.yaml"), []byte("connection:\n  url: "+s.path("other.db")+"\n"), 0o644))
+	require.Regexp(t, `runs already, but not where this configuration says:\n  connection/url\n    here:   .*/other.db\n    it runs on: .*/customers.db\n`, s.tell(2, options...))
+	require.NoError(t, os.Remove(s.path("connection.yaml")))
 	again := s.startStarter(options...)
 	s.tell(0, append([]string{"cancel"}, options...)...)
 	require.Equal(t, 1, again.wait(t), again.text())

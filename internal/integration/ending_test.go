@@ -124,20 +124,39 @@ func TestAWorkerOfAnotherDefinitionEndsARun(t *testing.T) {
 	m.mended()
 }
 
-// TestAWorkerOfAnotherMigrationEndsARun: the table is released for that one.
-func TestAWorkerOfAnotherMigrationEndsARun(t *testing.T) {
+// TestAWorkerOfAnotherMigrationTakesNothing: the run is ended in Temporal, and the next
+// start of that migration takes the table over.
+func TestAWorkerOfAnotherMigrationTakesNothing(t *testing.T) {
 	t.Parallel()
 	m := newStack(t).mending("wrong")
 	worker, starter := m.failing()
 	worker.kill()
 	other := &mending{stack: m.stack, folder: m.folder, name: "right"}
 	other.define(rightSQL)
-	other.startWorker()
-	require.Contains(t, m.control(0, "cancel", "--now"), "cancel: the migration is cancelled")
+	serving := other.startWorker()
+	require.Contains(t, m.control(0, "cancel", "--now"), "cancel: the run was ended in Temporal, since no worker answers")
 	require.Equal(t, 1, starter.wait(t), starter.text())
-	require.Zero(t, m.number("SELECT COUNT(*) FROM db_migrate_owner"))
-	require.EqualValues(t, 1, m.number("SELECT COUNT(*) FROM db_migrate_runs WHERE migration = 'wrong' AND outcome = 'cancelled'"))
+	require.NotContains(t, serving.text(), "wrong")
 	other.mended()
+	require.EqualValues(t, 1, m.number("SELECT COUNT(*) FROM db_migrate_runs WHERE migration = 'wrong' AND outcome = 'replaced'"))
+}
+
+// TestALedgerIsDroppedAfterAnEndOutsideOfTheDatabase, without --take-over: Temporal knows
+// that the owner's run is over. While it is not, nothing is dropped.
+func TestALedgerIsDroppedAfterAnEndOutsideOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	m := newStack(t).mending("wrong")
+	worker, _ := m.failing()
+	other := &mending{stack: m.stack, folder: m.folder, name: "right"}
+	other.define(rightSQL)
+	other.startWorker()
+	require.Contains(t, other.control(1, "ledger", "drop", "--yes"), "table customers is owned by migration wrong", "whose run goes on")
+	worker.kill()
+	require.NoError(t, m.client().TerminateWorkflow(m.Context(), "migration/wrong/localhost", "", "by hand"))
+	require.EqualValues(t, 1, m.number("SELECT COUNT(*) FROM db_migrate_owner"))
+	m.startWorker()
+	require.Contains(t, m.control(0, "ledger", "drop", "--yes"), "dropped table")
+	require.Zero(t, m.number("SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'db_migrate%'"))
 }
 
 // TestARunIsCancelledWithoutAnyWorker: it is ended in Temporal, says so everywhere,

@@ -126,7 +126,7 @@ func (s *stack) requireFailures(number int) {
 		require.Equal(s, 3, letter.Attempts)
 		require.EqualValues(s, 1, s.number("SELECT COUNT(*) FROM db_migrate_failures WHERE customer = '"+letter.Key.Stored()+"'"))
 	}
-	require.Contains(s, s.said("failures", "customer-migrator/migration=shout"), "customer-migrator/migration is shout here, but the worker")
+	require.Contains(s, s.said("failures", "customer-migrator/migration=shout"), "no worker polls task queue db-migrate/localhost/shout/customers; nothing was started\nstart one: bin/worker customer-migrator/migration=shout\n")
 }
 
 // TestATableThatIsLockedOrGone makes no customer troubled.

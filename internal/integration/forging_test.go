@@ -28,7 +28,7 @@ type forger struct {
 
 // call asks db-migrate's workers for an activity, by its name alone.
 func call(ctx temporalworkflow.Context, name string, order any) error {
-	ctx = temporalworkflow.WithActivityOptions(ctx, temporalworkflow.ActivityOptions{TaskQueue: workflows.TaskQueue("localhost"), StartToCloseTimeout: time.Minute,
+	ctx = temporalworkflow.WithActivityOptions(ctx, temporalworkflow.ActivityOptions{TaskQueue: contactQueue, StartToCloseTimeout: time.Minute,
 		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1}})
 	return temporalworkflow.ExecuteActivity(ctx, name, order).Get(ctx, nil)
 }
@@ -55,7 +55,7 @@ func (f *forger) call(name string, order any) error {
 // fingerprint is what the worker answers everybody.
 func (f *forger) fingerprint() activities.Fingerprint {
 	f.Helper()
-	run, err := f.client.ExecuteWorkflow(f.Context(), client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue("localhost")}, workflows.AskName,
+	run, err := f.client.ExecuteWorkflow(f.Context(), client.StartWorkflowOptions{TaskQueue: contactQueue}, workflows.AskName,
 		workflows.Question{Activity: "InspectTable", Patience: time.Minute, Input: json.RawMessage("{}")})
 	require.NoError(f, err)
 	var answer activities.Inspection

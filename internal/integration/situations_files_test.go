@@ -164,7 +164,7 @@ func (p *page) sqlite(s *stack) {
 	p.row("another overseer owns the table", "the run fails at once; nothing is changed", func(t *testing.T) string {
 		path, opened := sqliteFile(t, fresh(t), sqliteCustomers)
 		run(t, path).completes()
-		_, err := opened.Exec("INSERT INTO db_migrate_owner VALUES ('customers', 'whisper', 'localhost', 'another cluster', 'run', 1700000000)")
+		_, err := opened.Exec("INSERT INTO db_migrate_owner VALUES ('customers', 'whisper', 'localhost', 'another cluster', 'run', 1700000000, 'migration/whisper/localhost')")
 		require.NoError(t, err)
 		return s.begin(t, append(loud(t, fresh(t), shoutCheck, shoutMigrate), "connection/url="+path)...).refused(1)
 	})

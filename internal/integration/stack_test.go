@@ -29,6 +29,8 @@ const (
 	// patience bounds every waiting; it is for a machine under load.
 	patience = 8 * time.Minute
 	workflow = "migration/customer-contact/localhost"
+	// contactQueue is the task queue of the same migration.
+	contactQueue = "db-migrate/localhost/customer-contact/customers"
 )
 
 // binaries are built once.

@@ -17,7 +17,7 @@ func (t *Table) LedgerDDL(context.Context) (database.LedgerDDL, error) {
 }
 
 // DropLedger is the administration's.
-func (t *Table) DropLedger(context.Context, bool) ([]database.DroppedTable, error) {
+func (t *Table) DropLedger(context.Context, database.DropRequest) ([]database.DroppedTable, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	t.ledger, t.letters, t.state = map[int]database.LedgerRow{}, map[int]database.DeadLetter{}, nil

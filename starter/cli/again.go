@@ -41,6 +41,9 @@ func (f *flags) again(sub string) string {
 		option("--from", f.part.From)
 		option("--to", f.part.To)
 	}
+	if f.table != "" {
+		words = append(words, inShell("connection/table="+f.table))
+	}
 	return strings.Join(append(words, f.configuration(config.Starter)...), " ")
 }
 
@@ -60,6 +63,9 @@ func (f *flags) worker() string {
 	if f.name != "" {
 		words = append(words, "customer-migrator/migration="+inShell(f.name))
 	}
+	if f.table != "" {
+		words = append(words, inShell("connection/table="+f.table))
+	}
 	for _, argument := range config.For(config.Worker, f.arguments) {
 		if !strings.HasPrefix(argument, "connection/password=") {
 			words = append(words, inShell(withoutPassword(argument)))
@@ -69,11 +75,12 @@ func (f *flags) worker() string {
 }
 
 // configuration is what of the arguments a program may be given: of the connection
-// only the driver, so that no password is shown.
+// only the driver and the table, so that no password is shown.
 func (f *flags) configuration(program config.Program) []string {
 	var words []string
 	for _, argument := range config.For(program, f.arguments) {
-		if !strings.HasPrefix(argument, "connection/") || strings.HasPrefix(argument, "connection/driver=") {
+		key, _, _ := strings.Cut(argument, "=")
+		if !strings.HasPrefix(key, "connection/") || key == "connection/driver" || key == "connection/table" {
 			words = append(words, inShell(argument))
 		}
 	}

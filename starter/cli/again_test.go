@@ -20,11 +20,13 @@ func TestTheSameMigrationAgain(t *testing.T) {
 		{"a dry run in staging", flags{environment: "staging", dryRun: true},
 			"starter -e staging --dry-run", "starter cancel -e staging --dry-run"},
 		{"a migration of one's own", flags{environment: "localhost", directory: "my config", files: []string{"a.yaml", "b.yaml"},
-			arguments: []string{"connection/driver=simulated", "connection/url=postgres://me:secret@host/db", "connection/password=secret", "customer-migrator/migration=shout"}},
-			"starter --config 'my config' --load a.yaml --load b.yaml connection/driver=simulated customer-migrator/migration=shout",
-			"starter cancel --config 'my config' --load a.yaml --load b.yaml connection/driver=simulated customer-migrator/migration=shout"},
+			arguments: []string{"connection/driver=simulated", "connection/url=postgres://me:secret@host/db", "connection/password=secret", "connection/table=orders", "customer-migrator/migration=shout"}},
+			"starter --config 'my config' --load a.yaml --load b.yaml connection/driver=simulated connection/table=orders customer-migrator/migration=shout",
+			"starter cancel --config 'my config' --load a.yaml --load b.yaml connection/driver=simulated connection/table=orders customer-migrator/migration=shout"},
 		{"a part", flags{environment: "localhost", part: activities.Part{From: "EU\t1", To: "O'Hara"}},
 			"starter --from 'EU\t1' --to 'O'\\''Hara'", "starter cancel"},
+		{"a run of another table that was found", flags{environment: "localhost", name: "shout", table: "my orders"},
+			"starter watch shout 'connection/table=my orders'", "starter cancel shout 'connection/table=my orders'"},
 		{"a file", flags{environment: "localhost", customers: "ids.txt"}, "starter --file ids.txt", "starter cancel"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

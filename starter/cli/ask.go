@@ -37,7 +37,7 @@ const questionTime = 130 * time.Second
 
 // ask waits for the answer. Without a worker nothing is asked.
 func (q question) ask(ctx context.Context, temporal *connection, given *flags, answer any) error {
-	queue := workflows.TaskQueue(given.environment)
+	queue := given.subject.TaskQueue()
 	if !waitForWorker(ctx, temporal, queue, q.appears()) {
 		return noWorker("no worker polls task queue "+queue, given)
 	}
@@ -56,7 +56,7 @@ func (q question) ask(ctx context.Context, temporal *connection, given *flags, a
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
-		ID: fmt.Sprintf("question/%s/%s/%d", q.activity, given.environment, os.Getpid()), TaskQueue: queue,
+		ID: fmt.Sprintf("question/%s/%s/%s/%d", q.activity, given.subject.Name(), given.environment, os.Getpid()), TaskQueue: queue,
 		WorkflowExecutionTimeout: patience + 10*time.Second, StaticSummary: q.summary,
 	}, workflows.AskName, workflows.Question{Activity: q.activity, Summary: q.summary, Patience: patience, Input: input})
 	if err != nil {
@@ -99,7 +99,7 @@ func (q question) explain(ctx context.Context, temporal *connection, run client.
 	}
 	select {
 	case <-untaken:
-		return noWorker("no worker of task queue "+workflows.TaskQueue(given.environment)+" takes the question up", given)
+		return noWorker("no worker of task queue "+given.subject.TaskQueue()+" takes the question up", given)
 	default:
 	}
 	what, _, _ := strings.Cut(q.doing, ";")
@@ -118,7 +118,8 @@ func (q question) explain(ctx context.Context, temporal *connection, run client.
 
 // noWorker says how to start one.
 func noWorker(seen string, given *flags) error {
-	return &exitError{exitUnreachable, fmt.Errorf("%s; nothing was started\nstart one: %s", seen, given.worker())}
+	return &exitError{exitUnreachable, fmt.Errorf("%s; nothing was started\nstart one: %s\na worker that runs says in its first line which task queue it serves: environment, migration and table are those of -e, customer-migrator/migration and connection/table, on both sides",
+		seen, given.worker())}
 }
 
 const (

@@ -158,7 +158,7 @@ const reachTime = 12 * time.Second
 // something. A question leaves nothing behind; what it is told would be kept by
 // Temporal, and carried out once there is a worker.
 func (t *target) reach(ctx context.Context) bool {
-	queue := workflows.TaskQueue(t.given.environment)
+	queue := t.given.subject.TaskQueue()
 	for until := time.Now().Add(reachTime); ctx.Err() == nil; {
 		if t.answers(ctx) == nil {
 			return true

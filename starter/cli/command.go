@@ -20,6 +20,7 @@ import (
 	"db-migrate/internal/commandline"
 	"db-migrate/internal/suggest"
 	"db-migrate/migration"
+	"db-migrate/workflows"
 )
 
 // Main runs the starter and returns its exit code. A module of its own gives it the
@@ -65,9 +66,12 @@ type flags struct {
 	drawing     *graph.Request
 	// written are the migrations in Go that the program brings along.
 	written []migration.Migration
-	// name is the migration's, where a command was given it as a word; reason why a run
-	// is started.
-	name, reason string
+	// name is the migration's, where a command was given it as a word, and table its
+	// table's, where a run was found that has another one than the configuration; reason
+	// why a run is started.
+	name, table, reason string
+	// subject is what the command is about.
+	subject workflows.Subject
 	// arguments are component/key=value, as they were given.
 	arguments []string
 	// notices gets what is told of them; nil: nobody.

@@ -8,14 +8,15 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/config"
+	"db-migrate/database"
 	migrations "db-migrate/migration"
 )
 
 // own is the migration as the starter's own configuration has it.
 type own struct {
 	migrations.Migration
-	// driver and table are those of the command line; empty: it names none. What stands
-	// in files may come from the worker's environment alone.
+	// driver, table and url are those that the command line or a file says; empty: none
+	// does.
 	driver, table, url string
 	// known: there is such a migration here; else only where may be compared.
 	known bool
@@ -32,13 +33,13 @@ func (f *flags) ownDefinition(configuration *config.Configuration) (own, error) 
 	known := err == nil // a migration that only the worker has is its own affair
 	found.Where = configuration.CustomerScanner.Where
 	here := own{Migration: found, known: known}
-	if configuration.Argued("connection/driver") {
+	if configuration.Said("connection/driver") {
 		here.driver = configuration.Connection.Driver
 	}
-	if configuration.Argued("connection/table") {
+	if configuration.Said("connection/table") {
 		here.table = configuration.Connection.Table
 	}
-	if configuration.Argued("connection/url") {
+	if configuration.Said("connection/url") {
 		here.url = configuration.Connection.URL
 	}
 	return here, nil
@@ -67,16 +68,7 @@ func (o own) differences(worker activities.Inspection) []string {
 			lines = append(lines, "  "+what, "    here:   "+orNone(shortLine(here)), "    worker: "+orNone(shortLine(there)))
 		}
 	}
-	target := worker.Fingerprint.Target
-	if o.driver != "" {
-		differ("connection/driver", o.driver, target.Driver)
-	}
-	if o.table != "" && !sameTable(o.table, target.Table) {
-		differ("connection/table", o.table, target.Table)
-	}
-	if o.url != "" && !leadsTo(o.url, target) {
-		differ("connection/url", config.Mask(o.url), strings.TrimPrefix(target.Host+"/"+target.Database, "/"))
-	}
+	lines = append(lines, o.places("worker: ", worker.Fingerprint.Target)...)
 	differ("customer-scanner/where", o.Where, worker.Where)
 	o.Where = worker.Where // as far as it differs, that is told
 	if !o.known || o.Definition() == worker.Fingerprint.Definition {
@@ -101,6 +93,25 @@ func (o own) differences(worker activities.Inspection) []string {
 		lines = []string{"  they differ behind what the worker shows of its statements"}
 	}
 	return append(o.origins(worker, there), lines...)
+}
+
+// places are the differences between where it is meant here and where it is there, a
+// line each.
+func (o own) places(there string, target database.Target) []string {
+	var lines []string
+	differ := func(key, mine, its string) {
+		lines = append(lines, "  "+key, "    here:   "+shortLine(mine), "    "+there+shortLine(its))
+	}
+	if o.driver != "" && o.driver != target.Driver {
+		differ("connection/driver", o.driver, target.Driver)
+	}
+	if o.table != "" && !sameTable(o.table, target.Table) {
+		differ("connection/table", o.table, target.Table)
+	}
+	if o.url != "" && !leadsTo(o.url, target) {
+		differ("connection/url", config.Mask(o.url), strings.TrimPrefix(target.Host+"/"+target.Database, "/"))
+	}
+	return lines
 }
 
 // sameTable compares a table's name as somebody writes it with that of the worker's,
@@ -145,17 +156,36 @@ func (o own) statements(there *activities.Source) []string {
 	return lines
 }
 
-// sameAsRunning refuses to attach to a run of another definition than the one here.
-// A run whose status nobody answers is attached to: nothing is started by that.
-func (f *flags) sameAsRunning(ctx context.Context, temporal *connection, id string, configuration *config.Configuration) error {
+// sameAsRunning refuses to attach to a run of another table or definition than those
+// here. How it was started is known without any worker.
+func (f *flags) sameAsRunning(ctx context.Context, temporal *connection, id, runID string, configuration *config.Configuration) error {
 	here, err := f.ownDefinition(configuration)
-	if err != nil || !here.known || here.Change != nil {
+	if err != nil {
 		return err
 	}
-	seen := (&observer{temporal: temporal, id: id}).observe(ctx)
-	if !seen.known || seen.status.Expected.Definition == here.Definition() {
+	running, err := temporal.expected(ctx, id, runID)
+	if err != nil {
+		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
+	}
+	if lines := here.places("it runs on: ", running.Target); len(lines) > 0 {
+		return usage("the migration runs already, but not where this configuration says:\n%s\ngive the starter the configuration that the run was started with, or look at it without one: %s", strings.Join(lines, "\n"), f.again("status"))
+	}
+	if !here.known || here.Change != nil || running.Definition == here.Definition() {
 		return nil
 	}
 	return usage("the migration runs already, but with definition %s; this configuration has another one: %s, version %q, definition %s\nlook at it with: %s\ncancel it first (%s), restart the worker, and start with a new name, or with --same-ledger if it means the same",
-		seen.status.Expected.Definition, origin(here.File, false), here.Version, here.Definition(), f.again("status"), f.again("cancel"))
+		running.Definition, origin(here.File, false), here.Version, here.Definition(), f.again("status"), f.again("cancel"))
+}
+
+// expected is what a run works on: as its overseer says, since it may have been resumed
+// with a mended definition, or, if no worker answers, as it was started.
+func (t *connection) expected(ctx context.Context, id, runID string) (activities.Fingerprint, error) {
+	if seen := (&observer{temporal: t, id: id}).observe(ctx); seen.known {
+		return seen.status.Expected, nil
+	}
+	input, err := t.input(ctx, id, runID)
+	if err == nil && input.State != nil {
+		return input.State.Expected, nil
+	}
+	return input.Settings.Expected, err
 }

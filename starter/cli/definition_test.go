@@ -85,6 +85,29 @@ func TestTheTableIsComparedIfItIsGiven(t *testing.T) {
 	}
 }
 
+// TestWhatAFileSaysOfTheConnectionIsComparedToo, and a variable that is only set where the
+// worker is started says nothing.
+func TestWhatAFileSaysOfTheConnectionIsComparedToo(t *testing.T) {
+	worker := serving(t, shouted, "")
+	worker.Fingerprint.Target = database.Target{Driver: "postgres", Host: "db1:5432", Database: "shop", Table: "public.customers"}
+	for text, says := range map[string]string{
+		"driver: postgres": "", "url: postgres://me:secret@db1/shop": "", "table: customers": "", "url: ${ELSEWHERE:shop.db}": "", "driver: ${ELSEWHERE:sqlite}": "",
+		"driver: sqlite": "connection/driver\n    here:   sqlite\n    worker: postgres", "table: orders": "connection/table\n    here:   orders\n    worker: public.customers",
+		"url: postgres://me:secret@db2/shop": "connection/url\n    here:   postgres://me:********@db2/shop\n    worker: db1:5432/shop",
+	} {
+		given, _ := screen(t, shouted)
+		require.NoError(t, os.WriteFile(filepath.Join(given.directory, "connection.yaml"), []byte("connection:\n  "+text+"\n"), 0o644))
+		configuration, err := given.load([]string{"customer-migrator/migration=shout"})
+		require.NoError(t, err, text)
+		err = given.sameDefinition(configuration, worker)
+		if says == "" {
+			require.NoError(t, err, text)
+		} else {
+			require.ErrorContains(t, err, says, text)
+		}
+	}
+}
+
 func TestAMigrationThatOnlyTheWorkerHasIsTaken(t *testing.T) {
 	given, configuration := screen(t, shouted)
 	given.directory, configuration.Directory = "", ""

@@ -43,9 +43,9 @@ func failuresCommand(given *flags, terminal streams) *cobra.Command {
 			if err := wanted.check(time.Now()); err != nil {
 				return err
 			}
-			return withLedger(command.Context(), given, given.takeName(arguments), terminal, func(ctx context.Context, t *ledgerTarget) error {
-				return t.listFailures(ctx, wanted)
-			})
+			return withTarget(given, terminal, func(ctx context.Context, t *target) error {
+				return (&ledgerTarget{t.connection, given, t.configuration, terminal}).listFailures(ctx, wanted)
+			})(command, arguments)
 		},
 	}
 	command.Flags().IntVar(&wanted.limit, "limit", 100, "`number` of customers at most; 0: all")

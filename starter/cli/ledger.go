@@ -11,7 +11,6 @@ import (
 	"db-migrate/activities"
 	"db-migrate/config"
 	"db-migrate/database"
-	"db-migrate/workflows"
 )
 
 // ledgerCommand is for the DBA: our tables before a migration, and after it.
@@ -95,7 +94,7 @@ func comment(text string) string { return strings.Join(strings.Fields(text), " "
 // dropLedger drops the ledger, if nobody works with it and somebody says so.
 func dropLedger(ctx context.Context, t *ledgerTarget) error {
 	name := migrationName(t.configuration)
-	id := workflows.ID(name, t.given.environment, false)
+	id := t.given.subject.ID(false)
 	state, err := t.find(ctx, id)
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
@@ -111,7 +110,7 @@ func dropLedger(ctx context.Context, t *ledgerTarget) error {
 		return err
 	}
 	asked := question{activity: "DropLedger", summary: "Drops the ledger of " + name, doing: "drop the ledger",
-		input: activities.LedgerDrop{Expected: ledger.Fingerprint, TakeOver: t.given.takeOver}}
+		input: activities.LedgerDrop{Expected: ledger.Fingerprint, TakeOver: t.given.takeOver, Cluster: t.cluster(ctx)}}
 	var dropped []database.DroppedTable
 	if err := asked.ask(ctx, t.connection, t.given, &dropped); err != nil {
 		return err

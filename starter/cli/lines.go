@@ -191,6 +191,9 @@ func notes(seen observation, now time.Time) string {
 	if seen.stale != "" {
 		notes = append(notes, fmt.Sprintf("%s; this is from %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))
 	}
+	if seen.status.Outdated != "" && !isOver(seen.status.Phase) {
+		notes = append(notes, board.Clean(seen.status.Outdated))
+	}
 	if len(seen.troubles) > 0 {
 		notes = append(notes, fmt.Sprintf("%s (%s)", count(len(seen.troubles), "attempt is repeated", "attempts are repeated"), seen.troubles[0]))
 	}

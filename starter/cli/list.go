@@ -29,7 +29,7 @@ const (
 // listed is a run as Temporal lists it.
 type listed struct {
 	id, runID       string
-	migration       string
+	subject         workflows.Subject
 	dryRun, running bool
 	state           string
 	startedAt       time.Time
@@ -62,7 +62,7 @@ const listedRuns = 50
 
 // runs are the environment's overseers, the newest first.
 func (t *connection) runs(ctx context.Context, environment string, running bool) ([]listed, error) {
-	query := fmt.Sprintf("WorkflowType = '%s' AND TaskQueue = '%s' AND ExecutionStatus != 'ContinuedAsNew'", workflows.WorkflowName, workflows.TaskQueue(environment))
+	query := fmt.Sprintf("WorkflowType = '%s' AND TaskQueue STARTS_WITH '%s' AND ExecutionStatus != 'ContinuedAsNew'", workflows.WorkflowName, workflows.TaskQueues(environment))
 	if running {
 		query += " AND ExecutionStatus = 'Running'"
 	}
@@ -72,15 +72,16 @@ func (t *connection) runs(ctx context.Context, environment string, running bool)
 	}
 	var found []listed
 	for _, info := range answer.GetExecutions() {
-		found = append(found, newListed(info, environment))
+		if subject, ours := workflows.SubjectOf(info.GetTaskQueue()); ours {
+			found = append(found, newListed(info, subject))
+		}
 	}
 	return found, nil
 }
 
-func newListed(info *workflowpb.WorkflowExecutionInfo, environment string) listed {
+func newListed(info *workflowpb.WorkflowExecutionInfo, subject workflows.Subject) listed {
 	id := info.GetExecution().GetWorkflowId()
-	name, dryRun := strings.CutSuffix(strings.TrimPrefix(id, "migration/"), "/dry-run")
-	return listed{id: id, runID: info.GetExecution().GetRunId(), migration: strings.TrimSuffix(name, "/"+environment), dryRun: dryRun,
+	return listed{id: id, runID: info.GetExecution().GetRunId(), subject: subject, dryRun: id == subject.ID(true),
 		running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, state: stateOf(info.GetStatus()), startedAt: info.GetStartTime().AsTime(), memo: readMemo(info)}
 }
 
@@ -105,9 +106,9 @@ func stateOf(status enums.WorkflowExecutionStatus) string {
 // title is how a run is named to people.
 func (r listed) title() string {
 	if r.dryRun {
-		return r.migration + " (dry run)"
+		return r.subject.Name() + " (dry run)"
 	}
-	return r.migration
+	return r.subject.Name()
 }
 
 func namesOf(runs []listed) []string {
@@ -121,6 +122,7 @@ func namesOf(runs []listed) []string {
 // jsonListed is a run in the JSON output, a line each.
 type jsonListed struct {
 	Migration  string            `json:"migration"`
+	Table      string            `json:"table"`
 	DryRun     bool              `json:"dry_run,omitempty"`
 	Phase      string            `json:"phase"`
 	Totals     *workflows.Totals `json:"totals,omitempty"`
@@ -143,7 +145,7 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 	for i, run := range runs {
 		phase, totals := temporal.progress(ctx, run)
 		if given.output == outputJSON {
-			line := jsonListed{run.migration, run.dryRun, phase, totals, run.startedAt, run.startedBy, run.reason, run.id, run.runID}
+			line := jsonListed{run.subject.Migration, run.subject.Table, run.dryRun, phase, totals, run.startedAt, run.startedBy, run.reason, run.id, run.runID}
 			if err := json.NewEncoder(stdout).Encode(line); err != nil {
 				return err
 			}

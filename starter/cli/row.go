@@ -21,7 +21,6 @@ import (
 	"db-migrate/activities"
 	"db-migrate/board"
 	"db-migrate/database"
-	"db-migrate/workflows"
 )
 
 // rowCommand tells all that is known of one row.
@@ -101,7 +100,7 @@ func localTime(at time.Time) string { return at.Local().Format("2006-01-02 15:04
 
 // attempts reads the histories of the migration's runs, the oldest first.
 func (t *ledgerTarget) attempts(ctx context.Context, key database.Key) ([]attempt, error) {
-	id := workflows.ID(migrationName(t.configuration), t.given.environment, false)
+	id := t.given.subject.ID(false)
 	answer, err := t.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: t.namespace, PageSize: listedRuns, Query: fmt.Sprintf("WorkflowId = '%s'", strings.ReplaceAll(id, "'", "''"))})
 	if err != nil {
 		return nil, err

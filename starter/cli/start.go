@@ -69,17 +69,14 @@ func runMigration(ctx context.Context, given *flags, arguments []string, termina
 func startOrAttach(ctx context.Context, temporal *connection, given *flags, configuration *config.Configuration, terminal streams) (string, error) {
 	settings := newSettings(given, configuration)
 	settings.Cluster = temporal.cluster(ctx)
-	id := workflows.ID(settings.Migration, settings.Environment, settings.DryRun)
+	id := given.subject.ID(settings.DryRun)
 	before, err := temporal.find(ctx, id)
 	if err != nil {
 		return "", &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
 	}
 	if before.running {
 		fmt.Fprintf(terminal.err, "attaching to the migration that runs already (workflow %s)\n", id)
-		if err := given.sameAsRunning(ctx, temporal, id, configuration); err != nil {
-			return "", err
-		}
-		return id, compareRunning(ctx, temporal, id, before.runID, settings, given)
+		return id, attach(ctx, temporal, id, before.runID, settings, given, configuration)
 	}
 	inspection, err := inspect(ctx, temporal, given, activities.InspectionRequest{File: given.customers, Part: given.part}, true)
 	if err != nil {
@@ -98,14 +95,23 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	if err := confirm(ctx, given, settings, inspection, terminal); err != nil {
 		return "", err
 	}
-	run, err := temporal.ExecuteWorkflow(ctx, startOptions(id, settings, given.reason), workflows.WorkflowName, workflows.Input{Settings: settings})
+	run, err := temporal.ExecuteWorkflow(ctx, startOptions(given.subject, settings, given.reason), workflows.WorkflowName, workflows.Input{Settings: settings})
 	if err != nil {
 		return "", &exitError{exitUnreachable, fmt.Errorf("whether the migration was started is not known: %w\nlook: %s", err, given.again("status"))}
 	}
 	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings, given)
 }
 
-func startOptions(id string, settings workflows.Settings, reason string) client.StartWorkflowOptions {
+// attach refuses a run of something else than what the configuration here says, and one
+// that was started otherwise.
+func attach(ctx context.Context, temporal *connection, id, runID string, settings workflows.Settings, given *flags, configuration *config.Configuration) error {
+	if err := given.sameAsRunning(ctx, temporal, id, runID, configuration); err != nil {
+		return err
+	}
+	return compareRunning(ctx, temporal, id, runID, settings, given)
+}
+
+func startOptions(subject workflows.Subject, settings workflows.Settings, reason string) client.StartWorkflowOptions {
 	what := "Migrates"
 	if settings.DryRun {
 		what = "Checks (dry run)"
@@ -118,11 +124,11 @@ func startOptions(id string, settings workflows.Settings, reason string) client.
 		scope = ", " + part.String()
 	}
 	return client.StartWorkflowOptions{
-		ID:                       id,
-		TaskQueue:                workflows.TaskQueue(settings.Environment),
+		ID:                       subject.ID(settings.DryRun),
+		TaskQueue:                subject.TaskQueue(),
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            fmt.Sprintf("%s customers of %s: %s%s", what, settings.Environment, settings.Migration, scope),
+		StaticSummary:            fmt.Sprintf("%s customers of %s: %s%s", what, settings.Environment, subject.Name(), scope),
 		StaticDetails:            fmt.Sprintf("%s\n\n%d processes, batches of %s", settings.Expected, settings.Limits.Processes, settings.Limits.BatchTime),
 		Memo:                     map[string]any{"migration": settings.Migration, "database": settings.Expected.Target.String(), memoBy: asker(), memoReason: reason},
 	}

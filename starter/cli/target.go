@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,6 +51,7 @@ func (f *flags) connected(ctx context.Context, arguments []string, do func(*conn
 	if f.name != "" {
 		configuration.CustomerMigrator.Migration = f.name
 	}
+	f.subject = workflows.Subject{Environment: f.environment, Migration: migrationName(configuration), Table: configuration.Connection.Table}
 	temporal, err := connect(ctx, f)
 	if err != nil {
 		return err
@@ -72,29 +74,65 @@ func (f *flags) named(configuration *config.Configuration) bool {
 	return f.name != "" || f.directory != "" || len(f.files) > 0 || configuration.Argued("customer-migrator/migration") || configuration.Argued("connection/driver")
 }
 
-// choose finds the run that is meant.
+// choose finds the run that is meant: that of the configuration, if the command line or
+// its files say which, else the one that runs, or ran last.
 func (t *target) choose(ctx context.Context) error {
-	t.id = workflows.ID(migrationName(t.configuration), t.given.environment, t.given.dryRun)
-	if t.given.named(t.configuration) {
+	t.id = t.given.subject.ID(t.given.dryRun)
+	named := t.given.named(t.configuration)
+	if named && t.configuration.Said("connection/table") {
 		return nil
 	}
 	state, err := t.find(ctx, t.id)
 	if err != nil {
 		return unreachable("workflow "+t.id, err)
 	}
-	if state.running {
+	if state.running && !named {
 		return nil
 	}
-	running, err := t.runs(ctx, t.given.environment, true)
-	switch {
-	case err != nil || len(running) == 0:
-		return nil // it is said of the configured one that it does not run
-	case len(running) > 1:
-		return usage("%d migrations run; say which one is meant: %s", len(running), strings.Join(namesOf(running), ", "))
+	known, err := t.runs(ctx, t.given.environment, false)
+	if err != nil {
+		return nil // it is said of the configured one how it is
 	}
-	t.id, t.given.name, t.given.dryRun = running[0].id, running[0].migration, running[0].dryRun
-	t.configuration.CustomerMigrator.Migration = t.given.name
+	var running, all []listed
+	for _, run := range known {
+		if named && (run.subject.Migration != t.given.subject.Migration || run.dryRun != t.given.dryRun) {
+			continue
+		}
+		all = append(all, run)
+		if run.running || run.id == t.id && state.running {
+			running = append(running, run)
+		}
+	}
+	return t.chooseOf(running, all, state)
+}
+
+// chooseOf chooses among the runs that are listed, the newest first; state is that of the
+// configured one.
+func (t *target) chooseOf(running, all []listed, state found) error {
+	others := slices.DeleteFunc(slices.Clone(running), func(run listed) bool { return run.id == t.id })
+	switch {
+	case len(others) > 1, len(others) == 1 && state.running:
+		names := namesOf(others)
+		if state.running {
+			names = append(names, t.given.subject.Name())
+		}
+		return usage("%d migrations run; say which one is meant, by its name and, where a table stands behind an @, connection/table=<table>: %s", len(names), strings.Join(names, ", "))
+	case state.running:
+	case len(others) == 1:
+		t.take(others[0])
+	case !state.exists && len(all) > 0:
+		t.take(all[0])
+	}
 	return nil
+}
+
+// take makes a run that was listed the one that is meant.
+func (t *target) take(run listed) {
+	if run.subject.Table != t.configuration.Connection.Table {
+		t.given.table = run.subject.Table
+	}
+	t.id, t.given.name, t.given.dryRun, t.given.subject = run.id, run.subject.Migration, run.dryRun, run.subject
+	t.configuration.CustomerMigrator.Migration, t.configuration.Connection.Table = run.subject.Migration, run.subject.Table
 }
 
 // asker is who asks for something, and where.

@@ -5,6 +5,7 @@ package metrics
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -28,8 +29,9 @@ type Metrics struct {
 	sdk      *series
 }
 
-// New makes the metrics; nothing is served.
-func New(guard *siteguard.Guard) *Metrics {
+// New makes the metrics of a worker with these site-guards, by what it serves; nothing is
+// served yet.
+func New(guards map[string]*siteguard.Guard) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		rows: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "db_migrate_rows_total",
@@ -42,7 +44,7 @@ func New(guard *siteguard.Guard) *Metrics {
 			Help: "Attempts at activities, by activity, whether it was the first, and whether it succeeded."}, []string{"activity", "attempt", "result"}),
 		sdk: newSeries(),
 	}
-	m.registry.MustRegister(m.rows, m.batches, m.sets, m.attempts, m.sdk, guardCollector{guard})
+	m.registry.MustRegister(m.rows, m.batches, m.sets, m.attempts, m.sdk, guardCollector{guards})
 	return m
 }
 
@@ -107,8 +109,8 @@ func (m *Metrics) batch(result activities.BatchResult) {
 	}
 }
 
-// guardCollector asks the guard when it is asked itself. It does not make it look.
-type guardCollector struct{ guard *siteguard.Guard }
+// guardCollector asks the guards when it is asked itself. It does not make them look.
+type guardCollector struct{ guards map[string]*siteguard.Guard }
 
 func guardGauge(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("db_migrate_site_guard_"+name, help, labels, nil)
@@ -117,25 +119,38 @@ func guardGauge(name, help string, labels ...string) *prometheus.Desc {
 // Describe names none: which signals there are depends on the database.
 func (guardCollector) Describe(chan<- *prometheus.Desc) {}
 
-// Collect sends the share, the signals and their limits.
+// Collect sends the share, the signals and their limits, with the migration's name if the
+// worker serves several.
 func (c guardCollector) Collect(into chan<- prometheus.Metric) {
-	decision, known := c.guard.Last()
+	for name, guard := range c.guards {
+		labels := map[string]string{}
+		if len(c.guards) > 1 {
+			labels["migration"] = name
+		}
+		collect(guard, labels, into)
+	}
+}
+
+func collect(guard *siteguard.Guard, common map[string]string, into chan<- prometheus.Metric) {
+	decision, known := guard.Last()
 	if !known {
 		return
 	}
 	send := func(name, help string, value float64, labels map[string]string) {
 		var names, values []string
+		labels = maps.Clone(labels)
+		maps.Copy(labels, common)
 		for label, text := range labels {
 			names, values = append(names, label), append(values, text)
 		}
 		into <- prometheus.MustNewConstMetric(guardGauge(name, help, names...), prometheus.GaugeValue, value, values...)
 	}
-	send("share", "How much of the database the migration may have, from 0 to 1.", decision.Share, nil)
+	send("share", "How much of the database the migration may have, from 0 to 1.", decision.Share, map[string]string{})
 	present := 0.0
 	if decision.Beside {
 		present = 1
 	}
-	send("site_present", "1: somebody else uses the database, or that is not known.", present, nil)
+	send("site_present", "1: somebody else uses the database, or that is not known.", present, map[string]string{})
 	seen := map[string]bool{}
 	for _, reading := range decision.Readings {
 		if seen[reading.Name] {

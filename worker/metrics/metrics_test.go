@@ -18,7 +18,7 @@ func TestMetricsAreServed(t *testing.T) {
 	guard := &siteguard.Guard{Source: nowhere{}}
 	t.Cleanup(guard.Close)
 	guard.Ready(t.Context())
-	made := New(guard)
+	made := New(map[string]*siteguard.Guard{"shout": guard})
 	made.OnSet(10, 20*time.Millisecond)
 	made.batch(activities.BatchResult{Elapsed: time.Second, Ranges: []activities.RangeCounts{{Counts: activities.Counts{Migrated: 7, Skipped: 2}}}})
 	sdk := made.SDK().WithTags(map[string]string{"namespace": "default"})

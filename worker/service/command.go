@@ -86,7 +86,10 @@ type flags struct {
 	health      string
 	askHealth   string
 	codecKeys   string
-	drawing     *graph.Request
+	// serve are the migrations to serve, each with its table; empty: that of the
+	// configuration.
+	serve   string
+	drawing *graph.Request
 }
 
 // Headings of the options in the help.
@@ -131,13 +134,14 @@ func newCommand(arguments []string, stdout, stderr io.Writer, program Program) *
 	set.StringVar(&given.directory, "config", "", "folder with configuration files and migrations of your own")
 	set.StringArrayVar(&given.files, "load", nil, "further configuration file, may be repeated")
 	set.StringVar(&given.logLevel, "log-level", "warn", "what Temporal's SDK logs: debug, info, warn or error")
+	set.StringVar(&given.serve, "serve", "", "`migrations` to serve side by side, each NAME or NAME@TABLE, with commas between them; or all (default: customer-migrator/migration)")
 	set.StringVar(&given.metrics, "metrics", "", "`address` to serve Prometheus metrics on, such as 127.0.0.1:9464 (default none)")
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
 	set.StringVar(&given.codecKeys, "codec-keys", "", "file of keys that encrypt what travels through Temporal (default $"+codec.Variable+")")
 	set.StringVar(&given.health, "health", "", "address such as :8086 that answers /livez and /readyz over HTTP")
 	set.StringVar(&given.askHealth, "ask-health", "", "ask the worker whose --health is at this address, and end: exit code 0 if it is ready")
 	given.drawing = graph.AddFlags(set)
-	commandline.Group(set, headingOptions, "env", "config", "load", "print-config", "log-level", "metrics", "health", "ask-health", "codec-keys")
+	commandline.Group(set, headingOptions, "env", "serve", "config", "load", "print-config", "log-level", "metrics", "health", "ask-health", "codec-keys")
 	commandline.Group(set, headingGraph, given.drawing.Names()...)
 	commandline.Style(command, arguments, []string{headingOptions, headingGraph}, note, func() error { return nil })
 	commandline.RefuseEmpty(command, config.Keys())

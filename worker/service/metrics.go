@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 
-	"db-migrate/system"
+	"db-migrate/siteguard"
 	"db-migrate/worker/metrics"
 )
 
@@ -19,15 +19,29 @@ type watched struct {
 	sdk          client.MetricsHandler
 }
 
+// guards are the site-guards by the migrations that they guard against; that of a single
+// one needs no name.
+func (all services) guards() map[string]*siteguard.Guard {
+	found := map[string]*siteguard.Guard{}
+	for _, one := range all {
+		found[one.subject.Name()] = one.Guard
+	}
+	return found
+}
+
 // watch serves metrics, if that is asked for, and lets the site-guard write into the log:
 // work that waits must be explained there, too.
-func watch(ctx context.Context, address string, built *system.System, logger log.Logger, stdout io.Writer) (watched, error) {
-	built.Guard.Log = func(line string) { logger.Warn(line) }
+func watch(ctx context.Context, address string, all services, logger log.Logger, stdout io.Writer) (watched, error) {
+	for _, one := range all {
+		one.Guard.Log = func(line string) { logger.Warn(line, "migration", one.subject.Name()) }
+	}
 	if address == "" {
 		return watched{}, nil
 	}
-	made := metrics.New(built.Guard)
-	built.Migrator.OnSet = made.OnSet
+	made := metrics.New(all.guards())
+	for _, one := range all {
+		one.Migrator.OnSet = made.OnSet
+	}
 	listening, err := made.Serve(ctx, address)
 	if err != nil {
 		return watched{}, &exitError{exitUsage, fmt.Errorf("--metrics %s: %w; it must be an address of this machine that is free, such as 127.0.0.1:9464", address, err)}

@@ -19,9 +19,6 @@ import (
 	"db-migrate/activities/settle"
 	"db-migrate/codec"
 	"db-migrate/config"
-	"db-migrate/database/drivers"
-	"db-migrate/migration"
-	"db-migrate/system"
 	"db-migrate/workflows"
 )
 
@@ -64,7 +61,7 @@ func (m masked) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// migrate serves the migration of a configuration.
+// migrate serves the migrations of a configuration.
 func migrate(ctx context.Context, given flags, configuration *config.Configuration, program Program, stdout, stderr io.Writer) error {
 	boundMemory(ctx, configuration.CustomerMigration.Memory.Bytes())
 	logger, err := newLogger(given.logLevel, stderr)
@@ -72,45 +69,23 @@ func migrate(ctx context.Context, given flags, configuration *config.Configurati
 		return &exitError{exitUsage, err}
 	}
 	migrationLog := settle.NewMigrationLog(configuration.CustomerMigrator.LogFile)
-	built, err := build(configuration, program.Migrations, migrationLog)
+	all, err := build(given, configuration, program, migrationLog)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return err
 	}
-	if built.Connection.Build, err = buildOf(program); err != nil {
-		return &exitError{exitFailed, err}
-	}
-	if err := open(ctx, built); err != nil {
+	opened, err := all.open(ctx, given.serve == serveAll, masked{stderr, configuration})
+	if err != nil {
 		return err
 	}
 	if err := migrationLog.Open(); err != nil {
-		return errors.Join(&exitError{exitUsage, err}, built.Connection.Close())
+		return errors.Join(&exitError{exitUsage, err}, opened.close())
 	}
-	defer built.Guard.Close()
-	seen, err := watch(ctx, given.metrics, built, logger, stdout)
+	seen, err := watch(ctx, given.metrics, opened, logger, stdout)
 	if err == nil {
 		polling := WorkerOptions(configuration.CustomerMigration.Processes, append(seen.interceptors, program.Interceptors...))
-		err = serve(ctx, built, polling, seen.sdk, given, logger, masked{stdout, configuration})
+		err = serve(ctx, opened, polling, seen.sdk, given, logger, masked{stdout, configuration})
 	}
-	return errors.Join(err, built.Connection.Close(), migrationLog.Close())
-}
-
-func build(configuration *config.Configuration, migrations []migration.Migration, migrationLog *settle.MigrationLog) (*system.System, error) {
-	driver, err := drivers.Named(configuration.Connection.Driver)
-	if err != nil {
-		return nil, err
-	}
-	catalog, err := migration.NewCatalog(migrations, configuration.Directory)
-	if err != nil {
-		return nil, err
-	}
-	return system.New(configuration, driver, catalog, migrationLog)
-}
-
-func open(ctx context.Context, built *system.System) error {
-	if err := built.Connection.Open(ctx); err != nil {
-		return &exitError{exitUsage, fmt.Errorf("%w\nworker not started: cannot use the database", err)}
-	}
-	return nil
+	return errors.Join(err, opened.close(), migrationLog.Close())
 }
 
 func newLogger(level string, output io.Writer) (log.Logger, error) {
@@ -122,7 +97,7 @@ func newLogger(level string, output io.Writer) (log.Logger, error) {
 }
 
 // serve polls Temporal until ctx is done.
-func serve(ctx context.Context, built *system.System, polling worker.Options, counting client.MetricsHandler, given flags, logger log.Logger, stdout io.Writer) error {
+func serve(ctx context.Context, all services, polling worker.Options, counting client.MetricsHandler, given flags, logger log.Logger, stdout io.Writer) error {
 	options, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return &exitError{exitUsage, fmt.Errorf("temporal's client configuration: %w", err)}
@@ -141,34 +116,32 @@ func serve(ctx context.Context, built *system.System, polling worker.Options, co
 		return &exitError{exitUsage, err}
 	}
 	defer told.close()
-	queue := workflows.TaskQueue(given.environment)
-	serving := worker.New(temporal, queue, polling)
-	built.Register(serving)
-	if err := serving.Start(); err != nil {
-		return &exitError{exitFailed, fmt.Errorf("task queue %s: %w", queue, err)}
+	if err := all.start(temporal, polling); err != nil {
+		return &exitError{exitFailed, err}
 	}
-	fingerprint, err := built.Connection.Fingerprint()
-	if err != nil {
-		return err
+	for _, one := range all {
+		go tellOutdated(ctx, one.Connection, logger)
+		fmt.Fprintf(stdout, "worker %d serves %s on task queue %s\n", os.Getpid(), one.fingerprint, one.subject.TaskQueue())
 	}
-	go tellOutdated(ctx, built.Connection, logger)
-	fmt.Fprintf(stdout, "worker %d serves %s on task queue %s\n", os.Getpid(), fingerprint, queue)
 	<-ctx.Done()
 	fmt.Fprintln(stdout, "worker stops: transactions in hand are finished, the rest of each batch is given back")
-	serving.Stop()
+	all.stop()
 	return nil
 }
 
 // lookAgain is how often the migration's file is looked at.
 const lookAgain = 5 * time.Second
 
-// tellOutdated says in the log, once, that the migration's file has changed: what
-// runs is what the worker has read.
+// tellOutdated says in the log, once for each change, that the migration's file has
+// changed: what runs is what the worker has read.
 func tellOutdated(ctx context.Context, connection *activities.Connection, logger log.Logger) {
+	said := ""
 	for again := time.NewTicker(lookAgain); ; {
-		if text := connection.Outdated(); text != "" {
-			logger.Warn(text)
-			return
+		if text := connection.LookAtFile(); text != said {
+			said = text
+			if text != "" {
+				logger.Warn(text)
+			}
 		}
 		select {
 		case <-again.C:

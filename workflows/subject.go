@@ -1,0 +1,58 @@
+package workflows
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Subject is what a worker serves and a run is about: a migration of a table in an
+// environment. Each has its own task queue and its own workflow ids.
+type Subject struct {
+	Environment, Migration string
+	// Table is the table's name as connection/table has it.
+	Table string
+}
+
+// usualTable is connection/table's default, which workflow ids leave out.
+const usualTable = "customers"
+
+const queuePrefix = "db-migrate/"
+
+// TaskQueues is how the names of an environment's task queues begin.
+func TaskQueues(environment string) string { return queuePrefix + environment + "/" }
+
+// TaskQueue is the subject's queue: a worker of another environment, migration or table
+// never takes its work.
+func (s Subject) TaskQueue() string { return TaskQueues(s.Environment) + s.Migration + "/" + s.Table }
+
+// SubjectOf is the subject of a task queue, and reports whether it is one of ours.
+func SubjectOf(taskQueue string) (Subject, bool) {
+	parts := strings.SplitN(strings.TrimPrefix(taskQueue, queuePrefix), "/", 3)
+	if !strings.HasPrefix(taskQueue, queuePrefix) || len(parts) < 3 {
+		return Subject{}, false
+	}
+	return Subject{Environment: parts[0], Migration: parts[1], Table: parts[2]}, true
+}
+
+// Name is the migration, with its table where that is not the usual one.
+func (s Subject) Name() string {
+	if s.Table == usualTable {
+		return s.Migration
+	}
+	return s.Migration + "@" + s.Table
+}
+
+// ID is the overseer's workflow id: migration/<name>/<environment>, or, for another
+// table than customers, migration/<name>@<table>/<environment>. That Temporal lets one
+// workflow run under an id is the lock against a second overseer.
+func (s Subject) ID(dryRun bool) string {
+	name := s.Migration
+	if s.Table != usualTable {
+		name += "@" + url.PathEscape(s.Table)
+	}
+	id := "migration/" + name + "/" + s.Environment
+	if dryRun {
+		id += "/dry-run"
+	}
+	return id
+}
