@@ -34,8 +34,6 @@ type Job struct {
 	Worked, Listed, Letters bool
 	// Transaction is how many rows commit together; 0: all of a set.
 	Transaction int
-	// Samples is how many rows a rehearsal wants to show.
-	Samples int
 	// Doing is told what is being done with which row first; it may be nil.
 	Doing func(what string, key database.Key)
 }

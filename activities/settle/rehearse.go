@@ -15,8 +15,7 @@ func (s *Settler) Rehearse(ctx context.Context, table database.Table, job Job, s
 }
 
 // rehearse counts what a migration would do to the rows, and does nothing.
-// Rows that would be refused count as failed. The first of the others are
-// kept as samples.
+// Rows that would be refused count as failed.
 func (c *settling) rehearse(ctx context.Context, rows []database.Row) error {
 	if len(rows) == 0 {
 		return nil
@@ -31,9 +30,7 @@ func (c *settling) rehearse(ctx context.Context, rows []database.Row) error {
 			return err
 		}
 		c.out.Counts.Migrated += len(writes)
-		for _, write := range writes[:min(len(writes), max(0, c.job.Samples-len(c.out.Samples)))] {
-			c.out.Samples = append(c.out.Samples, sampleOf(write))
-		}
+		c.out.Needed = append(c.out.Needed, keysOfWrites(writes)...)
 	}
 	if err := c.finish(len(rows)); err != nil {
 		return err

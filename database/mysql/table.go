@@ -255,8 +255,8 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 }
 
 // Traits are the shorter ways of this driver.
-func (t *table) Traits() database.Traits {
-	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t, KeysParser: t, Site: t}
+func (w *setWriter) Traits() database.Traits {
+	return database.Traits{Strides: w, Conditional: w.Plan.Where != "", Speller: w, KeysParser: w, Rehearsal: w.rehearsal(), Site: w}
 }
 
 // Target names the table.

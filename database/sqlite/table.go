@@ -164,8 +164,8 @@ func (c *connection) tables(ctx context.Context) string {
 }
 
 // Traits are the shorter ways of this driver.
-func (t *table) Traits() database.Traits {
-	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t, Site: t}
+func (w *setWriter) Traits() database.Traits {
+	return database.Traits{Strides: w, Conditional: w.Plan.Where != "", Speller: w, Rehearsal: w.rehearsal(), Site: w}
 }
 
 // Target names the table.
