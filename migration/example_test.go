@@ -61,11 +61,9 @@ func ExampleGuard() {
 	found := make(chan error, 1)
 	go func() {
 		found <- migration.Guard(func() error {
-			var prices map[string]int
-			prices["a"] = 1
-			return nil
+			panic("no price")
 		})
 	}()
 	fmt.Println(<-found)
-	// Output: the migration panicked: assignment to entry in nil map
+	// Output: the migration panicked: no price
 }
