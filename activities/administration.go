@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"math"
+	"strings"
+	"time"
 
 	"db-migrate/database"
 )
@@ -51,6 +53,15 @@ func (s *CustomerScanner) DropLedger(ctx context.Context, asked LedgerDrop) ([]d
 type FailureRequest struct {
 	After database.Key `json:"after,omitempty"`
 	Limit int          `json:"limit"`
+	// Error is a text that a row's error contains, in any case of its letters, and Since
+	// when it failed at the earliest; neither need be given.
+	Error string    `json:"error,omitempty"`
+	Since time.Time `json:"since,omitzero"`
+}
+
+// wants reports whether a letter is asked for.
+func (r FailureRequest) wants(letter database.DeadLetter) bool {
+	return !letter.FailedAt.Before(r.Since) && strings.Contains(strings.ToLower(letter.Error), strings.ToLower(r.Error))
 }
 
 // FailureList is what a worker answers about customers that failed.
@@ -58,6 +69,8 @@ type FailureList struct {
 	Fingerprint Fingerprint           `json:"fingerprint"`
 	Worker      string                `json:"worker"`
 	Letters     []database.DeadLetter `json:"letters"`
+	// Next is where to go on; nil: there are no more.
+	Next database.Key `json:"next,omitempty"`
 }
 
 // afterEveryRun comes after all runs: ledgers count no further than this.
@@ -73,6 +86,15 @@ func (s *CustomerScanner) ListFailures(ctx context.Context, request FailureReque
 	if err != nil {
 		return FailureList{}, administrationFailure(err)
 	}
+	list := FailureList{Fingerprint: own, Worker: workerName()}
 	letters, err := table.DeadLetters(ctx, afterEveryRun(), request.After, request.Limit)
-	return FailureList{Fingerprint: own, Worker: workerName(), Letters: letters}, administrationFailure(err)
+	if len(letters) == request.Limit && request.Limit > 0 {
+		list.Next = letters[len(letters)-1].Key
+	}
+	for _, letter := range letters {
+		if request.wants(letter) {
+			list.Letters = append(list.Letters, letter)
+		}
+	}
+	return list, administrationFailure(err)
 }

@@ -19,6 +19,10 @@ import (
 // returns early: they travel in every heartbeat.
 const troubledLimit = 50
 
+// neededOfBatch is how many rows a dry run's batch names that need it, and half as many
+// more: they travel in its result.
+const neededOfBatch = 4
+
 // tools are what the batches of a worker share.
 type tools struct {
 	settler *settle.Settler
@@ -50,8 +54,8 @@ type batchRun struct {
 	// been worked on.
 	writing bool
 	// file names the customers, if the run has one.
-	file    *idfile.File
-	samples []Sample
+	file   *idfile.File
+	needed settle.Spread
 	// pausing is how work rests that does not wait at the gate.
 	pausing pausing
 }
@@ -214,12 +218,21 @@ func (b *batchRun) stretches(part database.Range) bool {
 // on.
 func (b *batchRun) read(ctx context.Context, part database.Range) (settle.Set, error) {
 	reading := settle.Reading{Table: b.table, Run: b.batch.Run, Part: part, From: b.progress.Position, File: b.file, Worked: b.worked(part)}
-	limit := b.pieceSize()
+	limit := b.settler.Memory.Rows(b.pieceSize())
 	next, err := reading.Source().Next(ctx, limit)
+	b.settler.Memory.Observe(len(next.Rows), bytesOf(next.Rows))
 	if errors.Is(err, database.ErrStatementTimeout) {
 		b.sizer().Observe(limit, math.MaxInt64)
 	}
 	return next, err
+}
+
+func bytesOf(rows []database.Row) int {
+	bytes := 0
+	for _, row := range rows {
+		bytes += row.Bytes()
+	}
+	return bytes
 }
 
 func (b *batchRun) settleNext(ctx context.Context, job settle.Job, next settle.Set) (settle.Outcome, error) {
@@ -234,7 +247,6 @@ func (b *batchRun) settleNext(ctx context.Context, job settle.Job, next settle.S
 func (b *batchRun) job(part database.Range) settle.Job {
 	job := b.batch.job(part.Sequence, b.attempt, b.beating)
 	job.Transaction = b.transaction()
-	job.Samples = b.batch.Samples - len(b.samples)
 	job.Worked, job.Listed, job.Letters = b.worked(part), part.Listed() && !b.batch.DryRun, part.Explicit()
 	return job
 }
@@ -299,7 +311,9 @@ func (b *batchRun) stop(ctx context.Context) string {
 // advance makes a set that is settled part of the progress.
 func (b *batchRun) advance(part database.Range, next settle.Set, outcome settle.Outcome) {
 	b.writing = false
-	b.samples = append(b.samples, outcome.Samples...)
+	for _, key := range outcome.Needed {
+		b.needed.Add(key, neededOfBatch)
+	}
 	if locked := outcome.Locked; len(locked) > 0 {
 		b.rest = append(b.rest, database.Range{Sequence: part.Sequence, Keys: locked, Customers: len(locked), Worked: true})
 	}
@@ -341,7 +355,7 @@ func (b *batchRun) change(change func(*Progress)) {
 
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
-		Samples: b.samples, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
+		Needed: b.needed.Keys(), Rest: b.rest, RestReason: reason, Attempt: b.attempt,
 		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited, Beside: besideOf(b.guard)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"db-migrate/activities/settle"
 	"db-migrate/database"
 	"db-migrate/migration"
 )
@@ -17,6 +18,8 @@ type Connection struct {
 	Driver    database.Driver
 	Options   database.Options
 	Migration migration.Migration
+	// Memory is what the rows in hand may take in bytes; 0: what they do.
+	Memory int64
 
 	// Build tells programs apart that were built from different code: a migration in Go
 	// is only the same in the same program.
@@ -28,6 +31,8 @@ type Connection struct {
 	mutex    sync.Mutex
 	open     database.Connection
 	table    database.Table
+	// doubted: the table may have been altered since it was prepared.
+	doubted bool
 }
 
 // Open connects and holds the migration's plan against the live table.
@@ -77,6 +82,9 @@ func (c *Connection) Fingerprint() (Fingerprint, error) {
 // tableFor is the open table, if it is the one that the run is about, and its books
 // know the run as alive: else it is another database, a copy of it for example.
 func (c *Connection) tableFor(ctx context.Context, order Order) (database.Table, error) {
+	if err := c.prepareDoubted(ctx); err != nil {
+		return nil, err
+	}
 	table, err := c.served(order.Expected)
 	if err != nil || order.DryRun || c.known.recently(order.Run, time.Now()) {
 		return table, err
@@ -90,6 +98,38 @@ func (c *Connection) tableFor(ctx context.Context, order Order) (database.Table,
 	}
 	c.known.note(order.Run, time.Now())
 	return table, nil
+}
+
+// doubt takes note of an error that may come of a table that was altered since it was
+// prepared: a column's type, for example. The next attempt prepares it anew.
+func (c *Connection) doubt(err error) error {
+	if err != nil && database.ClassOf(err) == database.Broken && !settle.Foreign(err) {
+		c.mutex.Lock()
+		c.doubted = c.table != nil
+		c.mutex.Unlock()
+	}
+	return err
+}
+
+// prepareDoubted prepares the table anew after an error of the database's.
+func (c *Connection) prepareDoubted(ctx context.Context) error {
+	c.mutex.Lock()
+	open, doubted := c.open, c.doubted
+	c.doubted = false
+	c.mutex.Unlock()
+	if !doubted {
+		return nil
+	}
+	table, err := open.Prepare(ctx, c.Migration.Plan())
+	if err != nil {
+		return c.doubt(err)
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.table != nil && c.table.Target() == table.Target() {
+		c.table = table
+	}
+	return nil
 }
 
 // tableToWrite is the open table for what no dry run does.

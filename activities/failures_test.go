@@ -46,3 +46,15 @@ func TestFailuresByWhoseTheyAre(t *testing.T) {
 		require.Equal(t, test.final, seen.NonRetryable())
 	}
 }
+
+// TestAnExaminationCanBeShown: names of triggers, and plans, are the database's own, and
+// one with ESC in it steered the terminal.
+func TestAnExaminationCanBeShown(t *testing.T) {
+	const said = "trigger \x1b[2Jx\xff fires"
+	seen := shown(database.Examination{Notices: []database.Notice{{Text: said}}, Problems: []string{said},
+		Statements: []database.ExaminedStatement{{Name: "scan", Text: "SELECT 1\nFROM t", Plan: []string{"  " + said}}}})
+	for _, text := range []string{seen.Notices[0].Text, seen.Problems[0], seen.Statements[0].Plan[0]} {
+		require.Contains(t, text, "trigger \uFFFD[2Jx\uFFFD fires")
+	}
+	require.Equal(t, "SELECT 1\nFROM t", seen.Statements[0].Text)
+}

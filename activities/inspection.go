@@ -123,13 +123,30 @@ func (c *Connection) examine(ctx context.Context) (database.Examination, error) 
 	table, err := open.Prepare(ctx, c.Migration.Plan())
 	switch {
 	case err != nil && database.ClassOf(err) == database.Broken:
-		return database.Examination{Problems: texts(err), Notices: c.outdatedNotice()}, nil
+		return shown(database.Examination{Problems: texts(err), Notices: c.outdatedNotice()}), nil
 	case err != nil:
 		return database.Examination{}, err
 	}
 	seen, err := table.Examine(ctx)
 	seen.Notices = append(c.outdatedNotice(), seen.Notices...)
-	return seen, err
+	return shown(seen), err
+}
+
+// shown is an examination as it can travel and be shown: names and plans are the
+// database's, and may hold anything.
+func shown(seen database.Examination) database.Examination {
+	for i := range seen.Notices {
+		seen.Notices[i].Text = database.CleanText(seen.Notices[i].Text, failureLength)
+	}
+	for i := range seen.Problems {
+		seen.Problems[i] = database.CleanText(seen.Problems[i], failureLength)
+	}
+	for _, statement := range seen.Statements {
+		for i := range statement.Plan {
+			statement.Plan[i] = database.CleanText(statement.Plan[i], failureLength)
+		}
+	}
+	return seen
 }
 
 // texts are the errors that were joined, one by one.

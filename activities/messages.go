@@ -46,8 +46,6 @@ type Batch struct {
 	BatchTime time.Duration `json:"batch_time"`
 	// LowWater, if any, is saved as the run's paging state.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
-	// Samples is how many customers a dry run should show before and after.
-	Samples int `json:"samples,omitempty"`
 }
 
 // What becomes of rows is said in the words of package settle.
@@ -60,6 +58,10 @@ type (
 	Sample = settle.Sample
 	// SampleColumn is a column's value before and after.
 	SampleColumn = settle.SampleColumn
+	// Preview is what a dry run has shown of some rows.
+	Preview = settle.Preview
+	// Spread keeps some of many keys.
+	Spread = settle.Spread
 )
 
 // RangeCounts are the counts of one range.
@@ -76,8 +78,8 @@ type BatchResult struct {
 	Troubled []Troubled `json:"troubled,omitempty"`
 	// Refused are examples of customers that a dry run found impossible.
 	Refused []Troubled `json:"refused,omitempty"`
-	// Samples are customers of a dry run before and after.
-	Samples []Sample `json:"samples,omitempty"`
+	// Needed are some of the rows that need it, spread over a dry run's batch.
+	Needed []database.Key `json:"needed,omitempty"`
 	// Rest is what was not reached, and RestReason says why.
 	Rest       []database.Range `json:"rest,omitempty"`
 	RestReason string           `json:"rest_reason,omitempty"`

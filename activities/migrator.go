@@ -37,7 +37,8 @@ const pieceTime = time.Second
 // NewCustomerMigrator wires the component; log may be nil.
 func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log *settle.MigrationLog, files *idfile.Folder) *CustomerMigrator {
 	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
-		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime)},
+		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime),
+			Memory: throttle.NewMemory(connection.Memory, connection.Options.Processes)},
 			pieces: throttle.NewSizer(pieceTime), gate: throttle.NewGate()}}
 }
 
@@ -71,7 +72,7 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 	if (err != nil || result.RestReason != "") && !batch.DryRun && !errors.As(err, &over) {
 		tellIfOver(ctx, table, batch.Run)
 	}
-	return result, failure(err)
+	return result, failure(m.Connection.doubt(err))
 }
 
 // overPatience bounds the look whether a run is over whose batch was called back.

@@ -9,5 +9,6 @@ func (s *CustomerScanner) Questions() map[string]any {
 		"DescribeLedger": s.DescribeLedger,
 		"DropLedger":     s.DropLedger,
 		"ListFailures":   s.ListFailures,
+		"DescribeRow":    s.DescribeRow,
 	}
 }

@@ -88,7 +88,7 @@ func (s *CustomerScanner) ListDeadLetters(ctx context.Context, list DeadLetterLi
 	if err != nil {
 		return FailedRows{}, failure(err)
 	}
-	keys, next, err := table.FailedUpTo(ctx, list.Run, list.After, list.UpTo, list.Limit)
+	keys, next, err := table.FailedUpTo(ctx, list.before(), list.After, list.UpTo, list.Limit)
 	return FailedRows{keys, next}, failure(err)
 }
 
@@ -99,6 +99,14 @@ type DeadLetterList struct {
 	After database.Key `json:"after,omitempty"`
 	UpTo  database.Key `json:"up_to,omitempty"`
 	Limit int          `json:"limit"`
+}
+
+// before is the run before which the rows failed; a dry run comes after all.
+func (l DeadLetterList) before() database.Run {
+	if l.DryRun {
+		return afterEveryRun()
+	}
+	return l.Run
 }
 
 // FailedRows are rows with a dead letter, and where to go on; nil: there are no more.

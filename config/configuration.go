@@ -35,6 +35,7 @@ type CustomerMigration struct {
 	BatchTime    Duration `key:"batch-time"`
 	BatchSize    Auto     `key:"batch-size"`
 	BatchMax     int      `key:"batch-max"`
+	Memory       Size     `key:"memory"`
 	Rate         float64  `key:"rate"`
 	FailureLimit int      `key:"failure-limit"`
 	Closing      string   `key:"closing"`

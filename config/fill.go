@@ -77,6 +77,8 @@ func (f field) fill(node *yaml.Node, bound limit) error {
 		return errors.Join(err, checkIf(err, bound, number))
 	case *Auto:
 		return fillAuto(target, text, bound)
+	case *Size:
+		return fillSize(target, text, bound)
 	case *float64:
 		number, err := parseDecimal(text)
 		if err != nil {
@@ -113,6 +115,18 @@ func fillAuto(target *Auto, text string, bound limit) error {
 	}
 	*target = Auto(number)
 	return bound.checkNumber(float64(number))
+}
+
+func fillSize(target *Size, text string, bound limit) error {
+	size, err := parseSize(text)
+	if err != nil {
+		return err
+	}
+	*target = size
+	if float64(size) < bound.least || float64(size) > bound.most {
+		return fmt.Errorf("%s is out of range; it must be %s", size, bound.form)
+	}
+	return nil
 }
 
 func fillList(target *[]string, node *yaml.Node) error {

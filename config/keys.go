@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -53,6 +54,7 @@ func Table() []Key {
 		{"customer-migration/batch-time", Starter, "How long a batch should take; batches are sized by it.", span(100*time.Millisecond, 5*time.Minute)},
 		{"customer-migration/batch-size", Starter, "How many rows a batch has; auto sizes it by batch-time, and with 1 each row is an activity of its own.", auto(1_000_000)},
 		{"customer-migration/batch-max", Starter, "How many rows a batch has at most.", from(1, 10_000_000)},
+		{"customer-migration/memory", Worker, "What the rows in the worker's hands may take together, whatever a row's size: fewer are read at a time, and written at once, if they are heavy. Go's own memory limit follows it, unless GOMEMLIMIT is set.", sizes(64<<20, 1<<40)},
 		{"customer-migration/rate", Starter, "How many rows a second are migrated at most, over all processes and workers; 0 means no limit.", from(0, 10_000_000)},
 		{"customer-migration/failure-limit", Starter, "How many rows may fail before the run pauses and asks.", from(0, 1_000_000_000)},
 		{"customer-migration/closing", Starter, "What is asked before a run is called completed: full asks the table whether rows are left, count compares the ledger with what was reported, off believes the report.", choice("full", "count", "off")},
@@ -103,6 +105,11 @@ func from(least, most float64) limit { return limit{least: least, most: most} }
 // auto is a number from 1, or found while running.
 func auto(most float64) limit {
 	return limit{least: 1, most: most, form: "auto, or a number from 1 to " + plain(most)}
+}
+
+// sizes is a number of bytes.
+func sizes(least, most Size) limit {
+	return limit{least: float64(least), most: float64(most), form: fmt.Sprintf("a number of bytes from %s to %s, such as 512MiB or 2GiB", least, most)}
 }
 
 func span(shortest, longest time.Duration) limit { return limit{shortest: shortest, longest: longest} }

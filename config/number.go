@@ -58,3 +58,19 @@ func parseDecimal(text string) (float64, error) {
 	}
 	return number, nil
 }
+
+// parseSize reads a number of bytes: digits and a unit.
+func parseSize(text string) (Size, error) {
+	for _, unit := range units() {
+		digits, found := strings.CutSuffix(text, unit.name)
+		if !found {
+			continue
+		}
+		number, err := parseNumber(digits)
+		if err != nil || number < 0 || Size(number) > math.MaxInt64/unit.bytes {
+			break
+		}
+		return Size(number) * unit.bytes, nil
+	}
+	return 0, fmt.Errorf("%q must be a whole number with its unit, KiB, MiB, GiB or TiB, such as 512MiB", Mask(text))
+}

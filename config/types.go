@@ -25,3 +25,28 @@ func (a Auto) String() string {
 	}
 	return strconv.Itoa(int(a))
 }
+
+// Size is a number of bytes, written as 512MiB or 2GiB.
+type Size int64
+
+// Bytes is the number.
+func (s Size) Bytes() int64 { return int64(s) }
+
+// units are those of a size, the largest first.
+func units() []unit {
+	return []unit{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+}
+
+type unit struct {
+	name  string
+	bytes Size
+}
+
+func (s Size) String() string {
+	for _, unit := range units() {
+		if s >= unit.bytes && s%unit.bytes == 0 {
+			return strconv.FormatInt(int64(s/unit.bytes), 10) + unit.name
+		}
+	}
+	return strconv.FormatInt(int64(s), 10)
+}

@@ -57,7 +57,8 @@ func Classified(err error) bool {
 	var definition *DefinitionError
 	var refused *BooksError
 	var over *RunOverError
-	return err == nil || errors.As(err, &classified) || errors.As(err, &owner) || errors.As(err, &definition) || errors.As(err, &refused) || errors.As(err, &over) ||
+	var undo *UndoError
+	return err == nil || errors.As(err, &undo) || errors.As(err, &classified) || errors.As(err, &owner) || errors.As(err, &definition) || errors.As(err, &refused) || errors.As(err, &over) ||
 		errors.Is(err, ErrLedgerConflict) || errors.Is(err, context.Canceled)
 }
 

@@ -22,6 +22,9 @@ type Options struct {
 	// InFlight is how many customers each of them may have in flight at once,
 	// where the database has no sets; 0: the driver's own choice.
 	InFlight int
+	// ReadBytes is what the rows of one Read or ReadKeys may weigh together, in bytes;
+	// 0: whatever they weigh.
+	ReadBytes int
 	// ConnectTimeout bounds opening, StatementTimeout each statement, and
 	// LockTime is how long a transaction may hold its row locks.
 	ConnectTimeout, StatementTimeout, LockTime time.Duration

@@ -69,7 +69,9 @@ type Change struct {
 // []byte (nil: an empty one), a time.Time, a type of one of these kinds, a pointer to one of them (nil:
 // NULL), an sql.NullString and its like, any other driver.Valuer, or a
 // json.RawMessage. A slice, a map or a struct is written as JSON: set JSON(value).
-// Anything else is the row's own error.
+// Anything else is the row's own error. A time is written as its moment in UTC; what
+// is finer than a microsecond (on Cassandra: a millisecond) is cut. In a column of
+// text a bool is what the database makes of it, true or 1.
 func (c *Change) Set(column string, value any) {
 	for i, assignment := range c.Assignments {
 		if assignment.Column == column {

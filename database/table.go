@@ -65,11 +65,12 @@ type Migrate interface {
 	TransactionLimit() int
 	// Read returns the range's next rows, in key order, after the given key
 	// (nil: from the range's beginning), at most limit of them; fewer: there
-	// are no more.
+	// are no more. ErrCut, beside rows: there may be.
 	Read(ctx context.Context, part Range, after Key, limit int) ([]Row, error)
 	// ReadKeys returns the rows of these keys, in any order; keys that are gone
 	// are left out. A row bears the key that it was asked for by, however the table
-	// spells it by now; so does what Ledger returns.
+	// spells it by now; so does what Ledger returns. ErrCut, beside rows: those of other
+	// keys may be there, too; it is never the answer to a single key.
 	ReadKeys(ctx context.Context, keys []Key) ([]Row, error)
 	// Check tells for each key whether it needs to be migrated, by the plan's
 	// check statement. Only for plans with statements.

@@ -1,6 +1,9 @@
 package database
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Target says which table of which database it is about. It holds no secret and
 // travels through Temporal, so that every worker can compare it with its own.
@@ -91,6 +94,10 @@ type DeadLetter struct {
 	Sequence int64  `json:"sequence"`
 	Error    string `json:"error"`
 	Attempts int    `json:"attempts"`
+	// Run is the number of the run in which the row failed, and FailedAt when; neither is
+	// asked for where a letter is written.
+	Run      int64     `json:"run,omitempty"`
+	FailedAt time.Time `json:"failed_at,omitzero"`
 }
 
 // KeysOf are the customers that dead letters are about.

@@ -15,6 +15,8 @@ type Traits struct {
 	Singly Singly
 	// Speller tells which keys are the same, where they may be spelled in different ways.
 	Speller Speller
+	// Rehearsal shows what writes would come to; nil: the database cannot undo them.
+	Rehearsal Rehearsal
 	// KeysParser makes keys of texts, many in a round trip.
 	KeysParser KeysParser
 	// InFlight is how many rows each caller has under way at once, on a table without

@@ -17,8 +17,10 @@ import (
 // to set instead.
 func ColumnValue(value any) (any, error) {
 	switch value := value.(type) {
-	case nil, bool, int64, float64, string, time.Time:
+	case nil, bool, int64, float64, string:
 		return value, nil
+	case time.Time: // in one form for every database
+		return value.UTC().Truncate(time.Microsecond), nil
 	case []byte:
 		return append([]byte{}, value...), nil // none is an empty one; NULL is nil alone
 	case driver.Valuer:

@@ -54,3 +54,18 @@ func ExampleLater() {
 	fmt.Println(err, errors.As(err, &classified))
 	// Output: geocoder: 503 Service Unavailable true
 }
+
+// A goroutine of a change's own begins with Guard: its panic is the row's error, and the
+// worker goes on.
+func ExampleGuard() {
+	found := make(chan error, 1)
+	go func() {
+		found <- migration.Guard(func() error {
+			var prices map[string]int
+			prices["a"] = 1
+			return nil
+		})
+	}()
+	fmt.Println(<-found)
+	// Output: the migration panicked: assignment to entry in nil map
+}

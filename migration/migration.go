@@ -16,7 +16,8 @@ import (
 // not touch the table itself, and must give the same change when it is called
 // again for the same row: a row that changed meanwhile is read and asked again.
 // An error is the customer's own, and makes the customer troubled, unless it is
-// one of Later's, or ctx is done. With Migration.Parallel it is called from
+// one of Later's, or ctx is done. So is a panic; a goroutine that it starts begins
+// with Guard, since a panic there ends the worker. With Migration.Parallel it is called from
 // several goroutines at once.
 type Change func(ctx context.Context, row database.Row) (database.Change, error)
 

@@ -32,13 +32,16 @@ import (
 // play, else its arrow is not proved.
 func TestArrowsAreCalls(t *testing.T) {
 	play := play{T: t, system: system.Blueprint(), called: map[string]bool{}}
-	for name, input := range map[string]string{"InspectTable": "{}", "ExamineTable": "", "DescribeLedger": "", "DropLedger": "{}", "ListFailures": "{}"} {
+	for name, input := range map[string]string{"InspectTable": "{}", "ExamineTable": "", "DescribeLedger": "", "DropLedger": "{}", "ListFailures": "{}", "DescribeRow": "{}"} {
 		play.perform(workflows.AskName, workflows.Question{Activity: name, Patience: time.Minute, Input: json.RawMessage(input)})
 	}
 	settings := workflows.Settings{Migration: "play", Environment: "test", Limits: workflows.Limits{Processes: 2,
 		BatchTime: time.Second, BatchMax: 100, FailureLimit: 10, Attempts: 2, RetryInterval: time.Second, FetchSize: 10, Sweeps: 1, Closing: activities.ClosingFull}}
 	play.perform(workflows.WorkflowName, workflows.Input{Settings: settings})
 	settings.File = &idfile.Identity{Name: "customers.txt", Customers: 1}
+	play.perform(workflows.WorkflowName, workflows.Input{Settings: settings})
+
+	settings.File, settings.DryRun = nil, true
 	play.perform(workflows.WorkflowName, workflows.Input{Settings: settings})
 
 	components := play.components()
@@ -95,6 +98,8 @@ func cast(environment *testsuite.TestWorkflowEnvironment) {
 		"BuryCustomer":    activities.OutcomeFailed,
 		"DropLedger":      []database.DroppedTable{},
 		"ListFailures":    activities.FailureList{},
+		"DescribeRow":     activities.RowStory{},
+		"PreviewRows":     activities.Preview{},
 	} {
 		environment.OnActivity(name, mock.Anything, mock.Anything).Return(part, nil)
 	}
@@ -113,6 +118,9 @@ func failOne(batch activities.Batch) activities.BatchResult {
 	first := batch.Ranges[0]
 	result := activities.BatchResult{Attempt: 1,
 		Troubled: []activities.Troubled{{Key: database.Key{"5"}, Sequence: first.Sequence, Error: "he cannot be migrated"}}}
+	if batch.DryRun {
+		result.Needed = []database.Key{{"9"}}
+	}
 	for _, part := range batch.Ranges {
 		migrated := part.Customers
 		if part.Sequence == first.Sequence {

@@ -30,7 +30,7 @@ func (s *System) Register(registry Registry) []Component {
 		s.Scanner.BeginRun, s.Scanner.ScanPage, s.Scanner.ScanFile, s.Scanner.FindBound, s.Scanner.ListDeadLetters, s.Scanner.CountLeft, s.Scanner.ListLeft, s.Scanner.EndRun)
 	registrar.questions(s.Scanner.Questions())
 	registrar.component("customer-migrator", s.Migrator,
-		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer)
+		s.Migrator.MigrateCustomers, s.Migrator.MigrateCustomer, s.Migrator.BuryCustomer, s.Migrator.PreviewRows)
 	registrar.component("migration-overseer", s.Overseer)
 	registrar.workflow(workflows.WorkflowName, s.Overseer.OverseeMigration)
 	registrar.workflow(workflows.AskName, s.Overseer.AskWorker)

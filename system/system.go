@@ -6,6 +6,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/activities/settle"
+	"db-migrate/activities/throttle"
 	"db-migrate/config"
 	"db-migrate/database"
 	"db-migrate/idfile"
@@ -39,7 +40,7 @@ func New(configuration *config.Configuration, driver database.Driver, catalog mi
 	if err != nil {
 		return nil, err
 	}
-	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen}
+	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen, Memory: configuration.CustomerMigration.Memory.Bytes()}
 	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
 	guard, err := guardSettings(configuration)
 	if err != nil {
@@ -103,6 +104,7 @@ func connectionOptions(configuration *config.Configuration) (database.Options, e
 	return database.Options{
 		URL: connection.URL, Password: password, Table: connection.Table, Key: connection.Key, Schema: connection.Schema,
 		Processes:        configuration.CustomerMigration.Processes,
+		ReadBytes:        throttle.ReadBytes(configuration.CustomerMigration.Memory.Bytes(), configuration.CustomerMigration.Processes),
 		InFlight:         configuration.CustomerMigrator.InFlight.Value(),
 		ConnectTimeout:   connection.ConnectTimeout.Duration(),
 		StatementTimeout: configuration.CustomerMigrator.StatementTimeout.Duration(),

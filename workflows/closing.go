@@ -119,9 +119,10 @@ func (o *overseer) closingRequest() activities.ClosingRequest {
 }
 
 // searches reports whether rows that are left are looked for. Of a file's rows only the
-// ledger is asked: the table does not know which of its rows the file names.
+// ledger is asked: the table does not know which of its rows the file names, or which had
+// failed.
 func (o *overseer) searches() bool {
-	return o.limits.Closing == activities.ClosingFull && o.settings.File == nil
+	return o.limits.Closing == activities.ClosingFull && o.settings.File == nil && !o.settings.Retry
 }
 
 func (o *overseer) reckoning() reckoning {

@@ -95,11 +95,22 @@ func (c *Control) cancel(reason, otherwise string) {
 	c.Cancelled = true
 }
 
-// checkFailures pauses the run when too many customers have failed.
-func (c *Control) checkFailures(failed int64) {
-	if failed > c.FailureLimit && !c.Paused {
-		c.pause(fmt.Sprintf("%d customers failed, more than the failure limit of %d (customer-migration/failure-limit)", failed, c.FailureLimit))
+// tooMany says that more customers have failed than the limit allows; empty: they have
+// not, or the run is paused.
+func (c *Control) tooMany(failed int64) string {
+	if failed <= c.FailureLimit || c.Paused {
+		return ""
 	}
+	return fmt.Sprintf("%d customers failed, more than the failure limit of %d (customer-migration/failure-limit)", failed, c.FailureLimit)
+}
+
+// halt pauses the run by itself; one that is to fail fast ends.
+func (o *overseer) halt(reason string) {
+	if o.settings.FailFast {
+		o.fail(temporal.NewNonRetryableApplicationError(reason, "FailFast", nil))
+		return
+	}
+	o.state.Control.pause(reason)
 }
 
 // handle lets people control the run.

@@ -44,6 +44,13 @@ func details(status Status, now time.Time) string {
 	if status.Scanner.State == ScannerClosing {
 		write("\nAll that was found is done. **Checking that nothing is left**, inside of the database.\n")
 	}
+	remarks(write, status)
+	write("\nas of %s, started %s\n", now.UTC().Format("15:04:05 UTC"), status.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"))
+	return text.String()
+}
+
+// remarks are what stands out, a paragraph each.
+func remarks(write func(format string, arguments ...any), status Status) {
 	if status.Left > 0 {
 		write("\n**%s customers are left:** %s\n", humanize.Comma(status.Left), status.LeftCause)
 	}
@@ -62,8 +69,6 @@ func details(status Status, now time.Time) string {
 	if status.Unnoted != "" {
 		write("\n**The end could not be noted in the database:** %s\n", status.Unnoted)
 	}
-	write("\nas of %s, started %s\n", now.UTC().Format("15:04:05 UTC"), status.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"))
-	return text.String()
 }
 
 // batchSummary is how the Web UI names a batch.

@@ -29,6 +29,10 @@ type Settings struct {
 	TakeOver   bool   `json:"take_over,omitempty"`
 	// Again migrates rows once more that earlier runs have migrated, if they need it.
 	Again bool `json:"again,omitempty"`
+	// Retry migrates the rows alone that failed in earlier runs.
+	Retry bool `json:"retry,omitempty"`
+	// FailFast ends the run where it would pause by itself.
+	FailFast bool `json:"fail_fast,omitempty"`
 	// Expected is what the worker said it would work on; every activity
 	// compares.
 	Expected activities.Fingerprint `json:"expected"`
@@ -64,7 +68,10 @@ type State struct {
 	Sizing  Sizing                `json:"sizing"`
 	Closing Closing               `json:"closing,omitzero"`
 	Refused []activities.Troubled `json:"refused,omitempty"`
-	Samples []activities.Sample   `json:"samples,omitempty"`
+	// Needed are some of the rows that a dry run has found, and Preview what it has
+	// shown of them.
+	Needed  activities.Spread   `json:"needed,omitzero"`
+	Preview *activities.Preview `json:"preview,omitempty"`
 }
 
 // Phases of a run.
@@ -98,8 +105,8 @@ type Summary struct {
 	Position database.Key `json:"position,omitempty"`
 	// Refused are examples of customers that a dry run found impossible.
 	Refused []activities.Troubled `json:"refused,omitempty"`
-	// Samples are customers of a dry run before and after.
-	Samples []activities.Sample `json:"samples,omitempty"`
+	// Preview is what a dry run has shown of some rows; nil: none needs it.
+	Preview *activities.Preview `json:"preview,omitempty"`
 	// Left is how many rows the table has left at the end, LeftKeys the first of them,
 	// LeftKind and LeftCause why. Lost is how many commits the database has taken back,
 	// and Again how many rows were found at the end, and done after all.

@@ -39,6 +39,7 @@ func (m *MigrationOverseer) OverseeMigration(root workflow.Context, input Input)
 		return Summary{}, err
 	}
 	if o.finished() {
+		o.preview(ctx)
 		return o.end(ctx)
 	}
 	return o.continueAsNew(ctx, root)
@@ -64,9 +65,12 @@ func (o *overseer) begin(ctx workflow.Context) error {
 		}
 		return nil
 	}
-	if o.settings.File != nil {
+	switch {
+	case o.settings.Retry:
+		o.state.Scan.startLetters()
+	case o.settings.File != nil:
 		o.state.Scan.startFile(*o.settings.File)
-	} else {
+	default:
 		o.state.Scan.start(o.state.Begun)
 	}
 	o.state.Pace.begin(workflow.Now(ctx))

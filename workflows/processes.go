@@ -29,7 +29,9 @@ func (o *overseer) work(ctx workflow.Context, p *process) {
 			o.migrateCustomer(ctx, p, next.customer)
 		}
 		*p = process{number: p.number, since: workflow.Now(ctx)}
-		o.state.Control.checkFailures(o.state.Account.Totals.Failed)
+		if reason := o.state.Control.tooMany(o.state.Account.Totals.Failed); reason != "" {
+			o.halt(reason)
+		}
 		o.describe()
 	}
 }
@@ -70,7 +72,7 @@ func (o *overseer) take(now time.Time) task {
 // migrateBatch hands out a batch, and books what came of it.
 func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []database.Range) {
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
-		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Samples: o.samplesWanted()}
+		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime}
 	var result activities.BatchResult
 	working := o.crew.working
 	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
@@ -88,9 +90,9 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Sizing.observe(result)
 	o.state.Slowed.note(result.Beside)
 	o.addRefused(result.Refused)
-	o.addSamples(result.Samples)
+	o.addNeeded(result)
 	if result.RestReason == activities.RestBroken {
-		o.state.Control.pause("a batch fails again and again, and no row of it is to blame: " + result.Failure + "; mend the cause, then resume")
+		o.halt("a batch fails again and again, and no row of it is to blame: " + result.Failure + "; mend the cause, then resume")
 	}
 	o.crew.met(now, result.RestReason)
 }
@@ -114,21 +116,6 @@ func (o *overseer) lowWater() *database.PagingState {
 	}
 	o.state.Scan.Saved = mark.Sequence
 	return mark
-}
-
-// dryRunSamples is how many customers a dry run shows before and after.
-const dryRunSamples = 10
-
-func (o *overseer) samplesWanted() int {
-	if !o.settings.DryRun {
-		return 0
-	}
-	return dryRunSamples - len(o.state.Samples)
-}
-
-func (o *overseer) addSamples(found []activities.Sample) {
-	free := max(0, dryRunSamples-len(o.state.Samples))
-	o.state.Samples = append(o.state.Samples, found[:min(free, len(found))]...)
 }
 
 // refusedExamples is how many refused customers a dry run shows.

@@ -58,5 +58,5 @@ func (o *overseer) partial() bool { return o.settings.File != nil || o.order().P
 // order is what every activity of the run is told.
 func (o *overseer) order() activities.Order {
 	return activities.Order{Wishes: wishesIn(o.state.Set), Run: o.state.Begun.Run, Expected: o.state.Expected, DryRun: o.settings.DryRun, Again: o.settings.Again, Since: o.state.Begun.Since, File: o.settings.File,
-		Partial: o.state.Begun.Partial || !o.settings.Part().Whole()}
+		Partial: o.state.Begun.Partial || o.settings.Retry || !o.settings.Part().Whole()}
 }

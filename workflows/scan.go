@@ -55,6 +55,9 @@ func (s *Scan) start(begun activities.Begun) {
 // startFile goes through the file, whatever a prior run has left behind.
 func (s *Scan) startFile(file idfile.Identity) { s.Estimate = file.Customers }
 
+// startLetters goes through the rows alone that have a dead letter.
+func (s *Scan) startLetters() { s.DeadLetters = true }
+
 // scan feeds the buffer until the scan's end.
 func (o *overseer) scan(ctx workflow.Context) {
 	for {
@@ -206,7 +209,7 @@ func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
 // over and has found something.
 func (o *overseer) sweepDue() bool {
 	scan := o.state.Scan
-	return o.settings.File == nil && !o.settings.DryRun && scan.Done && scan.Sweep < o.limits.Sweeps && o.state.Account.Totals.Migrated > scan.MigratedBefore &&
+	return o.settings.File == nil && !o.settings.Retry && !o.settings.DryRun && scan.Done && scan.Sweep < o.limits.Sweeps && o.state.Account.Totals.Migrated > scan.MigratedBefore &&
 		len(o.state.Account.Open) == 0
 }
 

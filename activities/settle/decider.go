@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -22,32 +23,42 @@ type verdict struct {
 }
 
 // decider finds out what is to be done with rows, and changes nothing. An
-// error is about the database or a service, not about a row.
+// error is about the database or a service, not about a row. Fewer verdicts than rows:
+// those of the first rows, whose changes weigh as much as there is room for.
 type decider interface {
 	decide(ctx context.Context, rows []database.Row) ([]verdict, error)
 	// judges reports whether the migration itself tells which rows need it.
 	judges() bool
 }
 
-func newDecider(table database.Table, chosen migration.Migration) decider {
+func newDecider(table database.Table, chosen migration.Migration, room int) decider {
 	if chosen.Change != nil {
-		return goDecider{chosen}
+		return goDecider{chosen, room}
 	}
 	return checkDecider{table, chosen.Statements == nil || chosen.Statements.Check != "" || chosen.Undoes != ""}
 }
 
-// goDecider asks a migration written in Go.
-type goDecider struct{ migration migration.Migration }
+// goDecider asks a migration written in Go. room is what the changes may weigh together
+// in bytes; 0: whatever they weigh.
+type goDecider struct {
+	migration migration.Migration
+	room      int
+}
 
 func (d goDecider) decide(ctx context.Context, rows []database.Row) ([]verdict, error) {
 	verdicts := make([]verdict, len(rows))
 	if d.migration.Parallel > 1 {
-		return verdicts, d.decideTogether(ctx, rows, verdicts)
+		return d.decideTogether(ctx, rows, verdicts)
 	}
+	bytes := 0
 	for i, row := range rows {
+		if d.room > 0 && bytes >= d.room {
+			return verdicts[:i], nil
+		}
 		if err := d.decideInto(ctx, row, &verdicts[i]); err != nil {
 			return nil, err
 		}
+		bytes += verdicts[i].change.Bytes()
 	}
 	return verdicts, nil
 }
@@ -55,13 +66,23 @@ func (d goDecider) decide(ctx context.Context, rows []database.Row) ([]verdict, 
 func (goDecider) judges() bool { return true }
 
 // decideTogether has several calls under way at once.
-func (d goDecider) decideTogether(ctx context.Context, rows []database.Row, verdicts []verdict) error {
+func (d goDecider) decideTogether(ctx context.Context, rows []database.Row, verdicts []verdict) ([]verdict, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(d.migration.Parallel)
+	var bytes atomic.Int64
+	asked := 0
 	for i, row := range rows {
-		group.Go(func() error { return d.decideInto(ctx, row, &verdicts[i]) })
+		if d.room > 0 && bytes.Load() >= int64(d.room) {
+			break
+		}
+		asked++
+		group.Go(func() error {
+			err := d.decideInto(ctx, row, &verdicts[i])
+			bytes.Add(int64(verdicts[i].change.Bytes()))
+			return err
+		})
 	}
-	return group.Wait()
+	return verdicts[:asked], group.Wait()
 }
 
 // decideInto finds a row's verdict. An error is not the row's: the call was

@@ -24,7 +24,7 @@ func numberedRows(count int) []database.Row {
 }
 
 func deciderOf(parallel int, change migration.Change) decider {
-	return goDecider{migration.Migration{Name: "trial", Writes: []string{"new"}, Change: change, Parallel: parallel}}
+	return goDecider{migration: migration.Migration{Name: "trial", Writes: []string{"new"}, Change: change, Parallel: parallel}}
 }
 
 func setKey(_ context.Context, row database.Row) (database.Change, error) {
@@ -149,7 +149,7 @@ func TestARowsErrorCanBeStored(t *testing.T) {
 		func(context.Context, database.Row) (database.Change, error) { panic("M\xfcller\x00") },
 	} {
 		work := &settling{decide: deciderOf(1, change)}
-		_, err := work.decideAll(t.Context(), numberedRows(1))
+		_, _, err := work.decideNext(t.Context(), numberedRows(1))
 		require.NoError(t, err)
 		require.Len(t, work.out.Troubled, 1)
 		require.Contains(t, work.out.Troubled[0].Error, "M\uFFFDller\uFFFD")

@@ -15,6 +15,8 @@ type Settler struct {
 	Log *MigrationLog
 	// Sizer is told how long transactions have held their locks.
 	Sizer *throttle.Sizer
+	// Memory bounds what the rows in hand take; nil: they may take what they do.
+	Memory *throttle.Memory
 }
 
 // Job says for which run and range rows are settled, and how.
@@ -32,8 +34,6 @@ type Job struct {
 	Worked, Listed, Letters bool
 	// Transaction is how many rows commit together; 0: all of a set.
 	Transaction int
-	// Samples is how many rows a rehearsal wants to show.
-	Samples int
 	// Doing is told what is being done with which row first; it may be nil.
 	Doing func(what string, key database.Key)
 }
@@ -63,7 +63,7 @@ type settling struct {
 }
 
 func (s *Settler) begin(table database.Table, job Job) *settling {
-	decide := newDecider(table, s.Migration)
+	decide := newDecider(table, s.Migration, s.Memory.Room())
 	return &settling{settler: s, table: table, job: job, decide: decide, mark: job.Mark,
 		books: books{table: table, job: job, judges: decide.judges()}}
 }

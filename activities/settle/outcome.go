@@ -10,8 +10,8 @@ type Outcome struct {
 	// Locked rows stayed locked, or took too long on a slow database: they are to be
 	// tried again.
 	Locked []database.Key
-	// Samples are rows of a rehearsal before and after.
-	Samples []Sample
+	// Needed are the rows that need it, where nothing is written.
+	Needed []database.Key
 }
 
 // Counts are rows by outcome.
@@ -45,9 +45,10 @@ type Troubled struct {
 // Sample is one row of a dry run, before and after.
 type Sample struct {
 	Key database.Key `json:"key"`
-	// Columns are those that were read, and those that would be written; none,
-	// if the migration is written in SQL, whose effect shows only when it is run.
+	// Columns are those that were read, and those that are changed.
 	Columns []SampleColumn `json:"columns,omitempty"`
+	// Gone: afterwards there is no row of this key.
+	Gone bool `json:"gone,omitempty"`
 }
 
 // SampleColumn is a column's value before and after; NULL is shown as NULL.

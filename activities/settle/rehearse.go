@@ -15,26 +15,26 @@ func (s *Settler) Rehearse(ctx context.Context, table database.Table, job Job, s
 }
 
 // rehearse counts what a migration would do to the rows, and does nothing.
-// Rows that would be refused count as failed. The first of the others are
-// kept as samples.
+// Rows that would be refused count as failed.
 func (c *settling) rehearse(ctx context.Context, rows []database.Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	writes, err := c.decideAll(ctx, rows)
-	if err != nil {
-		return err
-	}
-	if writes, err = c.withoutMigrated(ctx, writes); err != nil {
-		return err
-	}
-	for _, write := range writes[:min(len(writes), c.job.Samples)] {
-		c.out.Samples = append(c.out.Samples, sampleOf(write))
+	for left := rows; len(left) > 0; {
+		var writes []database.Write
+		var err error
+		if writes, left, err = c.decideNext(ctx, left); err != nil {
+			return err
+		}
+		if writes, err = c.withoutMigrated(ctx, writes); err != nil {
+			return err
+		}
+		c.out.Counts.Migrated += len(writes)
+		c.out.Needed = append(c.out.Needed, keysOfWrites(writes)...)
 	}
 	if err := c.finish(len(rows)); err != nil {
 		return err
 	}
-	c.out.Counts.Migrated += len(writes)
 	c.out.Counts.Failed += len(c.out.Troubled)
 	return nil
 }

@@ -51,22 +51,44 @@ func (c *settling) finish(rows int) error {
 func (c *settling) rounds(ctx context.Context, rows []database.Row, known []database.LedgerRow) error {
 	pending := c.withoutKnown(rows, known)
 	for round := 1; len(pending) > 0; round++ {
-		writes, err := c.decideAll(ctx, pending)
-		if err != nil {
-			return err
+		var unwritten []database.Key
+		for len(pending) > 0 {
+			writes, left, err := c.decideNext(ctx, pending)
+			if err != nil {
+				return err
+			}
+			keys, err := c.writeDecided(ctx, writes, round)
+			if err != nil {
+				return err
+			}
+			unwritten, pending = append(unwritten, keys...), left
 		}
-		if round >= lockedRound {
-			return c.writeLocked(ctx, writes)
-		}
-		unwritten, err := c.writeAll(ctx, writes)
-		if err != nil {
-			return err
-		}
+		var err error
 		if pending, err = c.readAgain(ctx, unwritten); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeDecided writes what was decided, once there is room in memory for it.
+func (c *settling) writeDecided(ctx context.Context, writes []database.Write, round int) ([]database.Key, error) {
+	if len(writes) == 0 {
+		return nil, nil
+	}
+	bytes := 0
+	for _, write := range writes {
+		bytes += write.Row.Bytes() + write.Change.Bytes()
+	}
+	release, err := c.settler.Memory.Take(ctx, bytes)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if round >= lockedRound {
+		return nil, c.writeLocked(ctx, writes)
+	}
+	return c.writeAll(ctx, writes)
 }
 
 // withoutKnown counts the rows that this run's ledger knows already, those among them
@@ -96,7 +118,7 @@ func (c *settling) readAgain(ctx context.Context, keys []database.Key) ([]databa
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	rows, err := c.table.ReadKeys(ctx, keys)
+	rows, err := database.ReadEach(ctx, c.table, keys)
 	if err != nil {
 		return nil, err
 	}

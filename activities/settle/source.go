@@ -2,6 +2,7 @@ package settle
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"db-migrate/database"
@@ -10,7 +11,8 @@ import (
 
 // Source hands out the rows of a range, from a position on.
 type Source interface {
-	// Next reads the next rows, at most limit of them.
+	// Next reads the next rows, at most limit of them; fewer, if they weigh as much as
+	// one read may.
 	Next(ctx context.Context, limit int) (Set, error)
 }
 
@@ -82,10 +84,12 @@ func (s tableSource) Next(ctx context.Context, limit int) (Set, error) {
 	part := s.Part
 	part.Fresh = part.Fresh && !s.Worked
 	rows, err := s.Table.Read(ctx, part, s.From.After, limit)
-	if err != nil {
+	cut := errors.Is(err, database.ErrCut)
+	if err != nil && !cut {
 		return Set{}, err
 	}
-	next := Set{Rows: rows, Last: len(rows) < limit, Position: Position{After: part.UpTo}}
+	err = nil
+	next := Set{Rows: rows, Last: len(rows) < limit && !cut, Position: Position{After: part.UpTo}}
 	if !next.Last {
 		next.Position.After = rows[len(rows)-1].Key
 	}
@@ -111,6 +115,22 @@ func (s tableSource) ledgerOfRange(ctx context.Context, next Set) ([]database.Le
 type listSource struct{ Reading }
 
 func (s listSource) Next(ctx context.Context, limit int) (Set, error) {
+	return fewer(limit, func(limit int) (Set, error) { return s.next(ctx, limit) })
+}
+
+// fewer reads fewer rows that are named one by one as long as a read is cut: which of
+// them it has not come to nobody knows.
+func fewer(limit int, next func(limit int) (Set, error)) (Set, error) {
+	for {
+		set, err := next(limit)
+		if !errors.Is(err, database.ErrCut) {
+			return set, err
+		}
+		limit = max(1, min(limit/2, len(set.Rows)))
+	}
+}
+
+func (s listSource) next(ctx context.Context, limit int) (Set, error) {
 	end := min(len(s.Part.Keys), s.From.Taken+limit)
 	return s.named(ctx, s.Part.Keys[s.From.Taken:end], Set{Position: Position{Taken: end}, Last: end == len(s.Part.Keys)})
 }
@@ -123,7 +143,7 @@ func (r Reading) named(ctx context.Context, keys []database.Key, next Set) (Set,
 	}
 	next.Named, next.Repeated = len(once), len(keys)-len(once)
 	if next.Rows, err = r.Table.ReadKeys(ctx, once); err != nil {
-		return Set{}, err
+		return next, err
 	}
 	next.Gone = missing(once, next.Rows)
 	if r.Worked {
@@ -164,6 +184,10 @@ func missing(keys []database.Key, rows []database.Row) []database.Key {
 type fileSource struct{ Reading }
 
 func (s fileSource) Next(ctx context.Context, limit int) (Set, error) {
+	return fewer(limit, func(limit int) (Set, error) { return s.next(ctx, limit) })
+}
+
+func (s fileSource) next(ctx context.Context, limit int) (Set, error) {
 	stretch := s.From.Rest(s.Part).Bytes
 	ids, err := s.File.Read(stretch.From, stretch.To, limit)
 	if err != nil {

@@ -36,7 +36,7 @@ func (c *settling) migrateNeeded(ctx context.Context, keys []database.Key) error
 	if len(keys) == 0 {
 		return nil
 	}
-	rows, err := c.table.ReadKeys(ctx, keys)
+	rows, err := database.ReadEach(ctx, c.table, keys)
 	if err != nil {
 		return err
 	}

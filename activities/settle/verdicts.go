@@ -6,15 +6,24 @@ import (
 	"db-migrate/database"
 )
 
-// decideAll counts those who need nothing and those with an error of their own,
-// and returns what is to be written.
-func (c *settling) decideAll(ctx context.Context, rows []database.Row) ([]database.Write, error) {
+// decideNext decides on the first of the rows, all of them as a rule: on as many as
+// have changes that there is room for. It counts those who need nothing and those with
+// an error of their own, and returns what is to be written, and the rows that are left.
+func (c *settling) decideNext(ctx context.Context, rows []database.Row) ([]database.Write, []database.Row, error) {
 	c.doing(DoingChecking, rows[0].Key)
 	verdicts, err := c.decide.decide(ctx, rows)
 	if err != nil {
-		return c.decideApart(ctx, rows, err)
+		writes, err := c.decideApart(ctx, rows, err)
+		return writes, nil, err
 	}
 	c.deciding.answer()
+	decided, left := rows[:len(verdicts)], rows[len(verdicts):]
+	writes, err := c.judge(ctx, decided, verdicts)
+	return writes, left, err
+}
+
+// judge does what the verdicts say.
+func (c *settling) judge(ctx context.Context, rows []database.Row, verdicts []verdict) ([]database.Write, error) {
 	writes := make([]database.Write, 0, len(rows))
 	var unneeded []database.Key
 	for i, verdict := range verdicts {
@@ -42,9 +51,14 @@ func (c *settling) decideApart(ctx context.Context, rows []database.Row, err err
 	var writes []database.Write
 	key := func(row database.Row) database.Key { return row.Key }
 	err = takeApart(c, &c.deciding, rows, key, c.kindOf(ctx, err), err, func(part []database.Row) error {
-		found, err := c.decideAll(ctx, part)
-		writes = append(writes, found...)
-		return err
+		for len(part) > 0 {
+			found, left, err := c.decideNext(ctx, part)
+			if err != nil {
+				return err
+			}
+			writes, part = append(writes, found...), left
+		}
+		return nil
 	})
 	return writes, err
 }

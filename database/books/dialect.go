@@ -93,9 +93,9 @@ func MySQL(schema string, quote func(string) string) Dialect {
 	own := func(table string) string { return quote(schema) + "." + quote(table) }
 	return Dialect{Bind: func(text string) string { return text }, Own: own, Quote: quote, Where: "database " + schema, Schema: schema,
 		Types: Types{Number: "INT NOT NULL AUTO_INCREMENT", Small: "INT", Int: "INT", Big: "BIGINT", Name: "VARCHAR(190)", Words: "VARCHAR(500)",
-			Text: "TEXT", Key: "VARBINARY(2800)", Flag: "BOOLEAN", Time: "DATETIME", Began: "DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP"},
+			Text: "TEXT", Key: "VARBINARY(2800)", Flag: "BOOLEAN", Time: "DATETIME", Began: "DATETIME NOT NULL DEFAULT (UTC_TIMESTAMP())"},
 		Options: " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-		Upsert:  upsertByReplace(own), Now: "CURRENT_TIMESTAMP", Seconds: func(column string) string { return "UNIX_TIMESTAMP(" + column + ")" },
+		Upsert:  upsertByReplace(own), Now: "UTC_TIMESTAMP()", Seconds: func(column string) string { return "TIMESTAMPDIFF(SECOND, '1970-01-01', " + column + ")" },
 		ForUpdate: " FOR UPDATE", ForShare: " LOCK IN SHARE MODE", NameLimit: mysqlLimit}
 }
 

@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"db-migrate/database"
 )
@@ -114,10 +115,11 @@ func (b *Books) letters(ctx context.Context, in Session, before database.Run, af
 		condition, arguments = condition+" AND customer > ?", append(arguments, b.storedKey(after))
 	}
 	var letters []database.DeadLetter
-	text := fmt.Sprintf("SELECT customer, %s, error, attempts FROM %s WHERE %s ORDER BY customer LIMIT %d", b.dialect.Quote("range"), b.dialect.Own(failuresTable), condition, limit)
+	text := fmt.Sprintf("SELECT customer, %s, error, attempts, run, %s FROM %s WHERE %s ORDER BY customer LIMIT %d", b.dialect.Quote("range"), b.dialect.Seconds("failed_at"), b.dialect.Own(failuresTable), condition, limit)
 	err := in.Query(ctx, b.dialect.Bind(text), arguments, func(values Values) error {
 		key, err := database.ParseStored(values.Text(0), len(b.subject.Key))
-		letters = append(letters, database.DeadLetter{Key: key, Sequence: values.Number(1), Error: values.Text(2), Attempts: int(values.Number(3))})
+		letters = append(letters, database.DeadLetter{Key: key, Sequence: values.Number(1), Error: values.Text(2), Attempts: int(values.Number(3)),
+			Run: values.Number(4), FailedAt: time.Unix(values.Number(5), 0).UTC()})
 		return err
 	})
 	return letters, err

@@ -17,11 +17,18 @@ const (
 	batchesInFlight = 4
 )
 
-// mutation writes one row.
+// mutation writes one row, by one statement and those beside it.
 type mutation struct {
 	text   string
 	values []any
 	bytes  int
+	beside []mutation
+}
+
+// join lets another statement about the same row go with this one: rows of one partition
+// that share a request are written together or not at all.
+func (m *mutation) join(other mutation) {
+	m.beside, m.bytes = append(m.beside, other), m.bytes+other.bytes
 }
 
 func newMutation(text string, values int) mutation {
@@ -51,13 +58,15 @@ func (t *table) write(ctx context.Context, list []*work, row func(*work) mutatio
 }
 
 func (t *table) send(ctx context.Context, rows []mutation) error {
-	if len(rows) == 1 {
+	if len(rows) == 1 && rows[0].beside == nil {
 		return t.session.Query(rows[0].text, rows[0].values...).ExecContext(ctx)
 	}
 	batch := t.session.Batch(gocql.UnloggedBatch)
-	batch.Entries = make([]gocql.BatchEntry, len(rows))
-	for i, row := range rows {
-		batch.Entries[i] = gocql.BatchEntry{Stmt: row.text, Args: row.values, Idempotent: true}
+	batch.Entries = make([]gocql.BatchEntry, 0, len(rows))
+	for _, row := range rows {
+		for _, one := range append([]mutation{row}, row.beside...) {
+			batch.Entries = append(batch.Entries, gocql.BatchEntry{Stmt: one.text, Args: one.values, Idempotent: true})
+		}
 	}
 	return batch.ExecContext(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"gopkg.in/inf.v0"
@@ -166,6 +167,11 @@ func (c column) encode(value any) (raw, error) {
 	if err != nil {
 		return nil, err
 	}
+	if text, isText := converted.(string); isText && c.text() {
+		if err := c.checkText(text); err != nil {
+			return nil, err
+		}
+	}
 	data, err := gocql.Marshal(c.kind, converted)
 	if err != nil {
 		return nil, fmt.Errorf("column %s: %w", c.name, err)
@@ -176,13 +182,28 @@ func (c column) encode(value any) (raw, error) {
 	return data, nil
 }
 
+// checkText refuses what the server would, since its answer does not say whose it is.
+func (c column) checkText(text string) error {
+	ascii := c.kind.Type() == gocql.TypeAscii
+	switch beyond := strings.IndexFunc(text, func(r rune) bool { return r > 127 }); {
+	case !utf8.ValidString(text):
+		return fmt.Errorf("column %s: the text is not valid UTF-8; write bytes to a column of type blob", c.name)
+	case ascii && beyond >= 0:
+		return fmt.Errorf("column %s holds ASCII, and the text has other characters", c.name)
+	}
+	return nil
+}
+
 // convert makes what the driver wants of what a migration may give.
 func (c column) convert(value any) (any, error) {
 	text, isText := value.(string)
 	switch {
 	case c.text() && !isText:
-		if data, isBytes := value.([]byte); isBytes {
-			return string(data), nil
+		switch value := value.(type) {
+		case []byte:
+			return string(value), nil
+		case time.Time:
+			return value.UTC().Format("2006-01-02 15:04:05.999999"), nil
 		}
 		return fmt.Sprint(value), nil
 	case c.kind.Type() == gocql.TypeBlob && isText:

@@ -153,7 +153,7 @@ func (t *table) tokenOfRow(ctx context.Context, from string, key database.Key) (
 
 // DeadLetters lists customers that failed in earlier runs.
 func (t *table) DeadLetters(ctx context.Context, before database.Run, after database.Key, limit int) ([]database.DeadLetter, error) {
-	text, values := "SELECT customer, run, range, error, attempts FROM "+t.own("db_migrate_failures")+" WHERE book = ?", []any{t.book()}
+	text, values := "SELECT customer, run, range, error, attempts, failed_at FROM "+t.own("db_migrate_failures")+" WHERE book = ?", []any{t.book()}
 	if after != nil {
 		text, values = text+" AND customer > ?", append(values, after.Stored())
 	}
@@ -161,9 +161,8 @@ func (t *table) DeadLetters(ctx context.Context, before database.Run, after data
 	var letters []database.DeadLetter
 	var letter database.DeadLetter
 	var customer string
-	var run int64
-	for len(letters) < limit && rows.Scan(&customer, &run, &letter.Sequence, &letter.Error, &letter.Attempts) {
-		if run >= before.Number {
+	for len(letters) < limit && rows.Scan(&customer, &letter.Run, &letter.Sequence, &letter.Error, &letter.Attempts, &letter.FailedAt) {
+		if letter.Run >= before.Number {
 			continue
 		}
 		var err error

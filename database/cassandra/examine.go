@@ -61,7 +61,7 @@ func (e *examination) statements() error {
 		for i, column := range e.columns {
 			change.assigned[i] = examine.Common([]string{column.name}, e.plan.Writes)
 		}
-		text := e.updateText(change, usingDated)
+		text := e.updateText(change.lives()[0], usingDated)
 		return e.describe("write", text)
 	}
 	if e.check != nil {

@@ -8,7 +8,6 @@ import (
 
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
-	"db-migrate/database"
 	"db-migrate/database/examine"
 )
 
@@ -17,50 +16,21 @@ func expiring(ttls []raw) bool {
 	return slices.ContainsFunc(ttls, func(ttl raw) bool { return ttl != nil })
 }
 
-// expiry is what USING TTL says of a change: 0 is for ever. New cells live as long as
-// the last of the cells that they were made of: with the least of them a row would
-// lose its new columns first, and with none it would outlive itself with half of its
-// columns. A row of nothing but its key tells nothing: the table's default counts.
-func (t *table) expiry(one *work) (any, error) {
+// expiry is what USING TTL says of a change: 0 is for ever. A cell that is replaced
+// keeps its own (cells; nil: all have row's). A new one lives as long as the last of
+// those that were read: with the least of them a row would lose its new columns first,
+// and with none it would outlive itself with half of its columns. A row of nothing but
+// its key tells nothing: the table's default counts.
+func (t *table) expiry(one *work) (row any, cells []any) {
 	if one.seen.newest == 0 {
 		return gocql.UnsetValue, nil
 	}
 	if one.seen.ttls == nil {
 		return int32(0), nil
 	}
-	all, assigned := t.lifetimes(one)
-	switch {
-	case !all.lasts:
-		return all.greatest, nil
-	case assigned.greatest == 0:
-		return int32(0), nil
-	case !assigned.lasts:
-		return assigned.greatest, nil
-	}
-	return nil, database.OwnError(fmt.Errorf("row %s: of the columns that the migration writes, some expire (in %s at most) and others do not, and one write has one expiry; write these columns in two migrations",
-		one.write.Row.Key, time.Duration(assigned.greatest)*time.Second))
-}
-
-// lifetime is how long cells live: some for ever, and the others so many seconds at
-// most (0: there are none).
-type lifetime struct {
-	lasts    bool
-	greatest int32
-}
-
-func (l *lifetime) add(ttl raw, since time.Duration) {
-	if len(ttl) != 4 {
-		l.lasts = true
-		return
-	}
-	left := time.Duration(int32(binary.BigEndian.Uint32(ttl)))*time.Second - since
-	l.greatest = max(l.greatest, int32(left/time.Second), 1)
-}
-
-// lifetimes are those of all cells that were read, and of those to be replaced.
-func (t *table) lifetimes(one *work) (all, assigned lifetime) {
 	since := time.Since(time.UnixMicro(one.seen.at).Add(t.address.clockSkew))
-	place := -1
+	cells = make([]any, len(t.columns))
+	lasts, last, place := false, int32(0), -1
 	for i := range t.columns {
 		if !t.isDated(t.columns[i]) {
 			continue
@@ -68,12 +38,53 @@ func (t *table) lifetimes(one *work) (all, assigned lifetime) {
 		if place++; one.seen.values[i] == nil {
 			continue
 		}
-		all.add(one.seen.ttls[place], since)
-		if one.assigned[i] {
-			assigned.add(one.seen.ttls[place], since)
+		left := secondsLeft(one.seen.ttls[place], since)
+		cells[i], lasts, last = left, lasts || left == 0, max(last, left)
+	}
+	if lasts {
+		last = 0
+	}
+	for i := range cells {
+		if cells[i] == nil {
+			cells[i] = last
 		}
 	}
-	return all, assigned
+	return last, cells
+}
+
+// secondsLeft is how long a cell lives yet, in seconds; 0: for ever.
+func secondsLeft(ttl raw, since time.Duration) int32 {
+	if len(ttl) != 4 {
+		return 0
+	}
+	left := time.Duration(int32(binary.BigEndian.Uint32(ttl)))*time.Second - since
+	return max(1, int32(left/time.Second))
+}
+
+// life is columns of a change that expire together.
+type life struct {
+	ttl     any
+	columns []bool
+}
+
+// lives are the columns that a change assigns, by their expiry: a statement has one for
+// all that it writes.
+func (w *work) lives() []life {
+	if w.ttls == nil {
+		return []life{{w.ttl, w.assigned}}
+	}
+	var found []life
+	for i, assigned := range w.assigned {
+		if !assigned {
+			continue
+		}
+		place := slices.IndexFunc(found, func(one life) bool { return one.ttl == w.ttls[i] })
+		if place < 0 {
+			place, found = len(found), append(found, life{w.ttls[i], make([]bool, len(w.assigned))})
+		}
+		found[place].columns[i] = true
+	}
+	return found
 }
 
 // expirySample is how many rows are looked at.

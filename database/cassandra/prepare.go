@@ -35,6 +35,7 @@ type table struct {
 	migrate []*statement
 	// furtherFaults is what is wrong with a change's further statements, by their text.
 	furtherFaults sync.Map
+	weights       weights
 }
 
 // Prepare holds the plan against the live table.

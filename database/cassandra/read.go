@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // seen is what a row was when it was read.
@@ -55,16 +57,13 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 	}
 	at := t.date()
 	var rows []database.Row
-	err := t.read(ctx, t.customers(), t.selected(), t.width(), after, part.UpTo, limit, func(values []raw) error {
-		row, err := t.row(values, at)
-		rows = append(rows, row)
-		return err
-	})
-	if err != nil || len(rows) == 0 {
-		return nil, err
+	room := driverkit.Room{Rows: limit, Bytes: t.options.ReadBytes}
+	cut := t.readRoom(ctx, t.customers(), t.selected(), t.width(), after, part.UpTo, room, t.taking(&rows, &room, at))
+	if cut != nil && !errors.Is(cut, database.ErrCut) || len(rows) == 0 {
+		return nil, cut
 	}
 	upTo := part.UpTo
-	if len(rows) == limit {
+	if len(rows) == limit || cut != nil {
 		upTo = rows[len(rows)-1].Key
 	}
 	together := &stretch{rows[0].Key, rows[len(rows)-1].Key}
@@ -73,7 +72,23 @@ func (t *table) Read(ctx context.Context, part database.Range, after database.Ke
 		its := row.Seen.(*seen)
 		its.stretch, its.inLedger = together, known[row.Key.Text()]
 	}
-	return rows, err
+	if err != nil {
+		return nil, err
+	}
+	return rows, cut
+}
+
+// taking makes rows of what is read, as many as there is room for.
+func (t *table) taking(rows *[]database.Row, room *driverkit.Room, at int64) func([]raw) error {
+	return func(values []raw) error {
+		row, err := t.row(values, at)
+		if err != nil {
+			return err
+		}
+		*rows = append(*rows, row)
+		t.weights.note(row)
+		return room.Take(row)
+	}
 }
 
 // known are the customers of a stretch that have a ledger row. Nobody enters them but
@@ -90,13 +105,11 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 	at := t.date()
 	var rows []database.Row
 	text := "SELECT " + t.selected() + " FROM " + t.customers() + " WHERE " + equal(t.keys)
-	err := t.queryEach(ctx, text, keys, t.width(), func(values []raw) error {
-		row, err := t.row(values, at)
-		rows = append(rows, row)
-		return err
-	})
+	room := driverkit.Room{Rows: len(keys), Bytes: t.options.ReadBytes}
+	atOnce := t.weights.rows(driverkit.Room{Rows: t.inFlight(), Bytes: room.Bytes})
+	err := t.queryEachOf(ctx, atOnce, text, keys, t.width(), t.taking(&rows, &room, at))
 	if err != nil {
-		return nil, err
+		return rows, err
 	}
 	known, err := t.Ledger(ctx, keys)
 	for _, row := range known {
@@ -112,8 +125,12 @@ func (t *table) ReadKeys(ctx context.Context, keys []database.Key) ([]database.R
 // queryEach runs a query for each key, several in flight; use is called by one
 // at a time.
 func (t *table) queryEach(ctx context.Context, text string, keys []database.Key, width int, use func([]raw) error) error {
+	return t.queryEachOf(ctx, t.inFlight(), text, keys, width, use)
+}
+
+func (t *table) queryEachOf(ctx context.Context, atOnce int, text string, keys []database.Key, width int, use func([]raw) error) error {
 	var alone sync.Mutex
-	return t.each(ctx, len(keys), func(ctx context.Context, i int) error {
+	return t.eachOf(ctx, atOnce, len(keys), func(ctx context.Context, i int) error {
 		values, err := t.keyValues(keys[i])
 		if err != nil {
 			return err

@@ -28,11 +28,15 @@ func (t *table) tokens(ctx context.Context, after, upTo database.Key, limit int)
 	if t.rowless {
 		selected, width = list(t.keys)+", "+selected, len(t.keys)+1
 	}
-	err := t.read(ctx, t.customers(), selected, width, after, upTo, limit, func(values []raw) error {
+	room := driverkit.Room{Rows: limit, Bytes: t.options.ReadBytes}
+	err := t.readRoom(ctx, t.customers(), selected, width, after, upTo, t.weights.keys(room), func(values []raw) error {
 		token, err := tokenOf(values[width-1])
 		tokens = append(tokens, token)
 		return err
 	})
+	if err != nil && ctx.Err() == nil {
+		t.weights.fail(room)
+	}
 	return tokens, err
 }
 
@@ -78,7 +82,7 @@ func (t *table) completed(ctx context.Context, tokens []int64) ([]int64, error) 
 		selected, width = list(t.keys), len(t.keys)
 	}
 	text := fmt.Sprintf("SELECT %s FROM %s WHERE token(%s) = ?", selected, t.customers(), partition)
-	err := t.readSegment(ctx, text, []any{last}, width, 0, func([]raw) error {
+	err := t.readSegment(ctx, text, []any{last}, width, driverkit.Room{}, func([]raw) error {
 		tokens = append(tokens, last)
 		return nil
 	})

@@ -11,6 +11,7 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // segment is a part of a table in the order of its tokens that one statement can
@@ -178,7 +179,11 @@ func (t *table) query(ctx context.Context, text string, values []any, width, pag
 var errEnough = errors.New("enough")
 
 func (t *table) queryAll(ctx context.Context, query *gocql.Query, width int, use func([]raw) error) error {
-	rows := query.IterContext(ctx)
+	return scanAll(query.IterContext(ctx), width, use)
+}
+
+// scanAll hands the values of each row to use.
+func scanAll(rows *gocql.Iter, width int, use func([]raw) error) error {
 	cells, targets := newCells(width)
 	for {
 		if !rows.Scan(targets...) {
@@ -194,50 +199,55 @@ func (t *table) queryAll(ctx context.Context, query *gocql.Query, width int, use
 // read reads a stretch segment by segment, at most limit rows of it (0: all).
 // What is selected begins with the key.
 func (t *table) read(ctx context.Context, from, selected string, width int, after, upTo database.Key, limit int, use func([]raw) error) error {
+	return t.readRoom(ctx, from, selected, width, after, upTo, driverkit.Room{Rows: limit}, use)
+}
+
+// readRoom is read, in pages that have room.
+func (t *table) readRoom(ctx context.Context, from, selected string, width int, after, upTo database.Key, room driverkit.Room, use func([]raw) error) error {
 	parts, err := t.segments(ctx, from, after, upTo)
 	if err != nil {
 		return err
 	}
 	count := 0
 	for _, part := range parts {
-		left := max(0, limit-count)
+		left := driverkit.Room{Rows: max(0, room.Rows-count), Bytes: room.Bytes}
 		err := t.readSegment(ctx, "SELECT "+selected+" FROM "+from+part.where, part.arguments, width, left, func(values []raw) error {
 			count++
 			return use(values)
 		})
-		if err != nil || limit > 0 && count >= limit {
+		if err != nil || room.Rows > 0 && count >= room.Rows {
 			return err
 		}
 	}
 	return nil
 }
 
-// readSegment hands at most limit rows (0: all) to use.
-func (t *table) readSegment(ctx context.Context, text string, values []any, width, limit int, use func([]raw) error) error {
+// readSegment hands at most so many rows (0: all) to use.
+func (t *table) readSegment(ctx context.Context, text string, values []any, width int, room driverkit.Room, use func([]raw) error) error {
 	if t.rowless {
-		return t.readRows(ctx, text, values, width, limit, use)
+		return t.readRows(ctx, text, values, width, room, use)
 	}
-	if limit > 0 {
-		text, values = text+" LIMIT ?", append(values[:len(values):len(values)], limit)
+	if room.Rows > 0 {
+		text, values = text+" LIMIT ?", append(values[:len(values):len(values)], room.Rows)
 	}
-	return t.query(ctx, text, values, width, limit, use)
+	if room.Bytes > 0 {
+		return t.queryPages(ctx, text, values, width, room, use)
+	}
+	return t.query(ctx, text, values, width, room.Rows, use)
 }
 
 // readRows leaves out what has no row. A LIMIT would count it: more is read, page
 // by page, until there are enough.
-func (t *table) readRows(ctx context.Context, text string, values []any, width, limit int, use func([]raw) error) error {
-	query, count := t.session.Query(text, values...).Prefetch(0), 0
-	if limit > 0 {
-		query = query.PageSize(limit)
-	}
-	err := t.queryAll(ctx, query, width, func(values []raw) error {
+func (t *table) readRows(ctx context.Context, text string, values []any, width int, room driverkit.Room, use func([]raw) error) error {
+	count := 0
+	err := t.queryRows(ctx, text, values, width, room, func(values []raw) error {
 		if !t.isRow(values) {
 			return nil
 		}
 		if err := use(values); err != nil {
 			return err
 		}
-		if count++; count == limit {
+		if count++; count == room.Rows {
 			return errEnough
 		}
 		return nil
@@ -246,6 +256,17 @@ func (t *table) readRows(ctx context.Context, text string, values []any, width, 
 		return nil
 	}
 	return err
+}
+
+func (t *table) queryRows(ctx context.Context, text string, values []any, width int, room driverkit.Room, use func([]raw) error) error {
+	if room.Bytes > 0 {
+		return t.queryPages(ctx, text, values, width, room, use)
+	}
+	query := t.session.Query(text, values...).Prefetch(0)
+	if room.Rows > 0 {
+		query = query.PageSize(room.Rows)
+	}
+	return t.queryAll(ctx, query, width, use)
 }
 
 // isRow reports whether values that begin with the key are a row's. A partition of

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+
 	"db-migrate/database"
 	"db-migrate/database/driverkit"
 )
@@ -104,8 +106,9 @@ type work struct {
 	// assigned tells which of them it assigns.
 	values   []raw
 	assigned []bool
-	// ttl is what USING TTL says.
+	// ttl is what USING TTL says, and ttls of each column, where they are not alike.
 	ttl     any
+	ttls    []any
 	written bool
 	// hidden: what was written does not show. unapplied: the condition of the first
 	// statement was not true. looked is the moment before the last look.
@@ -162,10 +165,7 @@ func (t *table) assign(one *work) error {
 	if !sets {
 		return database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", one.write.Row.Key))
 	}
-	var err error
-	if one.ttl, err = t.expiry(one); err != nil {
-		return err
-	}
+	one.ttl, one.ttls = t.expiry(one)
 	return t.checkFuture(one)
 }
 
@@ -227,34 +227,42 @@ const usingDated = " USING TIMESTAMP ? AND TTL ?"
 func (t *table) updates(at func(*work) int64) func(*work) mutation {
 	var assigned []bool
 	var text string
-	return func(one *work) mutation {
-		if text == "" || !slices.Equal(assigned, one.assigned) {
-			assigned, text = one.assigned, t.updateText(one, usingDated)
+	update := func(one *work, its life) mutation {
+		if text == "" || !slices.Equal(assigned, its.columns) {
+			assigned, text = its.columns, t.updateText(its, usingDated)
 		}
 		made := newMutation(text, 2+len(one.values)+len(one.key))
 		made.add(at(one), 0)
-		made.add(one.ttl, 0)
-		made.addAll(one.changed())
+		made.add(its.ttl, 0)
+		made.addAll(one.changed(its))
 		made.addAll(one.key)
+		return made
+	}
+	return func(one *work) mutation {
+		lives := one.lives()
+		made := update(one, lives[0])
+		for _, other := range lives[1:] {
+			made.join(update(one, other))
+		}
 		return made
 	}
 }
 
-func (t *table) updateText(one *work, using string) string {
+func (t *table) updateText(its life, using string) string {
 	var changed []column
 	for i, column := range t.columns {
-		if one.assigned[i] {
+		if its.columns[i] {
 			changed = append(changed, column)
 		}
 	}
 	return "UPDATE " + t.customers() + using + " SET " + strings.Join(names(changed), " = ?, ") + " = ? WHERE " + equal(t.keys)
 }
 
-// changed are the values that the change assigns.
-func (w *work) changed() []raw {
+// changed are the values that the change assigns to columns that expire together.
+func (w *work) changed(its life) []raw {
 	values := make([]raw, 0, len(w.values))
 	for i, value := range w.values {
-		if w.assigned[i] {
+		if its.columns[i] {
 			values = append(values, value)
 		}
 	}
@@ -265,7 +273,8 @@ func (w *work) changed() []raw {
 // lightweight transaction, which dates itself. A row of nulls alone cannot be told
 // from none, and must exist by its key.
 func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
-	text, values := t.updateText(one, " USING TTL ?"), slices.Concat([]any{one.ttl}, arguments(one.changed()), arguments(one.key))
+	lives := one.lives()
+	text, values := t.updateTogether(one, lives[0])
 	condition := ""
 	for i, column := range t.columns {
 		if !t.isDated(column) {
@@ -276,8 +285,25 @@ func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
 		}
 		condition, values = condition+quote(column.name)+" = ?", append(values, one.seen.values[i])
 	}
-	applied, err := t.session.Query(text+" IF "+condition, values...).MapScanCASContext(ctx, map[string]any{})
+	if len(lives) == 1 {
+		applied, err := t.session.Query(text+" IF "+condition, values...).MapScanCASContext(ctx, map[string]any{})
+		return applied, classify(err)
+	}
+	batch := t.session.Batch(gocql.LoggedBatch).Query(text+" IF "+condition, values...)
+	for _, other := range lives[1:] {
+		text, values := t.updateTogether(one, other)
+		batch = batch.Query(text, values...)
+	}
+	applied, rows, err := batch.MapExecCASContext(ctx, map[string]any{})
+	if err == nil {
+		err = rows.Close()
+	}
 	return applied, classify(err)
+}
+
+// updateTogether writes columns that expire together.
+func (t *table) updateTogether(one *work, its life) (string, []any) {
+	return t.updateText(its, " USING TTL ?"), slices.Concat([]any{its.ttl}, arguments(one.changed(its)), arguments(one.key))
 }
 
 func (t *table) isDated(column column) bool {

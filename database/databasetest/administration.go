@@ -30,6 +30,7 @@ func administrationRules(harness Harness) []rule {
 		rule{name: "an examination shows the statements of a migration in SQL", test: examinedStatements},
 		rule{name: "an examination shows statements about keys of two columns", test: examinedPairs},
 		rule{name: "a statement that cannot use an index is shown up", test: fullScan},
+		rule{name: "a table of a few rows is read as a whole without a shout", test: smallScan},
 		rule{name: "a condition that finds nobody is no obstacle to an examination", test: examinedWhere},
 		rule{name: "the trigger on a written column is named", test: triggerNamed},
 		rule{name: "tables that the DBA has made by the printed DDL are used", test: madeBefore},
@@ -167,6 +168,14 @@ func fullScan(t *testing.T, h Harness) {
 	loud := notices(f.examine(), true)
 	require.Contains(t, loud, "FULL SCAN: check reads ALL of table customers")
 	require.Contains(t, loud, "FULL SCAN: migrate statement 1 reads ALL of table customers")
+}
+
+// smallScan: a table of a few rows that a statement looks up is read as a whole by any plan.
+func smallScan(t *testing.T, h Harness) {
+	f := h.unbegun(t, sqlPlan("", "UPDATE customers SET score = (SELECT count(*) FROM notes) WHERE id = :id"), 300)
+	require.NotContains(t, notices(f.examine(), true), "FULL SCAN")
+	f = h.unbegun(t, sqlPlan("", "UPDATE customers SET score = 1 WHERE id + 0 = :id"), 3)
+	require.NotContains(t, notices(f.examine(), true), "FULL SCAN")
 }
 
 func examinedWhere(t *testing.T, h Harness) {

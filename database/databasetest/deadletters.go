@@ -3,6 +3,7 @@ package databasetest
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,6 +51,9 @@ func (f *fixture) letters(before database.Run) []string {
 	for _, letter := range letters {
 		names = append(names, f.nameByKey(letter.Key))
 		letter.Key = nil
+		require.Positive(f, letter.Run)
+		require.Positive(f, letter.FailedAt.Unix())
+		letter.Run, letter.FailedAt = 0, time.Time{}
 		require.Equal(f, database.DeadLetter{Sequence: 4, Error: "no number of a phone", Attempts: 5}, letter)
 	}
 	return names
@@ -253,5 +257,8 @@ func anyErrorIsStored(t *testing.T, h Harness) {
 	}
 	letters, err := f.table.DeadLetters(t.Context(), f.newRun().Run, nil, 100)
 	require.NoError(t, err)
+	for i := range letters {
+		letters[i].Run, letters[i].FailedAt = 0, time.Time{}
+	}
 	require.ElementsMatch(t, expected, letters)
 }

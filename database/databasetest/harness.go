@@ -48,6 +48,8 @@ const (
 	Returning Feature = "RETURNING"
 	// KeyBounds: a scan's keys are those of customers.
 	KeyBounds Feature = "key bounds"
+	// EarlyChecks: constraints that are due at the commit can be checked before it.
+	EarlyChecks Feature = "early checks"
 )
 
 func (h Harness) has(feature Feature) bool { return !slices.Contains(h.Lacks, feature) }
@@ -148,7 +150,7 @@ func Run(t *testing.T, harness Harness) {
 		{"second table", secondTableRules()}, {"ledger", ledgerRules()}, {"spelling", spellingRules(harness)},
 		{"singly", singlyRules()}, {"lock", lockRules()}, {"statements", statementRules(harness)}, {"stretches", stretchRules()}, {"runs", runRules()}, {"paging state", pagingRules()},
 		{"owner", ownerRules()}, {"fence", fenceRules()}, {"closing", closingRules(harness)}, {"dead letters", deadLetterRules()}, {"concurrency", concurrencyRules()}, {"waiting", waitingRules(harness)},
-		{"administration", administrationRules(harness)}, {"undo", undoRules()},
+		{"administration", administrationRules(harness)}, {"undo", undoRules()}, {"rehearsal", rehearsalRules(harness)},
 	}
 	atOnce := harness.AtOnce
 	if atOnce == 0 {

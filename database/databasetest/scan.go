@@ -18,6 +18,7 @@ func scanRules(harness Harness) []rule {
 		{name: "nothing lies behind the bound", test: behindBound},
 		{name: "customers that are gone are left out", test: goneAreLeftOut},
 		{name: "values are read as they are stored", test: valuesAsStored},
+		{name: "reads are cut by what rows weigh", test: readsAreCut},
 	}
 	for _, kind := range harness.Kinds {
 		rules = append(rules, needing(KeyBounds,
@@ -83,6 +84,45 @@ func valuesAsStored(t *testing.T, h Harness) {
 	require.True(t, bob.Null("amount"))
 	require.Equal(t, []byte{}, bob.Value("data"), "empty is not NULL")
 	require.True(t, bob.Null("first_name"))
+}
+
+// readsAreCut: no read brings more than it may weigh, but one row at least, and those
+// that follow each other bring all rows.
+func readsAreCut(t *testing.T, h Harness) {
+	f := h.start(t, Numbers, plan(), 7)
+	for _, name := range f.names() {
+		f.set(name, "data", make([]byte, 10_000))
+	}
+	for bytes, most := range map[int]int{25_000: 3, 1: 1} {
+		f.Options.ReadBytes = bytes
+		table := f.open(plan())
+		require.Equal(t, f.names(), f.readCut(table, most))
+		_, err := table.ReadKeys(t.Context(), f.keysOf(f.names()...))
+		require.ErrorIs(t, err, database.ErrCut)
+		rows, err := database.ReadEach(t.Context(), table, f.keysOf(f.names()...))
+		require.NoError(t, err)
+		require.Len(t, rows, 7)
+		rows, err = table.ReadKeys(t.Context(), f.keysOf("Anna"))
+		require.NoError(t, err, "a single row is read whatever it weighs")
+		require.Len(t, rows, 1)
+	}
+}
+
+// readCut reads all rows, at most so many at a time, though five are asked for.
+func (f *fixture) readCut(table database.Table, most int) []string {
+	var names []string
+	for after := database.Key(nil); ; {
+		rows, err := table.Read(f.Context(), database.Range{}, after, 5)
+		for _, row := range rows {
+			names, after = append(names, f.nameOf(row)), row.Key
+		}
+		if err == nil && len(rows) < 5 {
+			return names
+		}
+		require.ErrorIs(f, err, database.ErrCut)
+		require.NotEmpty(f, rows)
+		require.LessOrEqual(f, len(rows), most)
+	}
 }
 
 // inOrder is the customers' keys in the order in which the site sorts them.

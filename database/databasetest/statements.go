@@ -40,6 +40,9 @@ func statementRules(harness Harness) []rule {
 		{"for a set", checkSet, migrateSet, noteSet},
 		{"with RETURNING", checkSet + ";", migrateSet + " RETURNING id", noteOne},
 		{"ending in a comment", checkOne + " -- :no", migrateSet + " -- done;", noteSet + " /* RETURNING */"},
+		{"ending in a semicolon and a comment", checkSet + "; -- done", migrateSet + ";\n-- done", noteSet + "; /* done */"},
+		{"with an alias", "SELECT r.id FROM customers AS r WHERE r.id = :id AND r.amount > 0", "UPDATE customers AS r SET first_name = concat('Dear ', r.name) WHERE r.id IN (:ids) AND r.amount > 0", noteSet},
+		{"with another table", checkSet, migrateJoined(harness), noteSet},
 		{"with the name of the key", "SELECT id FROM customers WHERE id = :id AND amount > 0", migrateOne, noteOne},
 	} {
 		if !harness.has(Returning) && strings.Contains(variant.migrate, "RETURNING") {
@@ -59,6 +62,14 @@ func statementRules(harness Harness) []rule {
 		rules = append(rules, rule{name: "statements are refused: " + name, test: statementsRefused(plan)})
 	}
 	return needing(SQL, rules...)
+}
+
+// migrateJoined takes a second table into the update.
+func migrateJoined(harness Harness) string {
+	if harness.has(Returning) {
+		return "UPDATE customers AS d SET first_name = o.word || d.name FROM (SELECT 'Dear ' AS word) AS o WHERE d.id IN (:ids) AND d.amount > 0"
+	}
+	return "UPDATE customers d JOIN (SELECT 'Dear ' AS word) o ON 1 = 1 SET d.first_name = concat(o.word, d.name) WHERE d.id IN (:ids) AND d.amount > 0"
 }
 
 // statementsMigrate: Anna has no amount, and is skipped; the site takes Bob's

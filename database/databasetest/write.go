@@ -18,6 +18,7 @@ func writeRules() []rule {
 		{name: "values are compared byte for byte", test: lookalikes},
 		{name: "values compare equal to themselves", test: equalToThemselves},
 		{name: "columns that the migration neither reads nor writes may change", test: otherColumnsMayChange},
+		{name: "a column holds what was set, or the row is refused", test: valuesAsSet},
 		{name: "a customer that is gone is not written", test: goneIsNotWritten},
 		{name: "a customer deleted and inserted again is written and in the ledger, or neither", test: insertedAgain},
 		{name: "changes of one set may assign different columns", test: mixedShapes},

@@ -17,10 +17,12 @@ type Reader struct {
 	From, Indexed string
 	// Session is for look-ups.
 	Session func() books.Session
-	// RowsText selects rows with a clause behind the table's name, and Rows reads about
-	// so many of them.
+	// Bytes is what the rows of a look-up may weigh together; 0: whatever they weigh.
+	Bytes int
+	// RowsText selects rows with a clause behind the table's name, and Rows reads those
+	// that there is room for.
 	RowsText func(clause string) string
-	Rows     func(ctx context.Context, in books.Session, clause string, expected int, arguments []any) ([]database.Row, error)
+	Rows     func(ctx context.Context, in books.Session, clause string, room Room, arguments []any) ([]database.Row, error)
 	// Spelled: equal keys may be spelled in different ways, and Same is the place of the
 	// first of each; it is not asked about no keys.
 	Spelled bool
@@ -39,7 +41,7 @@ func (r *Reader) Read(ctx context.Context, part database.Range, after database.K
 	if err != nil {
 		return nil, err
 	}
-	return r.Rows(ctx, r.Session(), clause, limit, arguments)
+	return r.Rows(ctx, r.Session(), clause, Room{Rows: limit, Bytes: r.Bytes}, arguments)
 }
 
 // RangeClause ends the statement that reads rows after one key and up to another.
@@ -51,20 +53,24 @@ func (r *Reader) RangeClause(after, upTo database.Key, limit int) (string, []any
 
 // ReadKeys returns the rows of these keys.
 func (r *Reader) ReadKeys(ctx context.Context, keys []database.Key) ([]database.Row, error) {
-	return r.ReadKeysIn(ctx, r.Session(), keys, "")
+	return r.readKeys(ctx, r.Session(), keys, "", r.Bytes)
 }
 
-// ReadKeysIn is ReadKeys in a session, with what ends its statement.
+// ReadKeysIn is ReadKeys in a session, with what ends its statement. It is never cut.
 func (r *Reader) ReadKeysIn(ctx context.Context, in books.Session, keys []database.Key, ending string) ([]database.Row, error) {
+	return r.readKeys(ctx, in, keys, ending, 0)
+}
+
+func (r *Reader) readKeys(ctx context.Context, in books.Session, keys []database.Key, ending string, bytes int) ([]database.Row, error) {
 	var rows []database.Row
 	for _, some := range r.Portions(keys) {
 		clause, arguments, err := r.KeysClause(some, ending)
 		if err != nil {
 			return nil, err
 		}
-		found, err := r.Rows(ctx, in, clause, len(some), arguments)
+		found, err := r.Rows(ctx, in, clause, Room{Rows: len(some), Bytes: bytes}, arguments)
 		if err != nil {
-			return nil, err
+			return found, err // rows that were cut are of no use but for their number
 		}
 		if rows == nil { // as a rule there are no others
 			rows = found

@@ -107,12 +107,18 @@ type TextRows struct {
 	Value func(column int, text *string) any
 	rows  []database.Row
 	slab  Slab[any]
+	room  Room
 }
 
 // Expect makes room for so many rows.
-func (r *TextRows) Expect(rows int) { r.rows = make([]database.Row, 0, rows) }
+func (r *TextRows) Expect(room Room) {
+	r.room, r.rows = room, make([]database.Row, 0, min(room.Rows, rowsExpected))
+}
 
-// Add adds a row.
+// rowsExpected bounds the room that is made for rows before they are seen.
+const rowsExpected = 1024
+
+// Add adds a row. database.ErrCut: it is the last that there is room for.
 func (r *TextRows) Add(texts Texts) error {
 	key, err := r.Keys.KeyOfTexts(texts)
 	if err != nil {
@@ -124,7 +130,7 @@ func (r *TextRows) Add(texts Texts) error {
 		row.Values[i] = r.Value(i, seen[i])
 	}
 	r.rows = append(r.rows, row)
-	return nil
+	return r.room.Take(row)
 }
 
 // All are the rows.

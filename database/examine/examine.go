@@ -42,13 +42,17 @@ func Nobody(where string) database.Notice {
 const (
 	longestText = 2000
 	longestLine = 300
+	mostLines   = 16
 )
 
 // Statement is a statement with its plan, cut to what can be shown.
 func Statement(name, text string, plan []string) database.ExaminedStatement {
-	lines := make([]string, len(plan))
-	for i, line := range plan {
-		lines[i] = cut(line, longestLine)
+	lines := make([]string, min(len(plan), mostLines))
+	for i := range lines {
+		lines[i] = cut(plan[i], longestLine)
+	}
+	if more := len(plan) - len(lines); more > 0 { // a plan of many partitions
+		lines = append(lines, fmt.Sprintf("… %d more lines", more))
 	}
 	return database.ExaminedStatement{Name: name, Text: cut(strings.TrimSpace(text), longestText), Plan: lines}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"db-migrate/database"
 	"db-migrate/database/driverkit"
 )
 
@@ -161,6 +162,28 @@ func (c column) print(value any) any {
 		return value.String()
 	}
 	return value
+}
+
+// refuseFraction refuses what a column of whole numbers would get rounded: the server
+// does so without a word.
+func (c column) refuseFraction(value any) error {
+	if !c.wholeNumbers() {
+		return nil
+	}
+	var number float64
+	var err error
+	switch value := value.(type) {
+	case float64:
+		number = value
+	case string:
+		number, err = strconv.ParseFloat(value, 64)
+	case []byte:
+		number, err = strconv.ParseFloat(string(value), 64)
+	}
+	if err == nil && number != math.Trunc(number) {
+		return database.OwnError(fmt.Errorf("column %s holds whole numbers, and %v would be rounded; set a whole number", c.name, number))
+	}
+	return nil
 }
 
 // printed is a value as the server printed it; nil is NULL.

@@ -38,7 +38,7 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	if err != nil {
 		return nil, err
 	}
-	opened := &connection{options: options, host: config.Addr, database: config.DBName, opened: &sessions{}}
+	opened := &connection{options: options, host: config.Addr, database: config.DBName, opened: &sessions{}, zone: strings.Trim(config.Params[timeZone], "'")}
 	if opened.maria, err = opened.detect(ctx, config); err != nil {
 		return nil, driverkit.Unreachable("MySQL database "+config.DBName, config.Addr, reason(options, config, err))
 	}
@@ -51,6 +51,8 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 type connection struct {
 	options        database.Options
 	host, database string
+	// zone is the sessions' time zone.
+	zone string
 	// maria: the server is MariaDB, which differs in a few places.
 	maria   bool
 	readers *sql.DB
@@ -131,7 +133,6 @@ func (c *connection) settings(readOnly bool) []string {
 	}
 	list := []string{
 		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-		"SET time_zone = '+00:00'",
 		"SET sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')", // never cut a value without a word
 		fmt.Sprintf("SET innodb_lock_wait_timeout = %d", max(1, int(lock.Seconds()))),
 	}

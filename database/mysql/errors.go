@@ -17,6 +17,7 @@ const (
 	duplicateKey = 1062
 	accessDenied = 1045
 	tlsRequired  = 3159
+	unknownZone  = 1298
 )
 
 // Errors that mean one thing, by MariaDB's and MySQL's numbers: the user lacks a right,
@@ -93,6 +94,8 @@ func reason(options database.Options, config *mysql.Config, err error) string {
 		switch {
 		case failed.Number == accessDenied || failed.Number == tlsRequired:
 			return failed.Message + accessAdvice(config)
+		case failed.Number == unknownZone:
+			return failed.Message + "; the server knows names of time zones once mysql_tzinfo_to_sql has loaded them; or write a distance in time-zone in connection/url, such as %2B02:00"
 		case verdict.Advice != "":
 			return failed.Message + "; " + verdict.Advice
 		}

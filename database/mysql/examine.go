@@ -77,9 +77,10 @@ func (e *examination) describe(name, text string, arguments []any, writes bool) 
 	var lines []string
 	for _, step := range steps {
 		lines = append(lines, step.line())
-		if step.full() && !e.Few {
+		rows, _ := strconv.ParseFloat(step["rows"], 64)
+		if step.full() && !e.Few && (strings.EqualFold(step["table"], e.name) || rows >= examine.ManyRows) {
 			e.Add(examine.FullScan(name, step["table"], step.line()))
-		} else if rows, _ := strconv.ParseFloat(step["rows"], 64); step["key"] != "" && step["key"] != e.Seen.Index && rows >= examine.ManyRows {
+		} else if !step.full() && step["key"] != "" && step["key"] != e.Seen.Index && rows >= examine.ManyRows {
 			e.Add(examine.OtherIndex(name, step["table"], step["key"], rows))
 		}
 	}

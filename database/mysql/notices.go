@@ -43,14 +43,14 @@ func (e *examination) columnNotices() error {
 }
 
 func (e *examination) indexNotices() error {
-	return e.Indexes(`SELECT index_name, GROUP_CONCAT(COALESCE(column_name, 'an expression') ORDER BY seq_in_index SEPARATOR '\n') FROM information_schema.statistics
+	return e.Indexes(`SELECT index_name, GROUP_CONCAT(COALESCE(column_name, 'an expression') ORDER BY seq_in_index `+eachOnALine+`) FROM information_schema.statistics
 		WHERE table_schema = ? AND table_name = ? GROUP BY index_name ORDER BY index_name`, e.names())
 }
 
 func (e *examination) foreignKeys() error {
-	return e.ForeignKeys(`SELECT constraint_name, referenced_table_name, GROUP_CONCAT(column_name ORDER BY ordinal_position SEPARATOR '\n') FROM information_schema.key_column_usage
+	return e.ForeignKeys(`SELECT constraint_name, referenced_table_name, GROUP_CONCAT(column_name ORDER BY ordinal_position `+eachOnALine+`) FROM information_schema.key_column_usage
 		WHERE table_schema = ? AND table_name = ? AND referenced_table_name IS NOT NULL GROUP BY constraint_name, referenced_table_name ORDER BY 1`,
-		`SELECT constraint_name, table_name, GROUP_CONCAT(referenced_column_name ORDER BY ordinal_position SEPARATOR '\n') FROM information_schema.key_column_usage
+		`SELECT constraint_name, table_name, GROUP_CONCAT(referenced_column_name ORDER BY ordinal_position `+eachOnALine+`) FROM information_schema.key_column_usage
 		WHERE referenced_table_schema = ? AND referenced_table_name = ? GROUP BY constraint_name, table_name ORDER BY 1`, e.names())
 }
 
@@ -115,6 +115,10 @@ func (e *examination) timeZone() error {
 		if site == "+00:00" || site == "Etc/UTC" || site == "GMT" {
 			site = "UTC"
 		}
-		e.Add(examine.TimeZone("UTC", site, "; CONVERT_TZ makes them another's"))
+		zone := e.zone
+		if zone == utc {
+			zone = "UTC"
+		}
+		e.Add(examine.TimeZone(zone, site, "; time-zone=… in connection/url chooses another"))
 	})
 }

@@ -25,6 +25,7 @@ func (t *table) openReader() {
 	reader.Session = func() books.Session { return bookSession{t.readers} }
 	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
 	reader.Spelled = slices.ContainsFunc(t.keys, column.spelled)
+	reader.Bytes = t.options.ReadBytes
 	t.Estimate = t.estimate
 	t.sql = &driverkit.Statements{Reader: reader, IsKey: reader.IsOnlyColumn}
 }
@@ -63,11 +64,13 @@ func (t *table) rowsText(clause string) string {
 	return "SELECT " + strings.Join(selected, ", ") + " FROM " + t.Indexed + clause
 }
 
-func (t *table) readRows(ctx context.Context, in books.Session, clause string, expected int, arguments []any) ([]database.Row, error) {
+func (t *table) readRows(ctx context.Context, in books.Session, clause string, room driverkit.Room, arguments []any) ([]database.Row, error) {
 	read := driverkit.TextRows{Keys: &t.Keys, Names: t.Plan.Columns(), Value: func(at int, text *string) any { return t.columns[at].value(text) }}
-	read.Expect(expected)
-	err := query(ctx, in.(bookSession).in, t.rowsText(clause), arguments, read.Add)
-	return read.All(), classify(err)
+	read.Expect(room)
+	err := driverkit.StopIfCut(ctx, func(ctx context.Context, use func(driverkit.Texts) error) error {
+		return classify(query(ctx, in.(bookSession).in, t.rowsText(clause), arguments, use))
+	}, read.Add)
+	return read.All(), err
 }
 
 // readLocked returns the rows of these keys, locked in the index's order: sets
@@ -136,7 +139,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 	if t.Plan.Statements == nil {
 		return nil
 	}
-	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.MySQL, OfTable: t.ofTable, Compile: func(ctx context.Context, s *driverkit.Statement, check bool, _ int) error {
+	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: t.dialect, OfTable: t.ofTable, Compile: func(ctx context.Context, s *driverkit.Statement, check bool, _ int) error {
 		text, _, err := t.sql.Written(s, []database.Key{nil})
 		if err != nil {
 			return err

@@ -125,6 +125,82 @@ func TestASessionsSettings(t *testing.T) {
 	require.Equal(t, "4.000000 2 READ-COMMITTED +00:00 1 10", seen)
 }
 
+// TestTheServersModeSaysHowSQLIsRead: where a backslash is a letter, a text that ends in
+// one was taken to go on, and keys of two columns were not found.
+func TestTheServersModeSaysHowSQLIsRead(t *testing.T) {
+	server(t) // or there is none installed
+	own := testserver.MariaDB().Start(t, small+" --sql-mode=NO_BACKSLASH_ESCAPES,ANSI_QUOTES")
+	t.Setenv("TEST_MYSQL_URL", own.URL)
+	site := newSite(t, "CREATE TABLE customers (region varchar(20), id bigint, name text, path text, PRIMARY KEY (region, id))", `INSERT INTO customers VALUES ('a\', 1, 'x', NULL), ('b', 2, 'y', NULL)`)
+	const where = ` WHERE (region, id) IN (:ids) AND "path" IS NULL`
+	plan := database.Plan{Migration: "m", Statements: &database.Statements{Check: "SELECT region, id FROM customers" + where, Migrate: []string{`UPDATE customers SET "path" = CONCAT('C:\', ':id', "name")` + where}}}
+	require.Empty(t, examine(t, site, plan).Problems)
+	require.Equal(t, []string{`C:\:idx`, `C:\:idy`}, migrated(t, site, plan, "path"))
+}
+
+// migrated runs a plan's statements for the whole table, and returns a column by name.
+func migrated(t *testing.T, site databasetest.Site, plan database.Plan, column string) []string {
+	t.Helper()
+	connection, err := mysql.Driver{}.Open(t.Context(), site.Options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
+	table, err := connection.Prepare(t.Context(), plan)
+	require.NoError(t, err)
+	begun, err := table.Begin(t.Context(), database.RunRequest{ID: "run", Migration: "m"})
+	require.NoError(t, err)
+	var writes []database.Write
+	for part := (database.Range{}); ; {
+		rows, err := table.Read(t.Context(), part, nil, 2)
+		require.NoError(t, err)
+		if len(rows) == 0 {
+			break
+		}
+		for _, row := range rows {
+			writes = append(writes, database.Write{Row: row})
+		}
+		part.After = rows[len(rows)-1].Key
+	}
+	written, err := table.Write(t.Context(), database.Mark{Run: begun.Run, Sequence: 1}, writes)
+	require.NoError(t, err)
+	require.NotContains(t, written.Rows, false)
+	rows, err := site.DB.Query("SELECT " + column + " FROM customers ORDER BY name")
+	require.NoError(t, err)
+	defer rows.Close()
+	var found []string
+	for rows.Next() {
+		var text string
+		require.NoError(t, rows.Scan(&text))
+		found = append(found, text)
+	}
+	require.NoError(t, rows.Err())
+	return found
+}
+
+// TestADescendingKeyIsWalkedThrough, and one of the beginnings of texts is refused by its
+// reason; both counted as none.
+func TestADescendingKeyIsWalkedThrough(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id bigint, name text, a text, PRIMARY KEY (id DESC))", "INSERT INTO customers (id, name) VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e')")
+	plan := database.Plan{Migration: "m", Statements: &database.Statements{Migrate: []string{"UPDATE customers SET a = 1--1 WHERE id IN (:ids)"}}}
+	require.Equal(t, []string{"2", "2", "2", "2", "2"}, migrated(t, site, plan, "a"))
+	for key, says := range map[string]string{
+		"code(20)":     "connection/key: index PRIMARY of table customers has the beginning of column code alone, so that the table cannot be walked through by it; name a unique key of whole columns",
+		"id, n DESC":   "connection/key: index PRIMARY of table customers sorts its columns in both directions",
+		"id DESC, n":   "sorts its columns in both directions",
+		"id, code(20)": "has the beginning of column code alone",
+	} {
+		site := newSite(t, "CREATE TABLE customers (id bigint, n bigint, code varchar(200) NOT NULL, a text, PRIMARY KEY ("+key+"))")
+		connection, err := mysql.Driver{}.Open(t.Context(), site.Options)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, connection.Close()) })
+		_, err = connection.Prepare(t.Context(), goPlanOf("a"))
+		require.ErrorContains(t, err, says)
+	}
+}
+
+func goPlanOf(column string) database.Plan {
+	return database.Plan{Migration: "m", Reads: []string{column}, Writes: []string{column}}
+}
+
 // TestAFailoverToAReadOnlyServerIsNobodysFault: no customer is blamed, the words
 // of the server are kept, and once it writes again, so do we, without a new start.
 func TestAFailoverToAReadOnlyServerIsNobodysFault(t *testing.T) {

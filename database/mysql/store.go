@@ -93,8 +93,8 @@ func (s store) Identify(ctx context.Context, in books.Session) (identity, storag
 	if s.maria {
 		from = "INNODB_SYS_TABLES"
 	}
-	err = in.Query(ctx, "SELECT GROUP_CONCAT(TABLE_ID ORDER BY NAME) FROM information_schema."+from+" WHERE NAME = ? OR NAME LIKE ?",
-		[]any{s.schema + "/" + s.name, strings.NewReplacer("_", `\_`, "%", `\%`).Replace(s.schema+"/"+s.name) + "#%"}, func(values books.Values) error {
+	err = in.Query(ctx, "SELECT GROUP_CONCAT(TABLE_ID ORDER BY NAME) FROM information_schema."+from+" WHERE NAME = ? OR NAME LIKE ? ESCAPE '|'",
+		[]any{s.schema + "/" + s.name, strings.NewReplacer("_", "|_", "%", "|%", "|", "||").Replace(s.schema+"/"+s.name) + "#%"}, func(values books.Values) error {
 			if !values.Null(0) {
 				storage = "innodb:" + values.Text(0)
 			}

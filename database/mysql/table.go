@@ -28,6 +28,8 @@ type table struct {
 	columns []column
 	// sql are the plan's statements; none in a migration in Go.
 	sql *driverkit.Statements
+	// dialect is how the server reads SQL in our sessions.
+	dialect sqltext.Dialect
 }
 
 // Prepare holds the plan against the live table.
@@ -56,7 +58,7 @@ func (c *connection) prepare(ctx context.Context, plan database.Plan) (*setWrite
 	if err := prepared.FindCounterpart(ctx); err != nil {
 		return nil, err
 	}
-	where := prepared.PrepareWhere(ctx, sqltext.MySQL, func(ctx context.Context, text string) error { return compile(ctx, c.readers, text) })
+	where := prepared.PrepareWhere(ctx, prepared.dialect, func(ctx context.Context, text string) error { return compile(ctx, c.readers, text) })
 	return writer, errors.Join(prepared.findColumns(columns), where, prepared.prepareStatements(ctx))
 }
 
@@ -75,42 +77,74 @@ func (t *table) find(ctx context.Context) error {
 	case err != nil:
 		return err
 	case found == nil:
-		return driverkit.Broken("connection/table: there is no table %s in database %s; there are %s", t.name, t.schema, t.tables(ctx))
+		return driverkit.Broken("connection/table: there is no table %s in database %s; %s", t.name, t.schema, driverkit.OtherTables(t.tables(ctx), t.name))
 	case found.Text(0) != "BASE TABLE":
 		return driverkit.Broken("connection/table: %s in database %s is no table but a %s; name the table that holds the customers", t.name, t.schema, strings.ToLower(found.Text(0)))
 	case !strings.EqualFold(found.Text(1), "InnoDB"):
 		return driverkit.Broken("connection/table: table %s is of engine %s, which has no transactions; only InnoDB can be migrated exactly once (ALTER TABLE … ENGINE=InnoDB)", t.name, found.Text(1))
 	}
+	if err := driverkit.OwnTable(t.name); err != nil {
+		return err
+	}
 	return t.identify(ctx)
 }
 
-// identify asks for the server's own identity.
+// identify asks for the server's own identity, and how it reads SQL.
 func (t *table) identify(ctx context.Context) error {
 	variable := "@@server_uuid"
 	if t.maria {
 		variable = "@@server_uid"
 	}
-	found, err := one(ctx, t.readers, "SELECT "+variable)
+	found, err := one(ctx, t.readers, "SELECT "+variable+", @@sql_mode")
 	if err == nil {
-		t.identity = found.Text(0)
+		t.identity, t.dialect = found.Text(0), dialectOf(found.Text(1))
 	}
 	return err
+}
+
+// dialectOf is how SQL is read in a mode.
+func dialectOf(mode string) sqltext.Dialect {
+	dialect := sqltext.MySQL
+	for _, word := range strings.Split(mode, ",") {
+		switch word {
+		case "NO_BACKSLASH_ESCAPES":
+			dialect |= sqltext.NoBackslashes
+		case "ANSI_QUOTES":
+			dialect |= sqltext.NamesInQuotes
+		}
+	}
+	return dialect
 }
 
 // tables lists the tables that can be seen, for an error.
 func (t *table) tables(ctx context.Context) string {
 	found, err := one(ctx, t.readers, `SELECT GROUP_CONCAT(table_name ORDER BY table_name SEPARATOR ', ') FROM information_schema.tables
-		WHERE table_schema = ? AND table_name NOT LIKE 'db\_migrate\_%'`, t.schema)
+		WHERE table_schema = ? AND table_name NOT LIKE 'db|_migrate|_%' ESCAPE '|'`, t.schema)
 	if err != nil || found.Null(0) {
 		return "none"
 	}
 	return found.Text(0)
 }
 
-// uniqueIndex is an index that no two customers can share.
+// uniqueIndex is an index that no two rows can share.
 type uniqueIndex struct {
 	name    string
 	columns []string
+	// part is the first column of which the index has the beginning alone, and mixed
+	// says that its columns are sorted in both directions.
+	part  string
+	mixed bool
+}
+
+// unwalkable is why the table cannot be walked through by the index; nil: it can.
+func (i uniqueIndex) unwalkable(table string) error {
+	switch {
+	case i.part != "":
+		return driverkit.Broken("connection/key: index %s of table %s has the beginning of column %s alone, so that the table cannot be walked through by it; name a unique key of whole columns", i.name, table, i.part)
+	case i.mixed:
+		return driverkit.Broken("connection/key: index %s of table %s sorts its columns in both directions, so that the table cannot be walked through by it; name a unique key that is sorted in one direction", i.name, table)
+	}
+	return nil
 }
 
 // findKey finds the key columns: those configured, else the primary key. A
@@ -138,25 +172,49 @@ func (t *table) findKey(ctx context.Context, columns []column) error {
 		case found.unordered():
 			return driverkit.Broken("connection/key: column %s of table %s is of type %s, which cannot be walked through by its text; choose a key of numbers, texts or bytes", name, t.name, found.base)
 		}
+		if err := t.zoned(found); err != nil {
+			return err
+		}
 		t.keys = append(t.keys, found)
 	}
-	at := slices.IndexFunc(indexes, func(index uniqueIndex) bool {
-		return slices.EqualFunc(index.columns, wanted, strings.EqualFold)
-	})
-	if at < 0 {
-		return t.names().NotUnique(wanted)
-	}
-	t.index = indexes[at].name
-	return nil
+	return t.chooseIndex(indexes, wanted)
 }
 
-// indexes are the table's unique indexes of whole columns, ascending.
+// zoned refuses a column whose values the server prints in the session's time zone, if
+// that is not UTC: two moments of the hour that clocks go back would be printed alike.
+func (t *table) zoned(c column) error {
+	if t.zone == utc || c.base != "timestamp" {
+		return nil
+	}
+	return driverkit.Broken("connection/url: time-zone is %s, in which the values of column %s of table %s (timestamp) are not told apart where clocks go back; leave time-zone out, and write the zone in SQL: CONVERT_TZ(%s, '+00:00', '%s')", t.zone, c.name, t.name, c.name, t.zone)
+}
+
+// chooseIndex chooses an index of just the key's columns.
+func (t *table) chooseIndex(indexes []uniqueIndex, wanted []string) error {
+	err := t.names().NotUnique(wanted)
+	for _, index := range indexes {
+		if !slices.EqualFunc(index.columns, wanted, strings.EqualFold) {
+			continue
+		}
+		if err = index.unwalkable(t.name); err == nil {
+			t.index = index.name
+			return nil
+		}
+	}
+	return err
+}
+
+// eachOnALine ends a list of names; with \n the server's sql_mode would choose what it is.
+const eachOnALine = "SEPARATOR '\n'"
+
+// indexes are the table's unique indexes.
 func (t *table) indexes(ctx context.Context) ([]uniqueIndex, error) {
 	var found []uniqueIndex
-	err := query(ctx, t.readers, `SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index SEPARATOR '\n') FROM information_schema.statistics
-		WHERE table_schema = ? AND table_name = ? AND non_unique = 0 AND index_type = 'BTREE'
-		GROUP BY index_name HAVING SUM(sub_part IS NOT NULL) = 0 AND SUM(COALESCE(collation, '') <> 'A') = 0`, []any{t.schema, t.name}, func(texts driverkit.Texts) error {
-		found = append(found, uniqueIndex{*texts[0], strings.Split(*texts[1], "\n")})
+	err := query(ctx, t.readers, `SELECT index_name, GROUP_CONCAT(column_name ORDER BY seq_in_index `+eachOnALine+`), MAX(CASE WHEN sub_part IS NOT NULL THEN column_name END), COUNT(DISTINCT collation)
+		FROM information_schema.statistics WHERE table_schema = ? AND table_name = ? AND non_unique = 0 AND index_type = 'BTREE'
+		GROUP BY index_name HAVING SUM(column_name IS NULL) = 0`, []any{t.schema, t.name}, func(texts driverkit.Texts) error {
+		values := texts.Values(nil)
+		found = append(found, uniqueIndex{name: values.Text(0), columns: strings.Split(values.Text(1), "\n"), part: values.Text(2), mixed: values.Number(3) > 1})
 		return nil
 	})
 	return found, err
@@ -177,6 +235,7 @@ func (t *table) findColumns(columns []column) error {
 		if found.base == "geometry" {
 			problems = append(problems, driverkit.Broken("migration %s uses column %s of table %s, whose type geometry is not supported", t.Plan.Migration, name, t.name))
 		}
+		problems = append(problems, t.zoned(found))
 		found.name = name
 		t.columns = append(t.columns, found)
 	}
@@ -196,8 +255,8 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 }
 
 // Traits are the shorter ways of this driver.
-func (t *table) Traits() database.Traits {
-	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t, KeysParser: t, Site: t}
+func (w *setWriter) Traits() database.Traits {
+	return database.Traits{Strides: w, Conditional: w.Plan.Where != "", Speller: w, KeysParser: w, Rehearsal: w.rehearsal(), Site: w}
 }
 
 // Target names the table.

@@ -104,6 +104,9 @@ func (w *setWriter) beginRow(values *list, g *group, write database.Write) error
 	}
 	for _, column := range g.Columns {
 		value, _ := write.Change.Assigned(column.name)
+		if err := column.refuseFraction(value); err != nil {
+			return err
+		}
 		values.add(column.print(value))
 	}
 	return nil

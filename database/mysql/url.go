@@ -1,8 +1,10 @@
 package mysql
 
 import (
+	"errors"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 
 	mysql "github.com/go-sql-driver/mysql"
@@ -12,7 +14,13 @@ import (
 	"db-migrate/database/driverkit"
 )
 
-const urlForm = "connection/url: it must be mysql://user@host:port/database?tls=…"
+const urlForm = "connection/url: it must be mysql://user@host:port/database?tls=…&time-zone=…"
+
+// utc is the time zone of our sessions, unless the URL names another.
+const utc = "+00:00"
+
+// zoneForm is what a time zone's name or distance may be made of: it stands in SQL.
+var zoneForm = regexp.MustCompile(`^[A-Za-z0-9_/+:-]+$`)
 
 // readBeyond is how much longer than a statement may take the client waits for
 // its answer, before it takes the connection for lost.
@@ -40,7 +48,26 @@ func configure(options database.Options) (*mysql.Config, error) {
 	config.MaxAllowedPacket = 0 // as the server says
 	config.ConnectionAttributes = "program_name:db-migrate"
 	config.Logger = &mysql.NopLogger{} // what matters comes back as an error
-	return config, encrypt(config, parsed)
+	return config, errors.Join(chooseZone(config, parsed), encrypt(config, parsed))
+}
+
+// timeZone is the name of the variable that each session sets.
+const timeZone = "time_zone"
+
+// chooseZone makes every session run in the URL's time zone.
+func chooseZone(config *mysql.Config, parsed *url.URL) error {
+	zone := parsed.Query().Get("time-zone")
+	switch {
+	case zone == "" || strings.EqualFold(zone, "UTC"):
+		zone = utc
+	case zone[0] == ' ':
+		zone = "+" + zone[1:] // a plus sign means a blank in a URL
+	}
+	if !zoneForm.MatchString(zone) {
+		return driverkit.Broken("connection/url: time-zone is %q; write a name such as Europe/Berlin, or a distance such as %%2B02:00", zone)
+	}
+	config.Params = map[string]string{timeZone: "'" + zone + "'"}
+	return nil
 }
 
 func address(parsed *url.URL) string {
@@ -69,8 +96,9 @@ func encrypt(config *mysql.Config, parsed *url.URL) error {
 			files.Certificate = value
 		case "tls-key":
 			files.Key = value
+		case "time-zone": // chooseZone
 		default:
-			return driverkit.Broken("connection/url: there is no parameter %q; there are tls, tls-ca, tls-cert and tls-key", name)
+			return driverkit.Broken("connection/url: there is no parameter %q; there are time-zone, tls, tls-ca, tls-cert and tls-key", name)
 		}
 	}
 	if !files.Any() {

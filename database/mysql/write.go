@@ -108,9 +108,17 @@ func (w *setWriter) writeCompared(ctx context.Context, mark database.Mark, write
 	return database.Written{Rows: written, Held: time.Since(began)}, nil
 }
 
-// writeUnchanged writes those changes whose rows, now locked, are as they were read. A
-// change that sets nothing is refused whether its row is as it was or not.
+// writeUnchanged writes those changes whose rows, now locked, are as they were read.
 func (w *setWriter) writeUnchanged(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked []database.Row) ([]bool, error) {
+	return w.updateFitting(ctx, in, writes, locked, func(keys []database.Key) error {
+		return w.enter(ctx, in, mark, keys, books.OutcomeMigrated)
+	})
+}
+
+// updateFitting updates the rows that are as they were read, enters them, and runs what
+// else belongs to their changes. A change that sets nothing is refused whether its row is
+// as it was or not.
+func (w *setWriter) updateFitting(ctx context.Context, in books.Session, writes []database.Write, locked []database.Row, enter func([]database.Key) error) ([]bool, error) {
 	now := make(map[string]driverkit.Texts, len(locked))
 	for _, row := range locked {
 		now[row.Key.Text()] = row.Seen.(driverkit.Texts)
@@ -138,7 +146,10 @@ func (w *setWriter) writeUnchanged(ctx context.Context, in books.Session, mark d
 			return nil, err
 		}
 	}
-	return written, w.book(ctx, in, mark, work)
+	if err := enter(driverkit.KeysOf(work)); err != nil {
+		return nil, err
+	}
+	return written, w.runFurther(ctx, in, work)
 }
 
 // book enters rows that were updated into the ledger, and runs what else belongs to
@@ -147,6 +158,10 @@ func (w *setWriter) book(ctx context.Context, in books.Session, mark database.Ma
 	if err := w.enter(ctx, in, mark, driverkit.KeysOf(writes), books.OutcomeMigrated); err != nil {
 		return err
 	}
+	return w.runFurther(ctx, in, writes)
+}
+
+func (w *setWriter) runFurther(ctx context.Context, in books.Session, writes []database.Write) error {
 	return driverkit.RunFurther(writes, func(statement database.Statement) error {
 		_, err := in.Execute(ctx, statement.Text, statement.Arguments)
 		return err
@@ -182,6 +197,12 @@ func (w *setWriter) enter(ctx context.Context, in books.Session, mark database.M
 // are checked again under the locks, so that a set need not be undone for one that the
 // site has changed since.
 func (w *setWriter) writeByStatements(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked []database.Row) ([]bool, error) {
+	return w.runStatements(ctx, in, writes, locked, driverkit.Ledgers{
+		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
+		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+}
+
+func (w *setWriter) runStatements(ctx context.Context, in books.Session, writes []database.Write, locked []database.Row, ledgers driverkit.Ledgers) ([]bool, error) {
 	return w.sql.Run(ctx, in, writes, func([]database.Key) ([]database.Key, error) {
 		keys := make([]database.Key, len(locked))
 		for i, row := range locked {
@@ -194,9 +215,7 @@ func (w *setWriter) writeByStatements(ctx context.Context, in books.Session, mar
 		place := 0
 		wanted := slices.DeleteFunc(keys, func(database.Key) bool { place++; return !needed[place-1] })
 		return w.runFirst(ctx, in, wanted)
-	}, driverkit.Ledgers{
-		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
-		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+	}, ledgers)
 }
 
 // runFirst runs the first statement, and returns whom it has updated. The number of rows

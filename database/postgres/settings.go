@@ -42,11 +42,13 @@ func settings(options database.Options) map[string]string {
 	}
 }
 
-// fixed are settings that are no URL's to choose: the encoding of all texts here, and
-// the isolation in which each statement sees what was committed before it. In another
-// one a set would not see that its run has ended meanwhile.
+// fixed are settings that are no URL's to choose: the encoding of all texts here, the
+// isolation in which each statement sees what was committed before it, how a backslash
+// in SQL is read, and that rows which a policy hides are an error and not left out. In
+// another isolation a set would not see that its run has ended meanwhile.
 func fixed() map[string]string {
-	return map[string]string{"client_encoding": "UTF8", "default_transaction_isolation": "read committed"}
+	return map[string]string{"client_encoding": "UTF8", "default_transaction_isolation": "read committed",
+		"standard_conforming_strings": "on", "row_security": "off"}
 }
 
 // addSettings adds the settings of our sessions to those that the URL gives, which

@@ -49,7 +49,11 @@ func (w *setWriter) decidesWho(first *driverkit.Statement) {
 	if first.Returning {
 		return
 	}
-	returned := strings.Join(names(w.keys, w.From+"."), ", ")
+	called := first.Alias() // the table's own name does not count beside it
+	if called == "" {
+		called = w.From
+	}
+	returned := strings.Join(names(w.keys, called+"."), ", ")
 	if w.stretch != nil {
 		returned = w.stretch.returned()
 	}

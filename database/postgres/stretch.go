@@ -79,12 +79,13 @@ func breaks(tokens []sqltext.Token) bool {
 // isCustomers tells whether these tokens name the customers' table, with an alias
 // or without.
 func (t *table) isCustomers(tokens []sqltext.Token) bool {
-	words := wordsOf(tokens)
-	configured, err := sqltext.Parse(t.options.Table, sqltext.PostgreSQL)
-	if err != nil {
-		return false
+	words := make([]string, len(tokens))
+	for i, token := range tokens {
+		if words[i] = sqltext.Unquoted(token.Text); words[i] == token.Text {
+			words[i] = strings.ToLower(token.Text)
+		}
 	}
-	for _, name := range [][]string{wordsOf(configured.Tokens()), {t.schema, ".", t.name}, {quote(t.schema), ".", quote(t.name)}} {
+	for _, name := range [][]string{{t.name}, {t.schema, ".", t.name}} {
 		if len(words) >= len(name) && slices.Equal(words[:len(name)], name) && len(words)-len(name) <= 2 {
 			return true
 		}

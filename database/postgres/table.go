@@ -64,17 +64,36 @@ func (c *connection) prepare(ctx context.Context, plan database.Plan) (*setWrite
 	return writer, errors.Join(prepared.findColumns(columns), where, writer.prepareStatements(ctx))
 }
 
-// find finds the table by its name, as SQL finds it.
+// tableName is the configured table as SQL. A name is taken as it is written, as SQL
+// takes one in double quotes; it may have its schema and a dot before it. One that is
+// written in quotes is SQL already.
+func tableName(configured string) string {
+	if strings.Contains(configured, `"`) {
+		return configured
+	}
+	if schema, name, found := strings.Cut(configured, "."); found {
+		return quote(schema) + "." + quote(name)
+	}
+	return quote(configured)
+}
+
+// find finds the table by its name.
 func (t *table) find(ctx context.Context) error {
-	found, err := one(ctx, t.readers, `SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_class c
-		JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)`, t.options.Table)
+	found, err := one(ctx, t.readers, `SELECT c.oid, n.nspname, c.relname, c.relkind, row_security_active(c.oid) FROM pg_class c
+		JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1)`, tableName(t.options.Table))
 	switch {
 	case err != nil:
 		return err
 	case found == nil:
-		return driverkit.Broken("connection/table: there is no table %s in database %s; there are %s", t.options.Table, t.database, t.tables(ctx))
+		return driverkit.Broken("connection/table: there is no table %s in database %s; %s", t.options.Table, t.database, driverkit.OtherTables(t.tables(ctx), t.options.Table))
+	case found.True(4):
+		return driverkit.Broken("connection/table: row security holds on table %s for the worker's user, so that rows which its policies hide would be left out without a word; "+
+			"let a user work who sees all rows (ALTER ROLE … BYPASSRLS, or the table's owner), and name the rows that are meant in customer-scanner/where", t.options.Table)
 	case !slices.Contains([]string{"r", "p"}, found.Text(3)):
 		return driverkit.Broken("connection/table: %s in database %s is no table but a view or the like; name the table that holds the customers", t.options.Table, t.database)
+	}
+	if err := driverkit.OwnTable(found.Text(2)); err != nil {
+		return err
 	}
 	t.oid, t.schema, t.name, t.ours = found.Text(0), found.Text(1), found.Text(2), found.Text(1)
 	own, err := one(ctx, t.readers, "SELECT system_identifier || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()")

@@ -47,7 +47,7 @@ func newWriter(t *table) *setWriter {
 
 // Traits are the shorter ways of this driver; a stretch is one of the plan's, too.
 func (w *setWriter) Traits() database.Traits {
-	traits := database.Traits{Strides: w, Conditional: w.Plan.Where != "", Singly: w, Speller: w, KeysParser: w, Site: w}
+	traits := database.Traits{Strides: w, Conditional: w.Plan.Where != "", Singly: w, Speller: w, KeysParser: w, Rehearsal: w.rehearsal(), Site: w}
 	if w.stretch != nil {
 		traits.Stretches = w
 	}
@@ -91,11 +91,15 @@ func (w *setWriter) writeStatements(ctx context.Context, mark database.Mark, wri
 
 // writeStatementsIn compares nothing: the statements say themselves whom they are for.
 func (w *setWriter) writeStatementsIn(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, _ bool) ([]bool, error) {
-	return w.sql.Run(ctx, in, writes, func(keys []database.Key) ([]database.Key, error) {
-		return w.sql.Answers(ctx, in, w.sql.Migrate[0], nil, keys)
-	}, driverkit.Ledgers{
+	return w.runStatements(ctx, in, writes, driverkit.Ledgers{
 		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
 		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+}
+
+func (w *setWriter) runStatements(ctx context.Context, in books.Session, writes []database.Write, ledgers driverkit.Ledgers) ([]bool, error) {
+	return w.sql.Run(ctx, in, writes, func(keys []database.Key) ([]database.Key, error) {
+		return w.sql.Answers(ctx, in, w.sql.Migrate[0], nil, keys)
+	}, ledgers)
 }
 
 // writeGroups writes the changes of a migration in Go: those of one group without
@@ -107,7 +111,7 @@ func (w *setWriter) writeGroups(ctx context.Context, mark database.Mark, writes 
 	}
 	if len(groups) == 1 && !further(writes) {
 		written = make([]bool, len(writes))
-		return written, w.writeGroup(ctx, bookSession{w.toWrite()}, mark, groups[0], true, written)
+		return written, w.writeGroup(ctx, bookSession{w.toWrite()}, w.withLedger(mark, true), groups[0], written)
 	}
 	err = w.transaction(ctx, func(ctx context.Context, in books.Session) (err error) {
 		written, err = w.writeGroupsIn(ctx, in, mark, writes, true)
@@ -122,13 +126,23 @@ func further(writes []database.Write) bool {
 }
 
 func (w *setWriter) writeGroupsIn(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, compare bool) ([]bool, error) {
+	return w.writeEachGroup(ctx, in, writes, w.withLedger(mark, compare))
+}
+
+// withLedger is the statement of a group that enters its rows into the ledger, too.
+func (w *setWriter) withLedger(mark database.Mark, compare bool) func(*group) (updating, error) {
+	return func(g *group) (updating, error) { return w.updateText(mark, g, compare) }
+}
+
+// writeEachGroup writes the groups of a set, each by its statement.
+func (w *setWriter) writeEachGroup(ctx context.Context, in books.Session, writes []database.Write, statement func(*group) (updating, error)) ([]bool, error) {
 	groups, err := driverkit.GroupWrites(writes, w.Plan.Columns(), w.columns)
 	if err != nil {
 		return nil, err
 	}
 	written := make([]bool, len(writes))
 	for _, g := range groups {
-		if err := w.writeGroup(ctx, in, mark, g, compare, written); err != nil {
+		if err := w.writeGroup(ctx, in, statement, g, written); err != nil {
 			return nil, err
 		}
 	}
@@ -143,12 +157,12 @@ func (w *setWriter) writeGroupsIn(ctx context.Context, in books.Session, mark da
 // writeGroup updates the group's rows and enters them into the ledger. It is one
 // statement: what was not updated cannot be in the ledger, whatever happens. It answers
 // with the keys that it was asked for, however the table spells them by now.
-func (w *setWriter) writeGroup(ctx context.Context, in books.Session, mark database.Mark, g *group, compare bool, written []bool) error {
-	statement, err := w.updateText(mark, g, compare)
+func (w *setWriter) writeGroup(ctx context.Context, in books.Session, statement func(*group) (updating, error), g *group, written []bool) error {
+	update, err := statement(g)
 	if err != nil {
 		return err
 	}
-	keys, err := w.KeysIn(ctx, in, statement.text, statement.arguments)
+	keys, err := w.KeysIn(ctx, in, update.text, update.arguments)
 	if err != nil {
 		return err
 	}

@@ -69,16 +69,29 @@ func (e *examination) describe(name, text string, arguments []any, _ bool) error
 		line := values.Text(3)
 		depth[values.Number(0)] = depth[values.Number(1)] + 1
 		lines = append(lines, strings.Repeat("  ", depth[values.Number(0)]-1)+line)
-		if table := scanned(line); table != "" {
-			e.Add(examine.FullScan(name, table, line))
-		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	for _, line := range lines {
+		if table := scanned(strings.TrimSpace(line)); table != "" && !e.small(table) {
+			e.Add(examine.FullScan(name, table, line))
+		}
+	}
 	e.Show(name, text, lines)
 	return nil
+}
+
+// small reports whether a table has so few rows that reading all of them is no matter. An
+// alias is taken for the customers' table.
+func (e *examination) small(table string) bool {
+	few := e.Few
+	if strings.EqualFold(table, e.name) {
+		return few
+	}
+	err := e.Each(fmt.Sprintf("SELECT count(*) < %[1]d FROM (SELECT 1 FROM %[2]s LIMIT %[1]d)", examine.ManyRows, quote(table)), nil, func(values []string) { few = values[0] == "1" })
+	return few && err == nil || e.Few
 }
 
 var scanStep = regexp.MustCompile(`^SCAN ([^ (0-9][^ ]*)`)

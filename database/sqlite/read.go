@@ -31,6 +31,7 @@ func (t *table) openReader() {
 	reader.From, reader.Indexed = quote(t.name), quote(t.name)
 	reader.Session = func() books.Session { return readSession{t} }
 	reader.RowsText, reader.Rows, reader.Same = t.rowsText, t.readRows, t.samePlaces
+	reader.Bytes = t.options.ReadBytes
 	t.Estimate = t.estimate
 	t.sql = &driverkit.Statements{Reader: reader, IsKey: reader.IsOnlyColumn, Stored: t.asStored}
 }
@@ -57,15 +58,20 @@ func (t *table) rowsText(clause string) string {
 	return "SELECT " + strings.Join(parts, ", ") + " FROM " + t.From + clause
 }
 
-func (t *table) readRows(ctx context.Context, in books.Session, clause string, expected int, arguments []any) ([]database.Row, error) {
+func (t *table) readRows(ctx context.Context, in books.Session, clause string, room driverkit.Room, arguments []any) ([]database.Row, error) {
 	names := make([]string, len(t.columns))
 	for i, column := range t.columns {
 		names[i] = column.name
 	}
 	var slab driverkit.Slab[any]
-	rows := make([]database.Row, 0, min(expected, rowsExpected))
-	err := in.Query(ctx, t.rowsText(clause), arguments, func(values books.Values) error {
+	rows := make([]database.Row, 0, min(room.Rows, rowsExpected))
+	err := driverkit.StopIfCut(ctx, func(ctx context.Context, use func(books.Values) error) error {
+		return in.Query(ctx, t.rowsText(clause), arguments, use)
+	}, func(values books.Values) error {
 		key, err := t.Key(values)
+		if err != nil {
+			return err
+		}
 		row := database.Row{Key: key, Columns: names, Values: slab.Take(len(names))}
 		for i, value := range values[len(t.keys):] {
 			if blob, ok := value.([]byte); ok && blob == nil {
@@ -74,7 +80,7 @@ func (t *table) readRows(ctx context.Context, in books.Session, clause string, e
 			row.Values[i] = value
 		}
 		rows = append(rows, row)
-		return err
+		return room.Take(row)
 	})
 	return rows, err
 }
@@ -89,7 +95,7 @@ func (t *table) readLocked(ctx context.Context, in books.Session, key database.K
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.readRows(ctx, in, fmt.Sprintf(" WHERE %s = %s%s", t.Tuple(), driverkit.Tuple(marks), t.Plan.Filter()), 1, arguments.Values)
+	rows, err := t.readRows(ctx, in, fmt.Sprintf(" WHERE %s = %s%s", t.Tuple(), driverkit.Tuple(marks), t.Plan.Filter()), driverkit.Room{Rows: 1}, arguments.Values)
 	for i := range rows {
 		rows[i].Key = key
 	}

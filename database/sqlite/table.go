@@ -89,7 +89,7 @@ func (c *connection) tableName(ctx context.Context, name string) (string, error)
 	case kind == "view":
 		return "", driverkit.Broken("connection/table: %s in %s is a view; name the table that holds the customers", name, c.path)
 	}
-	return name, nil
+	return name, driverkit.OwnTable(name)
 }
 
 func (c *connection) columnsOf(ctx context.Context, name string) ([]column, error) {
@@ -164,8 +164,8 @@ func (c *connection) tables(ctx context.Context) string {
 }
 
 // Traits are the shorter ways of this driver.
-func (t *table) Traits() database.Traits {
-	return database.Traits{Strides: t, Conditional: t.Plan.Where != "", Speller: t, Site: t}
+func (w *setWriter) Traits() database.Traits {
+	return database.Traits{Strides: w, Conditional: w.Plan.Where != "", Speller: w, Rehearsal: w.rehearsal(), Site: w}
 }
 
 // Target names the table.

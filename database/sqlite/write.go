@@ -73,6 +73,14 @@ func (w *setWriter) Write(ctx context.Context, mark database.Mark, writes []data
 // runs what else belongs to their changes. The ledger comes before that: a customer that
 // it knows must not be blamed for what fails the second time.
 func (w *setWriter) writeChanges(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, compare bool) ([]bool, error) {
+	return w.updateAnd(ctx, writes, compare, func(keys []database.Key) error {
+		return w.enter(ctx, in, mark, keys, books.OutcomeMigrated)
+	})
+}
+
+// updateAnd updates the rows, enters those that were updated, and runs what else belongs
+// to their changes.
+func (w *setWriter) updateAnd(ctx context.Context, writes []database.Write, compare bool, enter func([]database.Key) error) ([]bool, error) {
 	written, err := w.update(ctx, writes, compare)
 	if err != nil {
 		return nil, err
@@ -86,7 +94,7 @@ func (w *setWriter) writeChanges(ctx context.Context, in books.Session, mark dat
 	if len(migrated) == 0 {
 		return written, nil
 	}
-	if err := w.enter(ctx, in, mark, driverkit.KeysOf(migrated), books.OutcomeMigrated); err != nil {
+	if err := enter(driverkit.KeysOf(migrated)); err != nil {
 		return nil, err
 	}
 	return written, w.writer.bare(ctx, func(b *bare) error {
@@ -102,15 +110,19 @@ func (w *setWriter) writeChanges(ctx context.Context, in books.Session, mark dat
 // writeByStatements runs the plan's statements. It compares nothing: they say themselves
 // whom they are for.
 func (w *setWriter) writeByStatements(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, _ bool) ([]bool, error) {
+	return w.runStatements(ctx, in, writes, driverkit.Ledgers{
+		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
+		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+}
+
+func (w *setWriter) runStatements(ctx context.Context, in books.Session, writes []database.Write, ledgers driverkit.Ledgers) ([]bool, error) {
 	returning := func(text string) string { return text + "\nRETURNING " + w.SelectedList() } // the line before may end in a comment
 	if w.sql.Migrate[0].Returning {
 		returning = nil
 	}
 	return w.sql.Run(ctx, in, writes, func(keys []database.Key) ([]database.Key, error) {
 		return w.sql.Answers(ctx, in, w.sql.Migrate[0], returning, keys)
-	}, driverkit.Ledgers{
-		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
-		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+	}, ledgers)
 }
 
 // ledgerRows is how many ledger rows one statement inserts.

@@ -72,17 +72,13 @@ func (r *setReader) value() bool {
 // next is the next word, quoted name or string, bracket with all that it holds,
 // or character; comments and spaces are empty.
 func (r *setReader) next() string {
-	length := opaque(r.text, r.dialect)
-	comment := length > 0 && strings.ContainsRune("-/#", rune(r.text[0]))
-	if length == 0 && r.text[0] == '(' {
+	ignored, length := comment(r.text, r.dialect) > 0, step(r.text, r.dialect)
+	if r.text[0] == '(' {
 		length = r.bracket()
-	}
-	if length == 0 {
-		length = max(1, wordLength(r.text))
 	}
 	token := r.text[:length]
 	r.text = r.text[length:]
-	if comment {
+	if ignored {
 		return ""
 	}
 	return strings.TrimSpace(token)
@@ -92,10 +88,6 @@ func (r *setReader) next() string {
 func (r *setReader) bracket() int {
 	depth := 0
 	for at := 0; at < len(r.text); {
-		if length := opaque(r.text[at:], r.dialect); length > 0 {
-			at += length
-			continue
-		}
 		switch r.text[at] {
 		case '(':
 			depth++
@@ -104,7 +96,7 @@ func (r *setReader) bracket() int {
 				return at + 1
 			}
 		}
-		at++
+		at += step(r.text[at:], r.dialect)
 	}
 	return len(r.text)
 }

@@ -33,7 +33,7 @@ func CheckCondition(text string, dialect Dialect) error {
 		if depth < 0 {
 			return errors.New("a bracket is closed that it has not opened")
 		}
-		at++
+		at += step(text[at:], dialect)
 	}
 	if depth > 0 {
 		return errors.New("a bracket is not closed")
@@ -48,7 +48,7 @@ func closed(text string, dialect Dialect) (int, error) {
 	if length == 0 {
 		return 0, nil
 	}
-	if strings.HasPrefix(text, "--") || strings.HasPrefix(text, "/*") || text[0] == '#' {
+	if comment(text, dialect) > 0 {
 		return 0, errors.New("it has a comment; leave it out")
 	}
 	if opaque(text+"\n", dialect) > len(text) {
@@ -66,11 +66,11 @@ func placeholder(text string, at int, dialect Dialect) bool {
 	next := strings.TrimLeft(text[at+1:min(len(text), at+2)], " ")
 	switch text[at] {
 	case '?':
-		return dialect != PostgreSQL // there it is an operator
+		return dialect.of() != PostgreSQL // there it is an operator
 	case '$':
-		return dialect == PostgreSQL && next >= "0" && next <= "9" || dialect == SQLite && next != ""
+		return dialect.of() == PostgreSQL && next >= "0" && next <= "9" || dialect.of() == SQLite && next != ""
 	case '@':
-		return dialect == SQLite && next != ""
+		return dialect.of() == SQLite && next != ""
 	}
 	return false
 }

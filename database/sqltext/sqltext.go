@@ -14,13 +14,30 @@ import (
 type Dialect int
 
 // The dialects. SQLite and MySQL quote names in backticks, SQLite in brackets
-// too; PostgreSQL has strings between dollar signs, and brackets for arrays.
-// MySQL has backslashes in strings, and comments after #.
+// too; PostgreSQL has strings between dollar signs, strings with backslashes after
+// an E, comments within comments, and brackets for arrays. MySQL has backslashes in
+// strings, comments after #, and after -- only if a blank follows.
 const (
 	SQLite Dialect = iota
 	PostgreSQL
 	MySQL
 )
+
+// What a session's sql_mode changes in MySQL's dialect; it is added to it.
+const (
+	// NoBackslashes: a backslash is a letter like any other (NO_BACKSLASH_ESCAPES).
+	NoBackslashes Dialect = 1 << (8 + iota)
+	// NamesInQuotes: what stands in double quotes is a name (ANSI_QUOTES).
+	NamesInQuotes
+)
+
+// of is the dialect without what a session's mode changes.
+func (d Dialect) of() Dialect { return d & (NoBackslashes - 1) }
+
+// backslashes reports whether a backslash escapes what follows it in such quotes.
+func (d Dialect) backslashes(quote byte) bool {
+	return d.of() == MySQL && d&NoBackslashes == 0 && (quote == '\'' || d&NamesInQuotes == 0)
+}
 
 // Statement is a statement in parts: text, parameter, text, … text.
 type Statement struct {
@@ -32,18 +49,19 @@ type Statement struct {
 	dialect Dialect
 }
 
-// Parse takes a statement apart.
+// Parse takes a statement apart. What follows its semicolon may be comments only.
 func Parse(text string, dialect Dialect) (Statement, error) {
 	text = strings.TrimRight(strings.TrimSpace(text), "; \n\t")
 	found := Statement{dialect: dialect}
 	begin := 0
 	for at := 0; at < len(text); {
-		if length := opaque(text[at:], dialect); length > 0 {
-			at += length
-			continue
-		}
 		if text[at] == ';' {
-			return found, fmt.Errorf("more than one statement: %q begins another; list them one by one", strings.TrimSpace(text[at+1:]))
+			rest := strings.TrimLeft(stripComments(text[at:], dialect), "; \r\n\t")
+			if rest != "" {
+				return found, fmt.Errorf("more than one statement: %q begins another; list them one by one", rest)
+			}
+			text = text[:at]
+			break
 		}
 		if name := parameter(text, at); name != "" {
 			found.Texts = append(found.Texts, text[begin:at])
@@ -52,10 +70,19 @@ func Parse(text string, dialect Dialect) (Statement, error) {
 			begin = at
 			continue
 		}
-		at++
+		at += step(text[at:], dialect)
 	}
 	found.Texts = append(found.Texts, text[begin:])
 	return found, nil
+}
+
+// step is the length of a string, quoted name, comment, word or other character at the
+// beginning of the text.
+func step(text string, dialect Dialect) int {
+	if length := opaque(text, dialect); length > 0 {
+		return length
+	}
+	return max(1, nameLength(text))
 }
 
 // Has tells whether the statement has a parameter of that name.
@@ -105,26 +132,23 @@ func (s Statement) Fill(replace func(parameter string) string) string {
 // HasWord tells whether a word stands in the statement outside of strings,
 // quoted names and comments, in upper or lower case.
 func (s Statement) HasWord(word string) bool {
-	for _, text := range s.Texts {
-		for at := 0; at < len(text); {
-			if length := opaque(text[at:], s.dialect); length > 0 {
-				at += length
-				continue
-			}
-			length := wordLength(text[at:])
-			if strings.EqualFold(text[at:at+length], word) {
-				return true
-			}
-			at += max(1, length)
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Tokens(), func(token Token) bool { return token.Is(word) })
 }
 
 // wordLength is the length of the word at the beginning of the text.
 func wordLength(text string) int {
 	end := 0
 	for end < len(text) && (letter(text[end]) || text[end] >= '0' && text[end] <= '9') {
+		end++
+	}
+	return end
+}
+
+// nameLength is the length of the name, word or number at the beginning of the text;
+// names may have letters beyond ASCII, and dollar signs behind the first letter.
+func nameLength(text string) int {
+	end := 0
+	for end < len(text) && (wordLength(text[end:end+1]) > 0 || text[end] >= 0x80 || end > 0 && text[end] == '$') {
 		end++
 	}
 	return end
@@ -142,23 +166,65 @@ func (s Statement) FirstWord() string {
 // opaque is the length of a string, quoted name or comment at the beginning of
 // the text; 0: there is none.
 func opaque(text string, dialect Dialect) int {
+	of := dialect.of()
 	switch {
 	case text[0] == '\'' || text[0] == '"':
-		return quoted(text, dialect == MySQL)
-	case text[0] == '`' && dialect != PostgreSQL:
+		return quoted(text, dialect.backslashes(text[0]))
+	case text[0] == '`' && of != PostgreSQL:
 		return quoted(text, false)
-	case text[0] == '#' && dialect == MySQL:
-		return until(text, "\n")
-	case text[0] == '[' && dialect == SQLite:
+	case text[0] == '[' && of == SQLite:
 		return until(text, "]")
-	case text[0] == '$' && dialect == PostgreSQL:
+	case text[0] == '$' && of == PostgreSQL:
 		return dollarQuoted(text)
-	case strings.HasPrefix(text, "--"):
+	case of == PostgreSQL && len(text) > 1 && (text[0] == 'E' || text[0] == 'e') && text[1] == '\'':
+		return 1 + escapes(text[1:])
+	}
+	return comment(text, dialect)
+}
+
+// comment is the length of a comment at the beginning of the text; 0: there is none.
+func comment(text string, dialect Dialect) int {
+	switch of := dialect.of(); {
+	case strings.HasPrefix(text, "--") && (of != MySQL || len(text) > 2 && text[2] <= ' '):
 		return until(text, "\n")
+	case text[0] == '#' && of == MySQL:
+		return until(text, "\n")
+	case strings.HasPrefix(text, "/*") && of == PostgreSQL:
+		return nested(text)
 	case strings.HasPrefix(text, "/*"):
 		return until(text, "*/")
 	}
 	return 0
+}
+
+// nested is the length of a comment that may hold others.
+func nested(text string) int {
+	depth := 0
+	for at := 0; at < len(text); {
+		switch {
+		case strings.HasPrefix(text[at:], "/*"):
+			depth, at = depth+1, at+2
+		case strings.HasPrefix(text[at:], "*/"):
+			if depth, at = depth-1, at+2; depth == 0 {
+				return at
+			}
+		default:
+			at++
+		}
+	}
+	return len(text)
+}
+
+// escapes is the length of a string with backslashes, and of those on the lines behind
+// it that go on with it.
+func escapes(text string) int {
+	length := quoted(text, true)
+	rest := strings.TrimLeft(text[length:], " \t\r\n\f")
+	gap := text[length : len(text)-len(rest)]
+	if strings.HasPrefix(rest, "'") && strings.ContainsAny(gap, "\r\n") {
+		return length + len(gap) + escapes(rest)
+	}
+	return length
 }
 
 func quoted(text string, backslashes bool) int {
@@ -209,17 +275,17 @@ func letter(char byte) bool {
 	return char == '_' || char >= 'a' && char <= 'z' || char >= 'A' && char <= 'Z'
 }
 
+// stripComments puts a blank for each comment.
 func stripComments(text string, dialect Dialect) string {
 	var plain strings.Builder
 	for at := 0; at < len(text); {
-		rest := text[at:]
-		if strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*") || rest[0] == '#' && dialect == MySQL {
-			at += opaque(rest, dialect)
+		length := step(text[at:], dialect)
+		if comment(text[at:], dialect) > 0 {
 			plain.WriteByte(' ')
-			continue
+		} else {
+			plain.WriteString(text[at : at+length])
 		}
-		plain.WriteByte(text[at])
-		at++
+		at += length
 	}
 	return plain.String()
 }

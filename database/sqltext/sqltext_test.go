@@ -83,3 +83,34 @@ func TestMySQLHasItsOwnQuotes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "UPDATE", commented.FirstWord())
 }
+
+// TestTextIsReadAsTheDatabaseReadsIt: each of these was refused, or its parameters were
+// looked for in the wrong places.
+func TestTextIsReadAsTheDatabaseReadsIt(t *testing.T) {
+	for _, test := range []struct {
+		dialect      sqltext.Dialect
+		text, filled string
+	}{
+		{sqltext.PostgreSQL, `SET a = E'don\'t :no', b = :yes`, `SET a = E'don\'t :no', b = <yes>`},
+		{sqltext.PostgreSQL, `SET a = e'a\\', b = :yes`, `SET a = e'a\\', b = <yes>`},
+		{sqltext.PostgreSQL, "SET a = E'a'\n '\\':no', b = :yes", "SET a = E'a'\n '\\':no', b = <yes>"},
+		{sqltext.PostgreSQL, `SET a = 'C:\', b = :yes`, `SET a = 'C:\', b = <yes>`},
+		{sqltext.PostgreSQL, `SET a = date'2026-01-01', b = '\', c = :yes`, `SET a = date'2026-01-01', b = '\', c = <yes>`},
+		{sqltext.PostgreSQL, "SELECT /* a /* :no */ ' */ :yes", "SELECT /* a /* :no */ ' */ <yes>"},
+		{sqltext.PostgreSQL, "SELECT a$b$ + :yes + c$b$", "SELECT a$b$ + <yes> + c$b$"},
+		{sqltext.PostgreSQL, "SELECT :yes; -- done", "SELECT <yes>"},
+		{sqltext.SQLite, "SELECT :yes ; /* ; */ ;\n-- :no", "SELECT <yes> "},
+		{sqltext.MySQL, "SELECT 1--1, :yes", "SELECT 1--1, <yes>"},
+		{sqltext.MySQL, "SELECT 1--:yes", "SELECT 1--<yes>"},
+		{sqltext.MySQL, "SELECT 1 --\t:no\n, :yes", "SELECT 1 --\t:no\n, <yes>"},
+		{sqltext.MySQL, `SELECT 'C:\', :yes`, `SELECT 'C:\', :yes`},
+		{sqltext.MySQL | sqltext.NoBackslashes, `SELECT 'C:\', :yes`, `SELECT 'C:\', <yes>`},
+		{sqltext.MySQL | sqltext.NamesInQuotes, `SELECT "a\", 'it\'s :no', :yes`, `SELECT "a\", 'it\'s :no', <yes>`},
+	} {
+		statement, err := sqltext.Parse(test.text, test.dialect)
+		require.NoError(t, err, test.text)
+		require.Equal(t, test.filled, statement.Fill(func(name string) string { return "<" + name + ">" }))
+	}
+	_, err := sqltext.Parse("UPDATE t SET a = 1; -- and\nDELETE FROM t", sqltext.PostgreSQL)
+	require.EqualError(t, err, `more than one statement: "DELETE FROM t" begins another; list them one by one`)
+}

@@ -25,11 +25,11 @@ func (s Statement) Tokens() []Token {
 	depth := 0
 	for part, text := range s.Texts {
 		for at := 0; at < len(text); {
-			length := tokenLength(text[at:], s.dialect)
+			length := step(text[at:], s.dialect)
 			token := Token{Text: text[at : at+length], Depth: depth, Part: part, Start: at, End: at + length}
 			at += length
 			switch {
-			case ignored(token.Text, s.dialect):
+			case strings.TrimSpace(token.Text) == "" || comment(token.Text, s.dialect) > 0:
 				continue
 			case token.Text == "(":
 				depth++
@@ -44,15 +44,4 @@ func (s Statement) Tokens() []Token {
 		}
 	}
 	return tokens
-}
-
-func tokenLength(text string, dialect Dialect) int {
-	if length := opaque(text, dialect); length > 0 {
-		return length
-	}
-	return max(1, wordLength(text))
-}
-
-func ignored(text string, dialect Dialect) bool {
-	return strings.TrimSpace(stripComments(text, dialect)) == ""
 }

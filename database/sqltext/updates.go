@@ -37,6 +37,25 @@ func (s Statement) Updates() []string {
 	return nil
 }
 
+// Alias is what the statement calls the table that its UPDATE names, as it is written;
+// empty: it has no other name than its own.
+func (s Statement) Alias() string {
+	tokens := slices.DeleteFunc(s.Tokens(), func(token Token) bool { return token.Depth > 0 })
+	update := slices.IndexFunc(tokens, func(token Token) bool { return token.Is("UPDATE") })
+	set := slices.IndexFunc(tokens[max(0, update):], func(token Token) bool { return token.Is("SET") })
+	if update < 0 || set < 3 {
+		return ""
+	}
+	last, before := tokens[update+set-1], tokens[update+set-2]
+	if before.Text == "." || last.Text == "*" || before.Is("ONLY") || before.Is("OR") || before.Is("BY") || last.Is("INDEXED") || last.Text == ")" {
+		return ""
+	}
+	if slices.ContainsFunc([]string{"ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK"}, before.Is) && set == 4 {
+		return "" // SQLite's UPDATE OR ABORT customers
+	}
+	return last.Text
+}
+
 // Names reports whether a table's name stands anywhere in the statement.
 func (s Statement) Names(table string) bool {
 	return slices.ContainsFunc(s.Tokens(), func(token Token) bool { return strings.EqualFold(Unquoted(token.Text), table) })

@@ -35,3 +35,24 @@ func TestWhichTableAnUpdateNames(t *testing.T) {
 	require.False(t, parsed.Names("customers"))
 	require.Equal(t, `a "b" c`, sqltext.Unquoted(`"a ""b"" c"`))
 }
+
+func TestWhatAnUpdateCallsItsTable(t *testing.T) {
+	for text, alias := range map[string]string{
+		"UPDATE customers SET a = 1":                                  "",
+		"UPDATE customers AS r SET a = 1":                             "r",
+		"UPDATE shop.customers d SET a = o.a FROM o":                  "d",
+		"UPDATE shop.customers SET a = 1":                             "",
+		"UPDATE ONLY customers SET a = 1":                             "",
+		"UPDATE ONLY shop.customers * AS \"My r\" SET a = 1":          `"My r"`,
+		"UPDATE customers * SET a = 1":                                "",
+		"WITH o AS (UPDATE x AS y SET b = 1) UPDATE c AS z SET a = 1": "z",
+		"UPDATE OR ABORT customers SET a = 1":                         "",
+		"UPDATE OR ABORT customers AS r SET a = 1":                    "r",
+		"UPDATE customers INDEXED BY i SET a = 1":                     "",
+		"DELETE FROM customers":                                       "",
+	} {
+		parsed, err := sqltext.Parse(text, sqltext.PostgreSQL)
+		require.NoError(t, err)
+		require.Equal(t, alias, parsed.Alias(), text)
+	}
+}

@@ -43,7 +43,7 @@ var binaries = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("%w: run make build first", err)
 	}
 	build := exec.Command("go", "build", "-o", folder+"/", "db-migrate/worker", "db-migrate/starter",
-		"db-migrate/examples/customers", "db-migrate/internal/integration/crashworker")
+		"db-migrate/examples/customers", "db-migrate/internal/integration/crashworker", "db-migrate/internal/integration/heavyworker")
 	output, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w: %s", err, output)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"db-migrate/activities"
+	"db-migrate/board"
 	"db-migrate/config"
 	"db-migrate/database"
 )
@@ -86,7 +87,7 @@ func printCheck(check activities.Check, output io.Writer) {
 	}
 	fmt.Fprintf(output, "\n%s; the migration would be refused, and nothing was started:\n", counted(len(seen.Problems), "problem"))
 	for _, problem := range seen.Problems {
-		fmt.Fprintf(output, "  %s\n", problem)
+		fmt.Fprintf(output, "  %s\n", board.Clean(problem))
 	}
 }
 
@@ -100,10 +101,10 @@ func by(index string) string {
 func printStatement(statement database.ExaminedStatement, output io.Writer) {
 	fmt.Fprintf(output, "\n%s\n", statement.Name)
 	for line := range strings.Lines(statement.Text) {
-		fmt.Fprintf(output, "  %s\n", strings.TrimSpace(line))
+		fmt.Fprintf(output, "  %s\n", board.Clean(strings.TrimSpace(line)))
 	}
 	for _, line := range statement.Plan {
-		fmt.Fprintf(output, "    %s\n", line)
+		fmt.Fprintf(output, "    %s\n", board.Clean(line))
 	}
 }
 
@@ -114,7 +115,7 @@ func printNotices(notices []database.Notice, output io.Writer) {
 	}
 	fmt.Fprintln(output, "\nWhat the migration will touch:")
 	for _, notice := range loudFirst(notices) {
-		fmt.Fprintf(output, "  %s %s\n", sign(notice), notice.Text)
+		fmt.Fprintf(output, "  %s %s\n", sign(notice), board.Clean(notice.Text))
 	}
 }
 
@@ -148,19 +149,23 @@ func counted(number int, what string) string {
 // problem. A dry run only reads, and is told of it.
 func heed(inspection activities.Inspection, dryRun bool, output io.Writer) error {
 	for _, notice := range loudFirst(inspection.Notices) {
-		fmt.Fprintf(output, "notice: %s\n", notice.Text)
+		fmt.Fprintf(output, "notice: %s\n", board.Clean(notice.Text))
 	}
 	if len(inspection.Problems) == 0 {
 		return nil
 	}
 	if dryRun {
 		for _, problem := range inspection.Problems {
-			fmt.Fprintf(output, "problem: %s\n", problem)
+			fmt.Fprintf(output, "problem: %s\n", board.Clean(problem))
 		}
 		return nil
 	}
+	problems := make([]string, len(inspection.Problems))
+	for i, problem := range inspection.Problems {
+		problems[i] = board.Clean(problem)
+	}
 	return &exitError{exitFailed, fmt.Errorf("nothing was started, for %s:\n  %s\n\"starter check\" shows all that the worker sees",
-		counted(len(inspection.Problems), "problem"), strings.Join(inspection.Problems, "\n  "))}
+		counted(len(problems), "problem"), strings.Join(problems, "\n  "))}
 }
 
 // checkAlone refuses options that a check leaves without meaning.

@@ -48,6 +48,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	explainNeededAgain(summary, given, stderr)
 	explainLeft(summary, given, stderr)
 	explainFailures(summary, given, stderr)
+	explainRefused(summary.Preview, stderr)
 }
 
 // explainNeededAgain says why rows that need it were left as they are.

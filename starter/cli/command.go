@@ -48,7 +48,12 @@ type flags struct {
 	customers   string
 	part        activities.Part
 	output      string
+	// forms are further ones that a command's output may have.
+	forms       []string
 	dryRun      bool
+	exitCode    bool
+	failFast    bool
+	retry       bool
 	check       bool
 	reset       bool
 	takeOver    bool
@@ -125,7 +130,8 @@ scan of the database's table.
 starter completion bash|zsh|fish prints a script for the shell's completion.
 
 Exit codes: 0 all migrated or skipped · 1 rows failed or are left, failed or cancelled · 2 wrong usage
-or configuration · 3 no Temporal or no worker, nothing started · 130 interrupted`
+or configuration · 3 no Temporal or no worker, nothing started · 4 with --dry-run --exit-code: there is
+work to do · 130 interrupted`
 
 func addFlags(command *cobra.Command, given *flags) {
 	shared := command.PersistentFlags()
@@ -134,7 +140,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	shared.StringArrayVar(&given.files, "load", nil, "further configuration `file`, may be repeated")
 	shared.StringVar(&given.webUI, "web-ui", "", "`address` of Temporal's Web UI, for links (default $TEMPORAL_UI_ADDRESS)")
 	shared.StringVar(&given.codecKeys, "codec-keys", "", "`file` of keys that encrypt what travels through Temporal, the worker's (default $"+codec.Variable+")")
-	shared.BoolVarP(&given.dryRun, "dry-run", "D", false, "check only, write nothing, count what would be migrated")
+	shared.BoolVarP(&given.dryRun, "dry-run", "D", false, "check only, count what would be migrated, show some rows before and after")
 	shared.BoolVar(&given.sameLedger, "same-ledger", false, "continue although the migration's definition changed")
 	shared.StringVarP(&given.output, "output", "o", "", "console, minimal or json (default: status-board/mode)")
 	set := command.Flags()
@@ -233,6 +239,9 @@ func (f *flags) checkTogether() error {
 	}
 	if f.customers != "" && f.reset {
 		return errors.New("--reset: a file of customers is always gone through from its beginning; leave --reset or --file out")
+	}
+	if f.exitCode && !f.dryRun {
+		return errors.New("--exit-code: it says whether a dry run has found work to do; add --dry-run, or leave it out")
 	}
 	if f.dryRun && f.reset {
 		return errors.New("--reset: a dry run writes nothing, and begins at the beginning anyway; leave --reset or --dry-run out")

@@ -18,6 +18,8 @@ func commands(given *flags, terminal streams) []*cobra.Command {
 		rateCommand(given, terminal), setCommand(given, terminal),
 		cancelCommand(given, terminal),
 		failuresCommand(given, terminal),
+		retryCommand(given, terminal),
+		rowCommand(given, terminal),
 		ledgerCommand(given, terminal),
 		scaffoldCommand(terminal.out),
 		codecServerCommand(given, terminal.out),

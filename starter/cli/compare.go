@@ -45,7 +45,8 @@ func compareSettings(running, asked workflows.Settings) []string {
 	asked.TakeOver = asked.TakeOver && !running.TakeOver
 	asked.SameLedger = asked.SameLedger && !running.SameLedger
 	asked.Again = asked.Again && !running.Again
-	running.Reset, running.TakeOver, running.SameLedger, running.Again = false, false, false, false
+	asked.FailFast = asked.FailFast && !running.FailFast
+	running.Reset, running.TakeOver, running.SameLedger, running.Again, running.FailFast = false, false, false, false, false
 	runs, wanted := flatten(running), flatten(asked)
 	var differences []string
 	for key, value := range wanted {

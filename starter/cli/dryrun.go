@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
+	"time"
 
 	"github.com/dustin/go-humanize"
 
@@ -12,17 +14,14 @@ import (
 )
 
 // explainDryRun says what a dry run has found: a few customers before and after,
-// how long a migration takes at least, or that nothing is left to do.
+// how long a migration takes, or that nothing is left to do.
 func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed string, output io.Writer) {
 	if summary.Migrated == 0 && summary.Failed == 0 && summary.NeededAgain == 0 {
 		fmt.Fprintf(output, "Verified: none of %s customers needs to be migrated.\n", humanize.Comma(summary.Skipped))
 		return
 	}
-	if len(summary.Samples) > 0 {
-		fmt.Fprintf(output, "\n%d of them, before and after:\n", len(summary.Samples))
-		for _, sample := range summary.Samples {
-			printSample(sample, output)
-		}
+	if summary.Preview != nil {
+		printPreview(*summary.Preview, output)
 	}
 	if summary.Migrated == 0 {
 		return
@@ -30,25 +29,95 @@ func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed s
 	fmt.Fprintf(output, "\n%s\n", estimate(summary, status, elapsed))
 }
 
-func printSample(sample activities.Sample, output io.Writer) {
-	fmt.Fprintf(output, "  customer %s\n", board.Clean(sample.Key.String()))
-	if len(sample.Columns) == 0 {
-		fmt.Fprintln(output, "    needs to be migrated (its new values are known only once the SQL has run)")
+// printPreview shows rows before and after.
+func printPreview(preview activities.Preview, output io.Writer) {
+	switch {
+	case preview.Unable != "":
+		fmt.Fprintf(output, "\nNo row was written and undone: %s.\n", board.Clean(preview.Unable))
+	case preview.Rows > 0:
+		fmt.Fprintf(output, "\n%s from the table's beginning, its end and between were migrated, and undone again.\n", counted(preview.Rows, "row"))
 	}
-	for _, column := range sample.Columns {
-		if column.Before == column.After {
-			fmt.Fprintf(output, "    %-18s %s\n", column.Name, column.Before)
-			continue
-		}
-		fmt.Fprintf(output, "    %-18s %s → %s\n", column.Name, column.Before, column.After)
+	if len(preview.Samples) > 0 {
+		fmt.Fprintf(output, "\n%d of them, before and after:\n", len(preview.Samples))
+	}
+	for _, sample := range preview.Samples {
+		printSample(sample, output)
+	}
+	if preview.Locked > 0 {
+		fmt.Fprintf(output, "\n%s locked by others, or took too long, and can show nothing now.\n", count(preview.Locked, "row was", "rows were"))
 	}
 }
 
-// estimate is a lower bound: a dry run has read and checked, and written nothing.
-func estimate(summary workflows.Summary, status workflows.Status, elapsed string) string {
-	text := "Reading and checking took " + elapsed + "; a migration takes longer than that, since it writes."
-	if status.Rate > 0 {
-		text += fmt.Sprintf(" Its rate is limited to %s.", rateText(status.Rate))
+// explainRefused says which of the rehearsed rows would fail.
+func explainRefused(preview *activities.Preview, stderr io.Writer) {
+	if preview == nil {
+		return
 	}
-	return text + fmt.Sprintf(" It would write %s customers; nothing has been written.", humanize.Comma(summary.Migrated))
+	if preview.Broken != "" {
+		fmt.Fprintf(stderr, "The database refuses the migration, whatever the row: %s\n", board.Clean(preview.Broken))
+	}
+	if preview.Refused > 0 {
+		fmt.Fprintf(stderr, "%s of %s that were tried would fail:\n", humanize.Comma(int64(preview.Refused)), counted(preview.Rows, "row"))
+	}
+	for _, failure := range preview.Failures {
+		fmt.Fprintf(stderr, "  customer %s: %s\n", board.Clean(failure.Key.String()), board.Clean(failure.Error))
+	}
+}
+
+func printSample(sample activities.Sample, output io.Writer) {
+	fmt.Fprintf(output, "  customer %s\n", board.Clean(sample.Key.String()))
+	switch {
+	case sample.Gone:
+		fmt.Fprintln(output, "    afterwards there is no row of this key: it was deleted, or has another key")
+		return
+	case len(sample.Columns) == 0:
+		fmt.Fprintln(output, "    needs to be migrated; no column of this table shows it")
+	}
+	for _, column := range sample.Columns {
+		name := board.Clean(column.Name)
+		if column.Before == column.After {
+			fmt.Fprintf(output, "    %-18s %s\n", name, column.Before)
+			continue
+		}
+		fmt.Fprintf(output, "    %-18s %s → %s\n", name, column.Before, column.After)
+	}
+}
+
+// estimate is how long the migration may take: as long as the dry run, which has read
+// and checked, and the time to write each row, as measured with a few of them.
+func estimate(summary workflows.Summary, status workflows.Status, elapsed string) string {
+	text := fmt.Sprintf("The migration would write %s customers; nothing has been written. ", humanize.Comma(summary.Migrated))
+	measured := summary.Preview != nil && summary.Preview.Set > 0
+	if !measured {
+		text += "Reading and checking took " + elapsed + "; a migration takes longer than that, since it writes."
+	} else {
+		preview := summary.Preview
+		seconds := summary.ElapsedSeconds + preview.Held.Seconds()/float64(preview.Set)*float64(summary.Migrated)
+		text += fmt.Sprintf("It takes about %s at full speed.\nThat is an estimate, from the %s that reading and checking took and the %s that it took to write %s together; a busy site makes it longer.",
+			aboutTime(seconds), elapsed, roundTime(preview.Held), counted(preview.Set, "row"))
+	}
+	if status.Rate > 0 {
+		text += fmt.Sprintf("\nIts rate is limited to %s: with that it takes %s at least.", rateText(status.Rate), aboutTime(float64(summary.Migrated)/status.Rate))
+	}
+	return text
+}
+
+func roundTime(measured time.Duration) time.Duration {
+	return measured.Round(max(10*time.Microsecond, measured.Round(time.Millisecond)/100))
+}
+
+// aboutTime is a time as people say it.
+func aboutTime(seconds float64) string {
+	round := func(unit float64) int { return int(math.Round(seconds / unit)) }
+	switch {
+	case seconds < 1.5:
+		return "a second"
+	case seconds < 90:
+		return fmt.Sprintf("%d seconds", round(1))
+	case seconds < 90*60:
+		return fmt.Sprintf("%d minutes", round(60))
+	case seconds < 36*3600:
+		return fmt.Sprintf("%d hours", round(3600))
+	}
+	return fmt.Sprintf("%s days", humanize.Comma(int64(round(24*3600))))
 }

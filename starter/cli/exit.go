@@ -15,6 +15,7 @@ const (
 	exitFailed      = 1 // finished with failures, failed, or cancelled
 	exitUsage       = 2 // wrong usage or configuration
 	exitUnreachable = 3 // no Temporal or no worker: nothing was started
+	exitWork        = 4 // --dry-run --exit-code: there are rows to migrate
 	exitInterrupted = 130
 )
 
@@ -50,11 +51,14 @@ func report(err error, stderr io.Writer) int {
 }
 
 // codeOf is the exit code of a run that has ended.
-func codeOf(summary workflows.Summary) int {
-	if summary.Phase == workflows.PhaseCompleted && summary.Failed == 0 && summary.NeededAgain == 0 && summary.Left == 0 {
-		return exitDone
+func codeOf(summary workflows.Summary, given *flags) int {
+	switch {
+	case summary.Phase != workflows.PhaseCompleted || summary.Failed > 0 || summary.NeededAgain > 0 || summary.Left > 0 || summary.Preview.Fails():
+		return exitFailed
+	case summary.DryRun && given.exitCode && summary.Migrated > 0:
+		return exitWork
 	}
-	return exitFailed
+	return exitDone
 }
 
 // unreachable is an error of Temporal's that leaves nothing changed.

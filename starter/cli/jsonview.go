@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"db-migrate/activities"
 	"db-migrate/database"
 	"db-migrate/workflows"
 )
@@ -84,13 +85,15 @@ type jsonSummary struct {
 	Slowed         string  `json:"slowed,omitempty"`
 	From           string  `json:"from,omitempty"`
 	To             string  `json:"to,omitempty"`
+	// Preview is what a dry run has shown of some rows.
+	Preview *activities.Preview `json:"preview,omitempty"`
 }
 
 func newJSONSummary(summary workflows.Summary, id, runID string, status workflows.Status) jsonSummary {
 	printed := jsonSummary{Phase: summary.Phase, Reason: summary.Reason, Unnoted: summary.Unnoted, Scanned: summary.Scanned, Skipped: summary.Skipped, NeededAgain: summary.NeededAgain, Left: summary.Left, LeftKeys: summary.LeftKeys, LeftKind: summary.LeftKind, LeftCause: summary.LeftCause,
 		Lost: summary.Lost, FoundAgain: summary.Again, Late: summary.Late, Slowed: summary.Slowed, Failed: summary.Failed,
 		Appeared: summary.Appeared, Vanished: summary.Vanished, ElapsedSeconds: summary.ElapsedSeconds,
-		WorkflowID: id, RunID: runID, Runs: status.Runs, From: status.From, To: status.To}
+		WorkflowID: id, RunID: runID, Runs: status.Runs, From: status.From, To: status.To, Preview: summary.Preview}
 	if summary.DryRun {
 		printed.Needed = &summary.Migrated
 	} else {

@@ -1,10 +1,18 @@
 package cli
 
+import (
+	"slices"
+	"strings"
+)
+
 // Forms of output.
 const (
 	outputConsole = "console"
 	outputMinimal = "minimal"
 	outputJSON    = "json"
+	// outputCSV and outputIDs are for lists of rows: a table, and lines for --file.
+	outputCSV = "csv"
+	outputIDs = "ids"
 )
 
 func (f *flags) checkOutput() error {
@@ -12,7 +20,11 @@ func (f *flags) checkOutput() error {
 	case "", outputConsole, outputMinimal, outputJSON:
 		return nil
 	}
-	return usage("--output: %q must be console, minimal or json", f.output)
+	if slices.Contains(f.forms, f.output) {
+		return nil
+	}
+	valid := append([]string{outputConsole, outputMinimal}, f.forms...)
+	return usage("--output: %q must be %s or json", f.output, strings.Join(valid, ", "))
 }
 
 // form is the form of output: the option, else what is configured.

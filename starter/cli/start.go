@@ -35,11 +35,13 @@ func addRunFlags(set *pflag.FlagSet, given *flags) {
 	set.StringVar(&given.part.To, "to", "", "last `key` of that part, which belongs to it; either may be left out")
 	set.BoolVarP(&given.reset, "reset", "r", false, "discard the paging state of a prior run")
 	set.BoolVar(&given.againToo, "again", false, "migrate rows once more that an earlier run has migrated, if they need it")
+	set.BoolVar(&given.failFast, "fail-fast", false, failFastText)
+	set.BoolVar(&given.exitCode, "exit-code", false, "with --dry-run: exit code 4 if there are rows to migrate")
 	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
 	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
 	set.StringVar(&given.reason, "reason", "", "why, for those who look at it later")
-	commandline.Group(set, headingMigration, "file", "from", "to", "reset", "again", "reason")
-	commandline.Group(set, headingControl, "take-over", "yes")
+	commandline.Group(set, headingMigration, "file", "from", "to", "reset", "again", "reason", "exit-code")
+	commandline.Group(set, headingControl, "fail-fast", "take-over", "yes")
 }
 
 // runMigration starts the migration or attaches to it, and watches it.
@@ -115,6 +117,9 @@ func startOptions(subject workflows.Subject, settings workflows.Settings, reason
 		what = "Checks (dry run)"
 	}
 	scope := ""
+	if settings.Retry {
+		scope = ", those that failed"
+	}
 	if part := settings.Part(); !part.Whole() {
 		scope = ", " + part.String()
 	}
@@ -131,7 +136,7 @@ func startOptions(subject workflows.Subject, settings workflows.Settings, reason
 
 func newSettings(given *flags, configuration *config.Configuration) workflows.Settings {
 	return workflows.Settings{Migration: migrationName(configuration), Environment: given.environment,
-		DryRun: given.dryRun, Reset: given.reset, SameLedger: given.sameLedger, TakeOver: given.takeOver, Again: given.againToo,
+		DryRun: given.dryRun, Reset: given.reset, SameLedger: given.sameLedger, TakeOver: given.takeOver, Again: given.againToo, Retry: given.retry, FailFast: given.failFast,
 		From: given.part.From, To: given.part.To, Limits: newLimits(configuration)}
 }
 

@@ -139,7 +139,7 @@ func conclude(ctx context.Context, end ending, observing *observer, shown view, 
 	if told := failureOf(summary); told != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s\nits workflow: %s", told, place(connected, observing.id))}
 	}
-	if code := codeOf(summary); code != exitDone {
+	if code := codeOf(summary, given); code != exitDone {
 		return &exitError{code, errQuiet}
 	}
 	return nil

@@ -47,7 +47,7 @@ func (s *series) Collect(into chan<- prometheus.Metric) {
 }
 
 // find finds the metric of a name and labels, or makes it.
-func find[Kind prometheus.Metric](s *series, name string, labels map[string]string, make func(prometheus.Labels) Kind) Kind {
+func find[Kind prometheus.Metric](s *series, name string, labels map[string]string, create func(prometheus.Labels) Kind) Kind {
 	var key strings.Builder
 	key.WriteString(name)
 	for _, label := range slices.Sorted(maps.Keys(labels)) {
@@ -58,7 +58,7 @@ func find[Kind prometheus.Metric](s *series, name string, labels map[string]stri
 	if found, is := s.known[key.String()].(Kind); is {
 		return found
 	}
-	made := make(labels)
+	made := create(labels)
 	s.known[key.String()] = made
 	return made
 }

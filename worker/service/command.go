@@ -43,7 +43,6 @@ type Program struct {
 func Main(args []string, stdout, stderr io.Writer, program Program) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	boundMemory(ctx)
 	command := newCommand(args, stdout, stderr, program)
 	command.SetArgs(args)
 	err := command.ExecuteContext(ctx)

@@ -96,7 +96,7 @@ func askHealth(ctx context.Context, address string) error {
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }() // only its status counts
 	if answer.StatusCode != http.StatusOK {
 		return &exitError{exitFailed, fmt.Errorf("the worker at %s is not ready: %s", address, answer.Status)}
 	}

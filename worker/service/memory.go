@@ -21,21 +21,26 @@ const (
 	besideHeap = 8 << 20
 )
 
-// boundMemory keeps garbage within bounds until ctx is done. GOGC and GOMEMLIMIT,
-// Go's own variables, override it.
-func boundMemory(ctx context.Context) {
+// boundMemory keeps garbage within bounds until ctx is done: that of heavy rows within
+// what rows may take (customer-migration/memory, in bytes). GOGC and GOMEMLIMIT, Go's
+// own variables, override it.
+func boundMemory(ctx context.Context, rows int64) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
 	debug.SetGCPercent(garbagePercent)
 	debug.SetMemoryLimit(usualMemory)
-	afterEachCollection(ctx, func() { debug.SetMemoryLimit(memoryLimit(heapInUse())) })
+	afterEachCollection(ctx, func() { debug.SetMemoryLimit(memoryLimit(heapInUse(), rows)) })
 }
 
 // memoryLimit is what Go may hold when so many bytes of its heap are in use: wide
 // rows and many processes need more than usual, and garbage as much room as they, or
-// the worker would do nothing but collect.
-func memoryLimit(inUse uint64) int64 { return max(usualMemory, 2*int64(inUse)+besideHeap) }
+// the worker would do nothing but collect. What is beyond all that rows may take leaves
+// a quarter for garbage.
+func memoryLimit(inUse uint64, rows int64) int64 {
+	used := int64(inUse)
+	return max(usualMemory, min(2*used, max(rows, used+used/4))+besideHeap)
+}
 
 // heapInUse is how many bytes the last collection has left.
 func heapInUse() uint64 {

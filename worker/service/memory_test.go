@@ -13,14 +13,17 @@ import (
 func TestMemoryLimit(t *testing.T) {
 	for name, test := range map[string]struct {
 		inUse uint64
+		rows  int64
 		limit int64
 	}{
-		"nothing in use":  {0, usualMemory},
-		"usual work":      {10 << 20, usualMemory},
-		"as much as fits": {18 << 20, usualMemory},
-		"wide rows":       {100 << 20, 208 << 20},
+		"nothing in use":  {0, 512 << 20, usualMemory},
+		"usual work":      {10 << 20, 512 << 20, usualMemory},
+		"as much as fits": {18 << 20, 512 << 20, usualMemory},
+		"wide rows":       {100 << 20, 512 << 20, 208 << 20},
+		"heavy rows":      {400 << 20, 512 << 20, 520 << 20},
+		"beyond all":      {800 << 20, 512 << 20, 1008 << 20},
 	} {
-		t.Run(name, func(t *testing.T) { require.Equal(t, test.limit, memoryLimit(test.inUse)) })
+		t.Run(name, func(t *testing.T) { require.Equal(t, test.limit, memoryLimit(test.inUse, test.rows)) })
 	}
 }
 
@@ -29,7 +32,7 @@ func TestMemoryFollowsWhatIsInUse(t *testing.T) {
 	t.Setenv("GOGC", "")
 	t.Setenv("GOMEMLIMIT", "")
 	restoreMemory(t)
-	boundMemory(t.Context())
+	boundMemory(t.Context(), 512<<20)
 	require.EqualValues(t, usualMemory, debug.SetMemoryLimit(-1))
 	rows := make([]byte, 64<<20)
 	requireLimit(t, func(limit int64) bool { return limit >= 2*int64(len(rows)) })
@@ -45,7 +48,7 @@ func TestGoVariablesOverrideTheBounds(t *testing.T) {
 			t.Setenv("GOMEMLIMIT", "")
 			t.Setenv(variable, "100")
 			restoreMemory(t)
-			boundMemory(t.Context())
+			boundMemory(t.Context(), 512<<20)
 			require.EqualValues(t, math.MaxInt64, debug.SetMemoryLimit(-1))
 		})
 	}

@@ -63,6 +63,7 @@ func (m masked) Write(text []byte) (int, error) {
 
 // migrate serves the migrations of a configuration.
 func migrate(ctx context.Context, given flags, configuration *config.Configuration, program Program, stdout, stderr io.Writer) error {
+	boundMemory(ctx, configuration.CustomerMigration.Memory.Bytes())
 	logger, err := newLogger(given.logLevel, stderr)
 	if err != nil {
 		return &exitError{exitUsage, err}

@@ -109,6 +109,6 @@ func folder(t *rapid.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(path) })
+	t.Cleanup(func() { _ = os.RemoveAll(path) }) // a folder of the system's for temporary files
 	return path
 }

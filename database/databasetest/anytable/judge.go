@@ -30,8 +30,8 @@ func try(t *rapid.T, one drawn, tally *tally) {
 	script.site = func(happening disturbance) { siteWrite(base, one.table, happening) }
 	script.cancelled = func() { w.cancelRun() }
 	trial := &trial{t: t, drawn: one, oracle: oracle, world: w, base: base, before: content(t, base, one.table)}
-	if copy := content(t, copied, one.table); !slices.Equal(copy, trial.before) {
-		t.Fatalf("the copy is another one:\n%s", differences(trial.before, copy))
+	if found := content(t, copied, one.table); !slices.Equal(found, trial.before) {
+		t.Fatalf("the copy is another one:\n%s", differences(trial.before, found))
 	}
 	tally.count(trial.run())
 }
@@ -114,6 +114,20 @@ func (r *trial) judge(summary workflows.Summary) {
 	r.oracle.apply()
 	r.oracle.siteWrites(r.world.script.happened)
 	r.compare("after the run")
+	r.judgeTotals(summary)
+	if summary.Left != 0 && r.oracle.left == 0 {
+		r.t.Errorf("the run says that %d rows are left, and none is: %s %s", summary.Left, summary.LeftKind, summary.LeftCause)
+	}
+	if summary.Left == 0 && r.oracle.left > 0 && r.looks() {
+		r.t.Errorf("%d rows need the change still, and the run does not say so", r.oracle.left)
+	}
+	if r.t.Failed() {
+		r.t.Logf("%+v", summary)
+		r.t.FailNow()
+	}
+}
+
+func (r *trial) judgeTotals(summary workflows.Summary) {
 	if got, want := summary.Migrated, int64(len(r.oracle.migrated)); got != want {
 		r.t.Errorf("the run says that it has migrated %d rows; it is %d", got, want)
 	}
@@ -125,16 +139,6 @@ func (r *trial) judge(summary workflows.Summary) {
 	}
 	if got, want := summary.Scanned, int64(r.scanned()); got != want && !r.cancelled() && r.drawn.change.where == "" {
 		r.t.Errorf("the run says that it has scanned %d rows; it is %d", got, want)
-	}
-	if summary.Left != 0 && r.oracle.left == 0 {
-		r.t.Errorf("the run says that %d rows are left, and none is: %s %s", summary.Left, summary.LeftKind, summary.LeftCause)
-	}
-	if summary.Left == 0 && r.oracle.left > 0 && r.looks() {
-		r.t.Errorf("%d rows need the change still, and the run does not say so", r.oracle.left)
-	}
-	if r.t.Failed() {
-		r.t.Logf("%+v", summary)
-		r.t.FailNow()
 	}
 }
 

@@ -27,8 +27,8 @@ func postgresKinds() []kind {
 	of := func(sql string, values ...string) kind { return kind{sql: sql, values: literals(values)} }
 	noKey := func(one kind) kind { one.noKey = true; return one }
 	float := kind{sql: "double precision", values: []string{"0.1", "'-0'", "'NaN'", "'Infinity'", "'-Infinity'", "1e-300", "0.30000000000000004"}, more: numbered("%d.5"), changes: []string{"%s * 2"}, given: []given{{0.1, "0.1"}}}
-	real := float
-	real.sql, real.values = "real", []string{"0.1", "'-0'", "'NaN'", "'Infinity'", "16777216", "1e-30"}
+	single := float
+	single.sql, single.values = "real", []string{"0.1", "'-0'", "'NaN'", "'Infinity'", "16777216", "1e-30"}
 	numeric := kind{sql: "numeric", values: []string{"0", "1.0", "1.10", "1.1", "'NaN'", "'Infinity'", "-0.0000000000000000000001", "150000000000000000000000001"}, more: numbered("%d.50"), changes: []string{"%s + 1"},
 		given: []given{{"1.50", "1.50"}, {int64(3), "3"}}}
 	decimal := numeric
@@ -42,7 +42,7 @@ func postgresKinds() []kind {
 		{sql: "smallint", values: []string{"0", "1", "-32768", "32767"}, more: numbered("%d"), changes: []string{"%s + 1"}, given: []given{{int64(7), "7"}}},
 		{sql: "bytea", bytes: true, values: literals([]string{`\x`, `\x00`, `\x41`, `\xff`, `\x5c783431`}), more: numbered("'k%03d'::bytea"), changes: []string{"%s || 'x'"}, given: []given{{[]byte{0, 255}, `'\x00ff'`}, {[]byte(nil), `'\x'`}}},
 		{sql: "uuid", values: literals([]string{"00000000-0000-0000-0000-000000000000", "FFFFFFFF-ffff-ffff-ffff-ffffffffffff", "{6f9619ff8b86d011b42d00c04fc964ff}"}), more: numbered("'6f9619ff-8b86-d011-b42d-000000000%03d'"), given: []given{{"6f9619ff-8b86-d011-b42d-00c04fc964ff", "'6f9619ff-8b86-d011-b42d-00c04fc964ff'"}}},
-		numeric, decimal, float, real,
+		numeric, decimal, float, single,
 		of("date", "2026-01-01", "infinity", "-infinity", "0044-03-15 BC", "0001-01-01", "9999-12-31", "20000-01-01"),
 		of("timestamp", "2026-01-01 00:00:00", "2026-01-01 00:00:00.000001", "infinity", "-infinity", "0044-03-15 12:00:00 BC", "294276-12-31 23:59:59.999999"),
 		of("timestamp(0)", "2026-01-01 00:00:00", "2026-01-01 00:00:00.6", "infinity"),

@@ -26,7 +26,7 @@ func sqliteDialect() dialect {
 		return kind{sql: sql, values: []string{"0", "1", "-1", "2", "10", "9223372036854775807", "-9223372036854775808", "9007199254740993"}, more: numbered("%d00"),
 			changes: []string{"%s + 1", "coalesce(%s, 0) - 3"}, given: []given{{int64(7), "7"}, {nil, "NULL"}, {int64(-9223372036854775808), "-9223372036854775808"}}}
 	}
-	close := func(one kind) kind { one.more = closeNumbers; return one }
+	near := func(one kind) kind { one.more = closeNumbers; return one }
 	bytes := kind{sql: "BLOB", bytes: true, values: []string{"x''", "x'00'", "x'ff'", "x'0000'", "x'5c783431'", "x'61'"}, more: func(number int) string { return "CAST('k" + numbered("%03d")(number) + "' AS BLOB)" },
 		changes: []string{"zeroblob(3)"}, given: []given{{[]byte{}, "x''"}, {[]byte{0, 255}, "x'00ff'"}}}
 	float := kind{sql: "REAL", values: []string{"0.1", "-0.0", "9e999", "-9e999", "1e-300", "9007199254740993.0", "1"}, noKey: true, changes: []string{"%s * 2"},
@@ -34,9 +34,9 @@ func sqliteDialect() dialect {
 	mixed := kind{sql: "", values: []string{"1", "'1'", "1.0", "x'31'", "'1.0'", "0.5", "''", "x''"}, noKey: true, changes: []string{"typeof(%s)"}}
 	return dialect{driver: "sqlite", numbers: "INTEGER", names: tableNames, place: sqlitePlace, quote: quoted(`"`),
 		kinds: []kind{whole("INTEGER"), text("TEXT"), whole("BIGINT"), text("TEXT COLLATE NOCASE"), text("TEXT COLLATE RTRIM"), bytes, text("VARCHAR(5)"), float, mixed,
-			close(whole("NUMERIC")), close(whole("DECIMAL(20,0)")), text("CHAR(3) COLLATE NOCASE"), dates("DATE"), dates("DATETIME"), dates("TIMESTAMP"),
+			near(whole("NUMERIC")), near(whole("DECIMAL(20,0)")), text("CHAR(3) COLLATE NOCASE"), dates("DATE"), dates("DATETIME"), dates("TIMESTAMP"),
 			{sql: "BOOLEAN", values: []string{"0", "1", "2", "-1"}, changes: []string{"NOT %s"}, given: []given{{true, "1"}, {false, "0"}}},
-			{sql: "DOUBLE", values: float.values, noKey: true, changes: float.changes}, close(whole("UNSIGNED BIG INT"))},
+			{sql: "DOUBLE", values: float.values, noKey: true, changes: float.changes}, near(whole("UNSIGNED BIG INT"))},
 		distinct: func(one, other string) string { return one + " IS NOT " + other },
 		text: func(column string, _ kind) string {
 			return "CASE typeof(" + column + ") WHEN 'blob' THEN '\\x' || lower(hex(" + column + ")) ELSE CAST(" + column + " AS TEXT) END"

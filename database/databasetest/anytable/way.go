@@ -1,11 +1,12 @@
 package anytable
 
 import (
+	"time"
+
 	"pgregory.net/rapid"
 
 	"db-migrate/activities"
 	"db-migrate/workflows"
-	"time"
 )
 
 // way is how a migration is run.
