@@ -26,13 +26,13 @@ type Connection struct {
 	Build string
 
 	known knownRun
-	mutex sync.Mutex
-	open  database.Connection
-	table database.Table
-	// doubted: the table may have been altered since it was prepared.
-	doubted bool
 	// outdated is what the last look at the migration's file has come to.
 	outdated atomic.Pointer[string]
+	mutex    sync.Mutex
+	open     database.Connection
+	table    database.Table
+	// doubted: the table may have been altered since it was prepared.
+	doubted bool
 }
 
 // Open connects and holds the migration's plan against the live table.
