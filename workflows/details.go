@@ -12,8 +12,8 @@ import (
 
 // details is the status as a Markdown table, for Temporal's Web UI.
 func details(status Status, now time.Time) string {
-	var text strings.Builder
-	write := func(format string, arguments ...any) { fmt.Fprintf(&text, format, arguments...) }
+	var parts []string
+	write := func(format string, arguments ...any) { parts = append(parts, fmt.Sprintf(format, arguments...)) }
 	migrated := "Migrated"
 	if status.DryRun {
 		migrated = "Migration needed"
@@ -46,7 +46,7 @@ func details(status Status, now time.Time) string {
 	}
 	remarks(write, status)
 	write("\nas of %s, started %s\n", now.UTC().Format("15:04:05 UTC"), status.StartedAt.UTC().Format("2006-01-02 15:04:05 UTC"))
-	return text.String()
+	return strings.Join(parts, "")
 }
 
 // remarks are what stands out, a paragraph each.

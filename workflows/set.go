@@ -3,7 +3,6 @@ package workflows
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +47,7 @@ func (r SetRequest) Check() error {
 	}
 	var limits Limits
 	problems := []error{}
-	for _, key := range slices.Sorted(maps.Keys(r.Values)) {
+	for _, key := range workflow.DeterministicKeys(r.Values) {
 		if !slices.Contains(SettableKeys(), key) {
 			problems = append(problems, fmt.Errorf("%s cannot be changed while a migration runs; there are %s", key, strings.Join(SettableKeys(), ", ")))
 		} else if err := limits.set(key, r.Values[key]); err != nil {
@@ -114,7 +113,9 @@ func (o *overseer) onSet(ctx workflow.Context, request SetRequest) (Status, erro
 	if o.state.Set == nil {
 		o.state.Set = map[string]string{}
 	}
-	maps.Copy(o.state.Set, request.Values)
+	for _, key := range workflow.DeterministicKeys(request.Values) {
+		o.state.Set[key] = request.Values[key]
+	}
 	o.adopt()
 	if text, found := request.Values[keyRate]; found {
 		delete(o.state.Set, keyRate) // the pace knows it, whoever changes it
@@ -131,7 +132,7 @@ func (o *overseer) onSet(ctx workflow.Context, request SetRequest) (Status, erro
 
 // adopt makes what was set part of the limits.
 func (o *overseer) adopt() {
-	for _, key := range slices.Sorted(maps.Keys(o.state.Set)) {
+	for _, key := range workflow.DeterministicKeys(o.state.Set) {
 		_ = o.limits.set(key, o.state.Set[key]) // it was checked when it was asked for
 	}
 }
