@@ -25,6 +25,10 @@ func TaskQueues(environment string) string { return queuePrefix + environment + 
 // never takes its work.
 func (s Subject) TaskQueue() string { return TaskQueues(s.Environment) + s.Migration + "/" + s.Table }
 
+// RollCall is the queue on which the workers of a migration say which tables they serve:
+// who polls it is called as its own task queue. No task ever comes there.
+func (s Subject) RollCall() string { return TaskQueues(s.Environment) + s.Migration }
+
 // SubjectOf is the subject of a task queue, and reports whether it is one of ours.
 func SubjectOf(taskQueue string) (Subject, bool) {
 	parts := strings.SplitN(strings.TrimPrefix(taskQueue, queuePrefix), "/", 3)

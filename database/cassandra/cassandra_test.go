@@ -49,7 +49,7 @@ func harness(t *testing.T, parameters string) databasetest.Harness {
 	used := pool(t)
 	return databasetest.Harness{
 		Driver: cassandra.Driver{},
-		AtOnce: 4, // each has a keyspace, whose tables take seconds to make
+		AtOnce: 2, // each has a keyspace, whose tables take seconds to make
 		Lacks:  []databasetest.Feature{databasetest.Transactions, databasetest.Constraints, databasetest.SQL, databasetest.Returning, databasetest.KeyBounds},
 		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.FilledBytes, databasetest.UUIDs, databasetest.Pairs, databasetest.Clustered},
 		New: func(t *testing.T, kind databasetest.KeyKind) databasetest.Site {

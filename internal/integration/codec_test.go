@@ -26,7 +26,7 @@ func (s *stack) writeKeys(names ...string) string {
 // all; a replaced key still opens what was kept under it.
 func TestWhatTravelsEncrypted(t *testing.T) {
 	t.Parallel()
-	s := newStack(t)
+	s := newStackAlone(t)
 	s.generate(500)
 	s.execute("UPDATE customers SET phone = 'no phone at all', first_name = NULL WHERE id = (SELECT MAX(id) FROM customers)",
 		"UPDATE customers SET email = 'Secret' || id || '@Example.com', first_name = NULL WHERE id < 400")

@@ -131,6 +131,7 @@ func readBy(name string, arguments []string) []string {
 	switch {
 	case strings.HasSuffix(name, "worker"):
 		return config.For(config.Worker, arguments)
+	case len(arguments) > 0 && arguments[0] == "set":
 	case strings.HasSuffix(name, "starter"):
 		return config.For(config.Starter, arguments)
 	}

@@ -70,8 +70,10 @@ type flags struct {
 	// table's, where a run was found that has another one than the configuration; reason
 	// why a run is started.
 	name, table, reason string
-	// subject is what the command is about.
-	subject workflows.Subject
+	// subject is what the command is about; tableSaid: the configuration here names its
+	// table, or it was found.
+	subject   workflows.Subject
+	tableSaid bool
 	// arguments are component/key=value, as they were given.
 	arguments []string
 	// notices gets what is told of them; nil: nobody.

@@ -78,6 +78,12 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 		fmt.Fprintf(terminal.err, "attaching to the migration that runs already (workflow %s)\n", id)
 		return id, attach(ctx, temporal, id, before.runID, settings, given, configuration)
 	}
+	if another, err := given.findTable(ctx, temporal, pollerTime); err != nil || another {
+		if err != nil {
+			return "", err
+		}
+		return startOrAttach(ctx, temporal, given, configuration, terminal)
+	}
 	inspection, err := inspect(ctx, temporal, given, activities.InspectionRequest{File: given.customers, Part: given.part}, true)
 	if err != nil {
 		return "", err

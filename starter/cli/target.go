@@ -52,11 +52,15 @@ func (f *flags) connected(ctx context.Context, arguments []string, do func(*conn
 		configuration.CustomerMigrator.Migration = f.name
 	}
 	f.subject = workflows.Subject{Environment: f.environment, Migration: migrationName(configuration), Table: configuration.Connection.Table}
+	f.tableSaid = configuration.Said("connection/table")
 	temporal, err := connect(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer temporal.Close()
+	if tables := servedTables(ctx, temporal, f.subject); !f.tableSaid && len(tables) == 1 && tables[0] != f.subject.Table {
+		f.subject.Table, f.table = tables[0], tables[0] // else a start says which one is meant
+	}
 	return do(temporal, configuration)
 }
 

@@ -31,6 +31,8 @@ type service struct {
 	subject     workflows.Subject
 	fingerprint activities.Fingerprint
 	worker      worker.Worker
+	// answering polls the migration's roll call.
+	answering worker.Worker
 }
 
 // services are those of one process: any number side by side.
@@ -157,13 +159,29 @@ func (all services) start(temporal client.Client, polling worker.Options) error 
 	for _, one := range all {
 		serving := worker.New(temporal, one.subject.TaskQueue(), polling)
 		one.Register(serving)
-		if err := serving.Start(); err != nil {
+		err := serving.Start()
+		if err != nil {
 			all.stop()
 			return fmt.Errorf("task queue %s: %w", one.subject.TaskQueue(), err)
 		}
 		one.worker = serving
+		if one.answering, err = answer(temporal, one); err != nil {
+			all.stop()
+			return err
+		}
 	}
 	return nil
+}
+
+// answer lets the migration's roll call see which table is served, so that a starter
+// finds the worker without knowing it.
+func answer(temporal client.Client, one *service) (worker.Worker, error) {
+	answering := worker.New(temporal, one.subject.RollCall(), worker.Options{Identity: one.subject.TaskQueue(), DisableWorkflowWorker: true})
+	answering.RegisterActivity(one.Scanner.InspectTable)
+	if err := answering.Start(); err != nil {
+		return nil, fmt.Errorf("task queue %s: %w", one.subject.RollCall(), err)
+	}
+	return answering, nil
 }
 
 // stop stops all at once: each waits for the transactions that it has in hand.
@@ -172,6 +190,9 @@ func (all services) stop() {
 	for _, one := range all {
 		if one.worker != nil {
 			stopping.Go(one.worker.Stop)
+		}
+		if one.answering != nil {
+			stopping.Go(one.answering.Stop)
 		}
 	}
 	stopping.Wait()
