@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -93,6 +94,8 @@ func TestTwoWorkersOfOneMigration(t *testing.T) {
 	require.Contains(t, said, "shout@orders")
 	require.Contains(t, s.said("list"), "shout@orders  running")
 	require.Contains(t, s.tell(2, "cancel"), "2 migrations run")
+	untold := slices.DeleteFunc(slices.Clone(b.first), func(option string) bool { return strings.HasPrefix(option, "connection/table=") })
+	require.Contains(t, s.tell(2, append(untold, "--dry-run")...), "serve the tables customers and orders")
 	require.Contains(t, s.tell(0, "rate", "0", "shout", "connection/table=orders"), "the migration is running")
 	require.Zero(t, starters[1].wait(t), starters[1].text())
 	require.Contains(t, s.said("status", "shout"), "table customers (localhost): running")
