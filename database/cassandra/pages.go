@@ -64,15 +64,9 @@ func (w *weights) keys(room driverkit.Room) driverkit.Room {
 	return room
 }
 
-// queryPages is query, page by page, each as large as the rows of late allow. What is
-// not wanted any more is not asked for.
+// queryPages is query, in pages as large as the rows of late allow. The client asks for
+// the pages: asked for by their state they brought rows twice.
 func (t *table) queryPages(ctx context.Context, text string, values []any, width int, room driverkit.Room, use func([]raw) error) error {
-	var state []byte
-	for {
-		rows := t.session.Query(text, values...).PageSize(t.weights.rows(room)).PageState(state).IterContext(ctx)
-		state = rows.PageState()
-		if err := scanAll(rows, width, use); err != nil || len(state) == 0 {
-			return err
-		}
-	}
+	rows := t.session.Query(text, values...).PageSize(t.weights.rows(room)).Prefetch(0).IterContext(ctx)
+	return scanAll(rows, width, use)
 }

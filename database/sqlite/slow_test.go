@@ -15,7 +15,7 @@ func TestARowThatTakesTooLongIsTold(t *testing.T) {
 	t.Parallel()
 	site := shop(t)
 	_, err := site.DB.Exec(`CREATE TRIGGER dawdle BEFORE UPDATE ON customers WHEN new.id = 5
-		BEGIN SELECT max(n) FROM (WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 3000000) SELECT n FROM n); END`)
+		BEGIN SELECT max(n) FROM (WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 15000000) SELECT n FROM n); END`)
 	require.NoError(t, err)
 	site.Options.StatementTimeout = 100 * time.Millisecond
 	table, mark := begin(t, site, shopPlan())
