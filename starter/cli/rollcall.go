@@ -26,11 +26,8 @@ func (f *flags) findTable(ctx context.Context, temporal *connection, patience ti
 	for until := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		tables := servedTables(ctx, temporal, f.subject)
 		if len(tables) == 1 {
-			changed := tables[0] != f.subject.Table
-			if f.tableSaid = true; changed {
-				f.subject.Table, f.table = tables[0], tables[0]
-			}
-			return changed, nil
+			f.tableSaid = true
+			return f.takeTable(tables), nil
 		}
 		if len(tables) > 1 {
 			return false, usage("workers of migration %s serve the tables %s (one of them may have ended within the last minute); say which one is meant: connection/table=%s",
@@ -40,6 +37,16 @@ func (f *flags) findTable(ctx context.Context, temporal *connection, patience ti
 			return false, ctx.Err()
 		}
 	}
+}
+
+// takeTable takes the only one of the tables, and reports whether it is another one than
+// before.
+func (f *flags) takeTable(tables []string) bool {
+	if len(tables) != 1 || tables[0] == f.subject.Table {
+		return false
+	}
+	f.subject.Table, f.table = tables[0], tables[0]
+	return true
 }
 
 // servedTables are the tables of the migration's workers, by its roll call.

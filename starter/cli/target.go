@@ -58,8 +58,8 @@ func (f *flags) connected(ctx context.Context, arguments []string, do func(*conn
 		return err
 	}
 	defer temporal.Close()
-	if tables := servedTables(ctx, temporal, f.subject); !f.tableSaid && len(tables) == 1 && tables[0] != f.subject.Table {
-		f.subject.Table, f.table = tables[0], tables[0] // else a start says which one is meant
+	if !f.tableSaid {
+		f.takeTable(servedTables(ctx, temporal, f.subject)) // of several a start says which one is meant
 	}
 	return do(temporal, configuration)
 }
