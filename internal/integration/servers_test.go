@@ -125,7 +125,9 @@ func (s *stack) share(p product) *server {
 func (v *server) drop(keyspace string) {
 	session := v.session()
 	defer session.Close()
-	require.NoError(v, session.Query("DROP KEYSPACE "+keyspace).Exec())
+	v.until("the keyspace's end", func() bool { // a busy server answers a change of the schema too late
+		return session.Query("DROP KEYSPACE IF EXISTS "+keyspace).Exec() == nil
+	})
 }
 
 func (v *server) run(what string) string {
@@ -251,7 +253,7 @@ func (v *server) session() *gocql.Session {
 	parsed, err := url.Parse(v.url)
 	require.NoError(v, err)
 	cluster := gocql.NewCluster(parsed.Host)
-	cluster.Keyspace, cluster.Timeout, cluster.ConnectTimeout = strings.Trim(parsed.Path, "/"), 20*time.Second, 20*time.Second
+	cluster.Keyspace, cluster.Timeout, cluster.ConnectTimeout = strings.Trim(parsed.Path, "/"), 2*time.Minute, time.Minute
 	session, err := cluster.CreateSession()
 	require.NoError(v, err)
 	return session
