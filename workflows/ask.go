@@ -13,6 +13,9 @@ import (
 // AskName is the workflow type of a question: the worker alone knows its database.
 const AskName = "AskWorker"
 
+// Presence is the question whether a worker is there at all: it asks no activity.
+const Presence = "Presence"
+
 // Question is one that a worker answers by one activity.
 type Question struct {
 	// Activity is one of the scanner's questions; Summary is shown in the Web UI.
@@ -27,6 +30,9 @@ type Question struct {
 // AskWorker asks a question and passes the answer on as it is.
 func (m *MigrationOverseer) AskWorker(ctx workflow.Context, question Question) (converter.RawValue, error) {
 	var answer converter.RawValue
+	if question.Activity == Presence {
+		return answer, nil
+	}
 	if _, known := m.Scanner.Questions()[question.Activity]; !known {
 		return answer, temporal.NewNonRetryableApplicationError(fmt.Sprintf("there is no question %q; the worker may be older than the starter", question.Activity), "Question", nil)
 	}

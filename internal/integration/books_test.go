@@ -230,11 +230,11 @@ func TestAnotherTableAfterACancelledRun(t *testing.T) {
 		require.Less(t, first.Migrated, int64(shelfRows))
 		h.write("customers_b", true)
 		h.serve("connection/table=customers_b")
-		require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0, "connection/table=customers_b"))
+		require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
 		require.Equal(t, first.Migrated, h.loud("customers"))
 		h.write("customers", true)
 		h.serve()
-		require.Equal(t, int64(shelfRows)-first.Migrated, h.ends(0, "connection/table=customers").Migrated)
+		require.Equal(t, int64(shelfRows)-first.Migrated, h.ends(0).Migrated)
 		require.EqualValues(t, shelfRows, h.loud("customers"))
 	})
 }

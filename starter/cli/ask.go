@@ -38,7 +38,7 @@ const questionTime = 130 * time.Second
 // ask waits for the answer. Without a worker nothing is asked.
 func (q question) ask(ctx context.Context, temporal *connection, given *flags, answer any) error {
 	queue := given.subject.TaskQueue()
-	if !waitForWorker(ctx, temporal, queue, q.appears()) {
+	if !given.waitForWorker(ctx, temporal, queue, q.appears()) {
 		return noWorker("no worker polls task queue "+queue, given)
 	}
 	patience := q.patience
@@ -139,17 +139,37 @@ func (q question) appears() time.Duration {
 	return takenTime
 }
 
-func waitForWorker(ctx context.Context, temporal *connection, queue string, patience time.Duration) bool {
+// waitForWorker waits for a worker of the task queue, and reports whether there is one.
+func (f *flags) waitForWorker(ctx context.Context, temporal *connection, queue string, patience time.Duration) bool {
+	hint := f.missingHint()
 	for until := time.Now().Add(patience); ctx.Err() == nil; time.Sleep(200 * time.Millisecond) {
-		description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
-		if err == nil && len(description.GetPollers()) > 0 {
+		if isPolled(ctx, temporal, queue) {
 			return true
 		}
 		if time.Now().After(until) {
 			return false
 		}
+		hint(queue)
 	}
 	return false
+}
+
+// missingHint says once how to start a worker, when one has been waited for some time.
+func (f *flags) missingHint() func(queue string) {
+	since, said := time.Now(), f.notices == nil
+	return func(queue string) {
+		if said || time.Since(since) < takenTime {
+			return
+		}
+		said = true
+		fmt.Fprintf(f.notices, "no worker polls task queue %s yet; start one: %s\n", queue, f.worker())
+	}
+}
+
+// isPolled reports whether a worker has polled the task queue lately.
+func isPolled(ctx context.Context, temporal *connection, queue string) bool {
+	description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
+	return err == nil && len(description.GetPollers()) > 0
 }
 
 // isUntaken reports whether no worker has taken a workflow's first task up in time.

@@ -2,11 +2,15 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
 	"db-migrate/workflows"
 )
@@ -17,26 +21,74 @@ const polledLately = 65 * time.Second
 
 // findTable takes the table that a worker of the migration serves, if nobody has said
 // another one here, and reports whether it is another one than before. It waits for a
-// worker so long, if there is none. Workers of several tables are refused: which one is
-// meant?
+// worker so long, if there is none. Workers of several tables that answer are refused:
+// which one is meant?
 func (f *flags) findTable(ctx context.Context, temporal *connection, patience time.Duration) (bool, error) {
 	if f.tableSaid {
 		return false, nil
 	}
+	hint := f.missingHint()
 	for until := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		tables := servedTables(ctx, temporal, f.subject)
+		if len(tables) > 1 {
+			tables = f.answering(ctx, temporal, tables)
+		}
 		if len(tables) == 1 {
 			f.tableSaid = true
 			return f.takeTable(tables), nil
 		}
 		if len(tables) > 1 {
-			return false, usage("workers of migration %s serve the tables %s (one of them may have ended within the last minute); say which one is meant: connection/table=%s",
+			return false, usage("workers of migration %s serve the tables %s; say which one is meant: connection/table=%s",
 				f.subject.Migration, strings.Join(tables, " and "), tables[0])
 		}
-		if ctx.Err() != nil || !time.Now().Before(until) || waitForWorker(ctx, temporal, f.subject.TaskQueue(), 0) {
+		if ctx.Err() != nil || isPolled(ctx, temporal, f.subject.TaskQueue()) {
 			return false, ctx.Err()
 		}
+		if !time.Now().Before(until) {
+			return false, noWorker("no worker polls task queue "+f.subject.TaskQueue(), f)
+		}
+		hint(f.subject.TaskQueue())
 	}
+}
+
+// answering are those of the tables whose worker answers: Temporal remembers one that has
+// ended for a minute.
+func (f *flags) answering(ctx context.Context, temporal *connection, tables []string) []string {
+	present := make([]bool, len(tables))
+	var group sync.WaitGroup
+	for i, table := range tables {
+		group.Go(func() {
+			asked := f.subject
+			asked.Table = table
+			present[i] = isPresent(ctx, temporal, asked)
+		})
+	}
+	group.Wait()
+	var found []string
+	for i, table := range tables {
+		if present[i] {
+			found = append(found, table)
+		}
+	}
+	return found
+}
+
+// isPresent reports whether a worker of the subject answers in time.
+func isPresent(ctx context.Context, temporal *connection, subject workflows.Subject) bool {
+	waiting, cancel := context.WithTimeout(ctx, pollerTime)
+	defer cancel()
+	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
+		ID:        fmt.Sprintf("question/%s/%s/%s/%d", workflows.Presence, subject.Name(), subject.Environment, os.Getpid()),
+		TaskQueue: subject.TaskQueue(), WorkflowExecutionTimeout: 2 * pollerTime, StaticSummary: "Is a worker there?",
+	}, workflows.AskName, workflows.Question{Activity: workflows.Presence})
+	if err != nil {
+		return false
+	}
+	err = run.Get(waiting, nil)
+	if waiting.Err() != nil {
+		withdraw(context.WithoutCancel(ctx), temporal, run)
+	}
+	return err == nil
 }
 
 // takeTable takes the only one of the tables, and reports whether it is another one than
