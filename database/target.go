@@ -17,6 +17,9 @@ type Target struct {
 	Key      string `json:"key,omitempty"`
 	Books    string `json:"books,omitempty"`
 	Identity string `json:"identity,omitempty"`
+	// RowName is what one row is called to people (connection/row-name). It is no part of
+	// what the table is, and may differ.
+	RowName string `json:"row_name,omitempty"`
 }
 
 // String is the target as people read it.

@@ -40,7 +40,7 @@ func New(configuration *config.Configuration, driver database.Driver, catalog mi
 	if err != nil {
 		return nil, err
 	}
-	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen, Memory: configuration.CustomerMigration.Memory.Bytes()}
+	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen, Memory: configuration.CustomerMigration.Memory.Bytes(), RowName: configuration.Connection.RowName}
 	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
 	guard, err := guardSettings(configuration)
 	if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
@@ -121,7 +123,7 @@ func (c *cancellation) ended(ctx context.Context) error {
 	if end.summary == nil || end.phase == workflows.PhaseFailed {
 		return &exitError{exitFailed, fmt.Errorf("cancel: %s", end)}
 	}
-	fmt.Fprintf(c.stdout, "cancel: the migration is %s; %s\n", end.phase, sumUp(end.summary.Totals, end.summary.DryRun))
+	fmt.Fprintf(c.stdout, "cancel: the migration is %s; %s\n", end.phase, sumUp(noun.Of(c.given.subject.Table, cmp.Or(c.rowName, end.summary.RowName)), end.summary.Totals, end.summary.DryRun))
 	if end.summary.Unnoted != "" {
 		fmt.Fprintf(c.stdout, "cancel: %s\n", unnoted(end.summary.Unnoted))
 	}

@@ -54,6 +54,7 @@ func (t *ledgerTarget) tellRow(ctx context.Context, key string) error {
 	if err := asked.ask(ctx, t.connection, t.given, &story); err != nil {
 		return err
 	}
+	t.name(&story.Fingerprint.Target)
 	t.adopt(story.Fingerprint)
 	if err := sameMigration(migrationName(t.configuration), story.Fingerprint, story.Worker); err != nil {
 		return err
@@ -74,7 +75,7 @@ func (t *ledgerTarget) tellRow(ctx context.Context, key string) error {
 
 func printStory(story activities.RowStory, attempts []attempt, output io.Writer) {
 	key := board.Clean(story.Key.String())
-	fmt.Fprintf(output, "customer %s of migration %s\n", key, story.Fingerprint.Migration)
+	fmt.Fprintf(output, "%s %s of migration %s\n", story.Fingerprint.Rows().One, key, story.Fingerprint.Migration)
 	if !story.Found {
 		fmt.Fprintln(output, "  The table has no such row, or customer-scanner/where leaves it out.")
 	}

@@ -96,7 +96,7 @@ func awaitEnd(ctx context.Context, connected *connection, id string) ending {
 	}
 }
 
-// ended tells whether the error is the workflow's end, not that of a call.
+// ended reports whether the error is the workflow's end, not that of a call.
 func ended(err error) bool {
 	var execution *temporal.WorkflowExecutionError
 	var missing *serviceerror.NotFound
@@ -122,6 +122,9 @@ func conclude(ctx context.Context, end ending, observing *observer, shown view, 
 	}
 	observing.described = time.Time{} // it has ended since
 	seen := observing.observe(ctx)
+	if seen.status.Target.Table == "" {
+		seen.status.Target.Table = given.subject.Table
+	}
 	summary, err := summaryOf(end, seen)
 	if err != nil {
 		shown.close(nil)
