@@ -62,7 +62,7 @@ func ParseStored(text string, columns int) (Key, error) {
 	}
 	var key Key
 	if err := json.Unmarshal([]byte(text), &key); err != nil {
-		return nil, fmt.Errorf("the customer %q of a dead letter is no list of %d values: %w", text, columns, err)
+		return nil, fmt.Errorf("the key %q of a dead letter is no list of %d values: %w", text, columns, err)
 	}
 	return key, nil
 }

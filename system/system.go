@@ -58,15 +58,15 @@ func checkWriting(configuration *config.Configuration, driver database.Driver) e
 	var problems []error
 	if !driver.Sets() && given.TransactionSize != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/transaction-size",
-			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once"))
+			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the rows that each process writes at once"))
 	}
 	if !driver.Sets() && given.SetsAtOnce != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/sets-at-once",
-			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once"))
+			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the rows that each process writes at once"))
 	}
 	if driver.Sets() && given.InFlight != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/in-flight",
-			"only a database without transactions has customers in flight; leave it at auto, and set customer-migrator/transaction-size"))
+			"only a database without transactions has rows in flight; leave it at auto, and set customer-migrator/transaction-size"))
 	}
 	return errors.Join(problems...)
 }

@@ -73,7 +73,7 @@ type state struct {
 // condition: these customers have no columns.
 func (t *table) Prepare(_ context.Context, plan database.Plan) (database.Table, error) {
 	if plan.Where != "" {
-		return nil, errors.New("customer-scanner/where: the simulated customers have no columns; leave it out")
+		return nil, errors.New("customer-scanner/where: the simulated rows have no columns; leave it out")
 	}
 	return t, nil
 }

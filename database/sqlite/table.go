@@ -87,7 +87,7 @@ func (c *connection) tableName(ctx context.Context, name string) (string, error)
 	case err != nil:
 		return "", classify(fmt.Errorf("database file %s: %w", c.path, err))
 	case kind == "view":
-		return "", driverkit.Broken("connection/table: %s in %s is a view; name the table that holds the customers", name, c.path)
+		return "", driverkit.Broken("connection/table: %s in %s is a view; name the table that holds the rows", name, c.path)
 	}
 	return name, driverkit.OwnTable(name)
 }

@@ -105,7 +105,7 @@ func (s Statement) CheckParameters(keyColumns []string) error {
 		}
 	}
 	if len(s.Parameters) == 0 {
-		return errors.New("it has no parameter for the customer; write :id for one customer, or :ids for a set")
+		return errors.New("it has no parameter for the row; write :id for one row, or :ids for a set")
 	}
 	if s.Has("ids") && slices.ContainsFunc(s.Parameters, func(name string) bool { return name != "ids" }) {
 		return errors.New(":ids cannot stand beside other parameters")
