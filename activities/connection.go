@@ -201,7 +201,7 @@ func (c *Connection) tableToEnd(end End) (table database.Table, own bool, err er
 
 var errNotOpen = errors.New("the worker's database connection is not open")
 
-// keepsPagingState tells whether a run goes on from the paging state, and moves
+// keepsPagingState reports whether a run goes on from the paging state, and moves
 // it: it is that of the whole table's scan. To begin a part, a file, or the
 // customers of a condition at their start is cheap by the ledger.
 func (c *Connection) keepsPagingState(order Order) bool {

@@ -65,7 +65,7 @@ func Classified(err error) bool {
 // ErrLedgerConflict says that a customer to be written has a ledger row.
 var ErrLedgerConflict = errors.New("a row of the set has a ledger row already")
 
-// AboutCustomers tells whether an error of a write may be about some of its customers
+// AboutCustomers reports whether an error of a write may be about some of its customers
 // only: nothing was written, and they can be gone through one by one.
 func AboutCustomers(err error) bool {
 	class := ClassOf(err)

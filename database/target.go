@@ -86,7 +86,7 @@ type Ending struct {
 	Outcome string
 	// State is the last paging state; nil: none was reached.
 	State *PagingState
-	// Discard leaves a tombstone in place of the paging state: nothing is left
+	// Discard leaves a tombstone instead of the paging state: nothing is left
 	// to go on from.
 	Discard bool
 }

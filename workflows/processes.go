@@ -43,7 +43,7 @@ func (o *overseer) busy(ctx workflow.Context, p *process, next task) {
 	}
 }
 
-// available tells whether there is something to do for a process.
+// available reports whether there is something to do for a process.
 func (o *overseer) available(now time.Time) bool {
 	if o.halted() {
 		return false

@@ -22,7 +22,7 @@ type statement struct {
 	parsed sqltext.Statement
 	// parameters are the places in the key of its parameters.
 	parameters []int
-	// conditional: it is a lightweight transaction, which tells whether it was
+	// conditional: it is a lightweight transaction, which reports whether it was
 	// applied.
 	conditional bool
 	// effect is what it changes, and columns those of the table that it changes.

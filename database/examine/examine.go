@@ -104,7 +104,7 @@ type Trigger struct {
 	Does string
 }
 
-// Notice tells whether the trigger fires when these columns are written. Nil
+// Notice reports whether the trigger fires when these columns are written. Nil
 // columns are unknown.
 func (t Trigger) Notice(written []string) (database.Notice, bool) {
 	if len(t.Columns) > 0 && written != nil && !Common(t.Columns, written) {
@@ -121,7 +121,7 @@ func (t Trigger) Notice(written []string) (database.Notice, bool) {
 	return database.Notice{Text: text}, true
 }
 
-// Common tells whether two lists of columns have one in common.
+// Common reports whether two lists of columns have one in common.
 func Common(some, others []string) bool {
 	return slices.ContainsFunc(some, func(name string) bool {
 		return slices.ContainsFunc(others, func(other string) bool { return strings.EqualFold(name, other) })

@@ -35,7 +35,7 @@ type column struct {
 	notNull  bool
 }
 
-// text tells whether the column has text affinity: its values are text, blobs or
+// text reports whether the column has text affinity: its values are text, blobs or
 // null, so that their types need no comparing.
 func (c column) text() bool {
 	declared := strings.ToUpper(c.declared)

@@ -85,7 +85,7 @@ func step(text string, dialect Dialect) int {
 	return max(1, nameLength(text))
 }
 
-// Has tells whether the statement has a parameter of that name.
+// Has reports whether the statement has a parameter of that name.
 func (s Statement) Has(name string) bool {
 	for _, parameter := range s.Parameters {
 		if parameter == name {
@@ -129,7 +129,7 @@ func (s Statement) Fill(replace func(parameter string) string) string {
 	return text.String()
 }
 
-// HasWord tells whether a word stands in the statement outside of strings,
+// HasWord reports whether a word stands in the statement outside of strings,
 // quoted names and comments, in upper or lower case.
 func (s Statement) HasWord(word string) bool {
 	return slices.ContainsFunc(s.Tokens(), func(token Token) bool { return token.Is(word) })
