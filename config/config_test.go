@@ -157,7 +157,7 @@ func TestAllProblemsAreToldAtOnce(t *testing.T) {
 func TestWrongPlaces(t *testing.T) {
 	for want, sources := range map[string]config.Sources{
 		`--env: "test": Must be localhost, staging, or production.`:    {Environment: "test"},
-		"--config: /does/not/exist is no folder":                       {Environment: "localhost", Directory: "/does/not/exist"},
+		"--config: /does/not/exist is not a folder":                    {Environment: "localhost", Directory: "/does/not/exist"},
 		"--load: open /does/not/exist.yaml: no such file or directory": {Environment: "localhost", Files: []string{"/does/not/exist.yaml"}},
 	} {
 		sources.Getenv = environment(nil)

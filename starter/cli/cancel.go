@@ -30,7 +30,7 @@ func cancelCommand(given *flags, terminal streams) *cobra.Command {
 			request.By = asker()
 			return cancelRun(ctx, t, request)
 		})}
-	command.Flags().BoolVar(&request.Now, "now", false, "call running batches back at once; what they have written stays")
+	command.Flags().BoolVar(&request.Now, "now", false, "stop running batches at once; what they have written stays")
 	addReason(command, &request.Reason)
 	return command
 }
@@ -110,7 +110,7 @@ func (c *cancellation) silent(ctx context.Context) bool {
 }
 
 func (c *cancellation) interrupted() error {
-	fmt.Fprintf(c.stdout, "The run goes on ending without this terminal.\n  see how it is: %s\n", c.given.again("status"))
+	fmt.Fprintf(c.stdout, "The run goes on to its end without this terminal.\n  see its state: %s\n", c.given.again("status"))
 	return &exitError{exitInterrupted, errQuiet}
 }
 

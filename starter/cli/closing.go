@@ -56,7 +56,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 // explainNeededAgain says why rows that need it were left as they are.
 func explainNeededAgain(rows noun.Noun, summary workflows.Summary, given *flags, stderr io.Writer) {
 	if summary.NeededAgain > 0 {
-		fmt.Fprintf(stderr, "%s needed again what an earlier run has done already, by the ledger: changed back since, or other rows under the same keys, or a check that does not ask for what migrate does (mend the check then). Nothing was written to them. To migrate them once more: %s --again\n",
+		fmt.Fprintf(stderr, "%s needed again what an earlier run has done already, as the ledger says: they were changed back, or other rows have the same keys now, or the check does not ask for what migrate does (then mend the check). Nothing was written to them. To migrate them once more: %s --again\n",
 			rows.Count(summary.NeededAgain), given.forReal().again(""))
 	}
 }
@@ -92,13 +92,13 @@ Only if somebody has set all of them back meanwhile (a restore, a job of the sit
 // explainFound says what the look at the table has found.
 func explainFound(rows noun.Noun, summary workflows.Summary, stdout io.Writer) {
 	if summary.Lost > 0 && summary.LeftKind != workflows.LeftLost {
-		fmt.Fprintf(stdout, "The ledger had lost %s that this run had entered: the database took commits back that it had confirmed, or somebody deleted rows of the ledger.\n", counted(int(summary.Lost), "row"))
+		fmt.Fprintf(stdout, "The ledger had lost %s that this run had entered: the database took back commits that it had confirmed, or somebody deleted rows of the ledger.\n", counted(int(summary.Lost), "row"))
 	}
 	if summary.Again > 0 {
-		fmt.Fprintf(stdout, "At the end the table was looked at: %s still needed it, and had another turn.\n", rows.Count(summary.Again))
+		fmt.Fprintf(stdout, "The check of the table at the end found %s that still needed migrating; they were tried again.\n", rows.Count(summary.Again))
 	}
 	if summary.Late > 0 {
-		fmt.Fprintf(stdout, "While the run was ending, the site made or changed %s so that they need it: those are your application's to fill.\n", rows.Count(summary.Late))
+		fmt.Fprintf(stdout, "While the run was ending, the site inserted or changed %s so that they need migrating: your application must fill such rows.\n", rows.Count(summary.Late))
 	}
 }
 

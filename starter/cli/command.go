@@ -84,7 +84,7 @@ func newCommand(arguments []string, terminal streams, written []migration.Migrat
 	given := &flags{written: written, notices: terminal.err}
 	command := &cobra.Command{
 		Use:               "starter",
-		Short:             "Starts a migration, or attaches to the one that runs, and shows how it goes",
+		Short:             "Starts a migration, or attaches to the one that runs, and shows its progress",
 		Args:              cobra.ArbitraryArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,

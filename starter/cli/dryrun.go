@@ -36,7 +36,7 @@ func printPreview(rows noun.Noun, preview activities.Preview, output io.Writer) 
 	case preview.Unable != "":
 		fmt.Fprintf(output, "\nNo row was written and undone: %s.\n", board.Clean(preview.Unable))
 	case preview.Rows > 0:
-		fmt.Fprintf(output, "\n%s from the table's beginning, its end and between were migrated, and undone again.\n", counted(preview.Rows, "row"))
+		fmt.Fprintf(output, "\n%s migrated and undone again: from the table's beginning, its end and between.\n", count(preview.Rows, "row was", "rows were"))
 	}
 	if len(preview.Samples) > 0 {
 		fmt.Fprintf(output, "\n%d of them, before and after:\n", len(preview.Samples))

@@ -15,7 +15,7 @@ import (
 func rateCommand(given *flags, terminal streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "rate ROWS-A-SECOND" + nameUse,
-		Short: "Slows the migration down to so many rows a second, or speeds it up; 0: no limit",
+		Short: "Limits the running migration to so many rows a second; 0: no limit",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			request, rest, err := parseRate(arguments)
 			if err != nil {

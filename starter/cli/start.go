@@ -20,7 +20,7 @@ import (
 )
 
 func runCommand(given *flags, terminal streams) *cobra.Command {
-	command := &cobra.Command{Use: "run" + keysUse, Short: "Starts the migration, or attaches to it, and shows how it goes; so does starter alone",
+	command := &cobra.Command{Use: "run" + keysUse, Short: "Starts the migration, or attaches to it, and shows its progress, as starter alone does",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return runMigration(command.Context(), given, arguments, terminal)
 		}}

@@ -16,7 +16,7 @@ import (
 )
 
 func statusCommand(given *flags, terminal streams) *cobra.Command {
-	return &cobra.Command{Use: "status" + nameUse, Short: "Prints how the migration goes, once", RunE: withTarget(given, terminal, printStatus)}
+	return &cobra.Command{Use: "status" + nameUse, Short: "Prints the progress of the migration, once", RunE: withTarget(given, terminal, printStatus)}
 }
 
 // printStatus prints the status once, as text or as JSON.

@@ -38,7 +38,7 @@ type ending struct {
 }
 
 func watchCommand(given *flags, terminal streams) *cobra.Command {
-	return &cobra.Command{Use: "watch" + nameUse, Short: "Shows how a migration goes that runs, and starts nothing",
+	return &cobra.Command{Use: "watch" + nameUse, Short: "Shows the progress of a running migration, and starts nothing",
 		RunE: withTarget(given, terminal, func(ctx context.Context, t *target) error {
 			state, err := t.find(ctx, t.id)
 			switch {
