@@ -108,7 +108,7 @@ const (
 	RestBroken = "it fails again and again"
 )
 
-// Single is one troubled customer, to be migrated on his own.
+// Single is one troubled row, to be migrated on its own.
 type Single struct {
 	Order
 	Process  int          `json:"process"`

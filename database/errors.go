@@ -37,7 +37,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func OwnError(err error) error { return &Error{Own, err} }
 
 // ClassOf tells an error's class. An error that no driver has classified is
-// Broken: to blame a customer for it would lose him.
+// Broken: to blame a row for it would lose the row.
 func ClassOf(err error) Class {
 	var classified *Error
 	if errors.As(err, &classified) {

@@ -126,7 +126,7 @@ func (o *overseer) addRefused(found []activities.Troubled) {
 	o.state.Refused = append(o.state.Refused, found[:min(free, len(found))]...)
 }
 
-// migrateCustomer gives a troubled customer another attempt, of his own.
+// migrateCustomer gives a troubled row another attempt, of its own.
 func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer TroubledCustomer) {
 	if customer.Attempts >= o.limits.Attempts {
 		o.bury(ctx, customer)

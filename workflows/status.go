@@ -95,7 +95,7 @@ type ProcessStatus struct {
 	After     database.Key `json:"after,omitempty"`
 	UpTo      database.Key `json:"up_to,omitempty"`
 	Customers int          `json:"customers,omitempty"`
-	// Customer is a troubled customer on his next attempt.
+	// Customer is a troubled row on its next attempt.
 	Customer database.Key `json:"customer,omitempty"`
 	Attempt  int          `json:"attempt,omitempty"`
 }
