@@ -167,7 +167,7 @@ func (b *batchRun) migratePausing(ctx context.Context, part database.Range) (las
 	return last, err
 }
 
-// takesTurns tells whether the batch's sets wait at the gate. By themselves only
+// takesTurns reports whether the batch's sets wait at the gate. By themselves only
 // those do that keep the database at work: a transaction per customer, or of a size
 // that was asked for, customers in flight, and calls of a service wait as a rule.
 func (b *batchRun) takesTurns() bool {
@@ -177,7 +177,7 @@ func (b *batchRun) takesTurns() bool {
 	return b.table.Traits().InFlight == 0 && b.batch.TransactionSize == 0 && b.table.TransactionLimit() > 1 && b.settler.Migration.Parallel <= 1
 }
 
-// migrateNext migrates the range's next rows, and tells whether they were the last.
+// migrateNext migrates the range's next rows, and reports whether they were the last.
 func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, error) {
 	job := b.job(part)
 	if b.stretches(part) {
@@ -251,7 +251,7 @@ func (b *batchRun) job(part database.Range) settle.Job {
 	return job
 }
 
-// worked tells whether an attempt may have written to the range before.
+// worked reports whether an attempt may have written to the range before.
 func (b *batchRun) worked(part database.Range) bool {
 	return !b.batch.DryRun && (part.Worked || b.attempt > 1)
 }
@@ -293,7 +293,7 @@ func (b *batchRun) besideLimit(size int) int {
 	return size
 }
 
-// stop tells whether the batch should return before its next transaction.
+// stop reports whether the batch should return before its next transaction.
 func (b *batchRun) stop(ctx context.Context) string {
 	if reason := stopping(ctx); reason != "" {
 		return reason

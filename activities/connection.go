@@ -21,6 +21,8 @@ type Connection struct {
 	// Memory is what the rows in hand may take in bytes; 0: what they do.
 	Memory int64
 
+	// RowName is what one row is called to people; empty: what its table suggests.
+	RowName string
 	// Build tells programs apart that were built from different code: a migration in Go
 	// is only the same in the same program.
 	Build string
@@ -73,6 +75,7 @@ func (c *Connection) Fingerprint() (Fingerprint, error) {
 		return Fingerprint{}, err
 	}
 	own := Fingerprint{Target: table.Target(), Migration: c.Migration.Name, Definition: c.Migration.Definition()}
+	own.Target.RowName = c.RowName
 	if c.Migration.Change != nil {
 		own.Build = c.Build
 	}
@@ -189,7 +192,7 @@ func (c *Connection) tableToEnd(end End) (table database.Table, own bool, err er
 	}
 	sameTable := wrong.Worker
 	sameTable.Definition, sameTable.Build = wrong.Run.Definition, wrong.Run.Build
-	if end.Discard || sameTable != wrong.Run {
+	if end.Discard || !sameTable.Same(wrong.Run) {
 		return nil, false, err
 	}
 	table, err = c.opened()
@@ -198,7 +201,7 @@ func (c *Connection) tableToEnd(end End) (table database.Table, own bool, err er
 
 var errNotOpen = errors.New("the worker's database connection is not open")
 
-// keepsPagingState tells whether a run goes on from the paging state, and moves
+// keepsPagingState reports whether a run goes on from the paging state, and moves
 // it: it is that of the whole table's scan. To begin a part, a file, or the
 // customers of a condition at their start is cheap by the ledger.
 func (c *Connection) keepsPagingState(order Order) bool {

@@ -68,3 +68,26 @@ func TestATableThatWasAlteredIsPreparedAnew(t *testing.T) {
 	require.NoError(t, attempt())
 	require.Equal(t, 3, driver.prepared)
 }
+
+// TestWhatRowsAreCalledIsNoOtherTable: a worker that calls them otherwise serves the run.
+func TestWhatRowsAreCalledIsNoOtherTable(t *testing.T) {
+	connection := &Connection{Driver: &preparing{Table: memorytable.New(1)}, RowName: "payment"}
+	require.NoError(t, connection.Open(t.Context()))
+	own, err := connection.Fingerprint()
+	require.NoError(t, err)
+	require.Equal(t, "payments", own.Rows().Many)
+	for _, name := range []string{"", "invoice"} {
+		running := own
+		running.Target.RowName = name
+		_, err := connection.tableFor(t.Context(), Order{Expected: running, DryRun: true})
+		require.NoError(t, err, "called %q", name)
+		_, itself, err := connection.tableToEnd(End{Order: Order{Expected: running}})
+		require.NoError(t, err)
+		require.True(t, itself)
+	}
+	running := own
+	running.Definition, running.Target.RowName = "another", "invoice"
+	_, itself, err := connection.tableToEnd(End{Order: Order{Expected: running}})
+	require.NoError(t, err)
+	require.False(t, itself)
+}

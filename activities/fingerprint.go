@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"db-migrate/database"
+	"db-migrate/internal/noun"
 )
 
 // Fingerprint says which table a run is about and which definition it applies.
@@ -50,8 +51,17 @@ func (f Fingerprint) differences(other Fingerprint) string {
 	return "; they differ in " + strings.Join(parts, "; ")
 }
 
+// Rows is what the table's rows are called to people.
+func (f Fingerprint) Rows() noun.Noun { return noun.Of(f.Target.Table, f.Target.RowName) }
+
+// Same reports whether both are about the same work, whatever its rows are called.
+func (f Fingerprint) Same(other Fingerprint) bool {
+	f.Target.RowName = other.Target.RowName
+	return f == other
+}
+
 func (f Fingerprint) compare(worker Fingerprint) error {
-	if f != worker {
+	if !f.Same(worker) {
 		return &WrongWorkerError{f, worker}
 	}
 	return nil

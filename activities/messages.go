@@ -15,7 +15,7 @@ type Order struct {
 	Expected Fingerprint `json:"expected"`
 	// DryRun checks only and writes nothing at all.
 	DryRun bool `json:"dry_run,omitempty"`
-	// File names the customers, in place of a scan of the table.
+	// File names the rows, instead of a scan of the table.
 	File *idfile.Identity `json:"file,omitempty"`
 	// Partial: the run covers a part of the table, and leaves the paging state of
 	// the whole table's scan alone.
@@ -89,7 +89,7 @@ type BatchResult struct {
 	// are invisible to the workflow otherwise.
 	Attempt int32 `json:"attempt"`
 	// Customers were accounted for by this attempt, in Elapsed. For Waited of it
-	// other batches were at work in place of this one.
+	// other batches were at work instead of this one.
 	Customers int           `json:"customers"`
 	Elapsed   time.Duration `json:"elapsed"`
 	Waited    time.Duration `json:"waited,omitempty"`
@@ -108,7 +108,7 @@ const (
 	RestBroken = "it fails again and again"
 )
 
-// Single is one troubled customer, to be migrated on his own.
+// Single is one troubled row, to be migrated on its own.
 type Single struct {
 	Order
 	Process  int          `json:"process"`

@@ -158,7 +158,7 @@ func (b *pageBuilder) addRange(upTo database.Key, customers int) {
 	b.end()
 }
 
-// full tells whether the page has what was asked for, or all that it may hold.
+// full reports whether the page has what was asked for, or all that it may hold.
 func (b *pageBuilder) full(request PageRequest) bool {
 	return b.customers >= request.Customers || b.bytes >= pageBytes
 }

@@ -18,7 +18,7 @@ type Part struct {
 	To   string `json:"to,omitempty"`
 }
 
-// Whole tells whether it is the whole table.
+// Whole reports whether it is the whole table.
 func (p Part) Whole() bool { return p == Part{} }
 
 // shownKey bounds a key that is shown: Temporal takes 400 bytes for a summary.

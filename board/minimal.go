@@ -48,7 +48,7 @@ func (j *Job) plain() string {
 	return Clean(j.line.Prefix + text)
 }
 
-// due tells whether the job's line is to be printed: it has changed, and was not
+// due reports whether the job's line is to be printed: it has changed, and was not
 // printed a moment ago. The final text is always printed.
 func (j *Job) due(now time.Time, every time.Duration, last bool) bool {
 	if j.line.Text == "" || j.plain() == j.printed {

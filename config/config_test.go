@@ -157,7 +157,7 @@ func TestAllProblemsAreToldAtOnce(t *testing.T) {
 func TestWrongPlaces(t *testing.T) {
 	for want, sources := range map[string]config.Sources{
 		`--env: "test": Must be localhost, staging, or production.`:    {Environment: "test"},
-		"--config: /does/not/exist is no folder":                       {Environment: "localhost", Directory: "/does/not/exist"},
+		"--config: /does/not/exist is not a folder":                    {Environment: "localhost", Directory: "/does/not/exist"},
 		"--load: open /does/not/exist.yaml: no such file or directory": {Environment: "localhost", Files: []string{"/does/not/exist.yaml"}},
 	} {
 		sources.Getenv = environment(nil)
@@ -198,7 +198,7 @@ func badArguments() []string {
 		"customer-migrator/transaction-size=0", "customer-migrator/transaction-size=100001", "customer-migrator/sets-at-once=0", "customer-migrator/sets-at-once=few", "customer-migrator/statement-timeout=9s",
 		"customer-migrator/row-lock-time=1ms", "customer-migrator/retry-interval=0", "customer-scanner/paging-state-path=/tmp/state",
 		"customer-scanner/fetch-size=0", "customer-scanner/block-size=0", "customer-scanner/sweeps=-1", "customer-scanner/sweeps=101",
-		"connection/driver=oracle", "connection/driver=", "connection/connect-timeout=0s", "connection/customers=-1", "connection/key=id,",
+		"connection/row-name=payment ", "connection/row-name=a,b,c", "connection/driver=oracle", "connection/driver=", "connection/connect-timeout=0s", "connection/customers=-1", "connection/key=id,",
 		"status-board/mode=loud", "status-board/refresh=1ms", "status-board/dim-after=2m", "connection/pasword=x", "unknown/key=1",
 		"connection/url=", "connection/table=", "connection/key=", "connection/schema=", "customer-scanner/where=", "customer-scanner/source-dir=", "customer-migrator/migration=", "status-board/mode=", "customer-migrator/transaction-size=",
 	}

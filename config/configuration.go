@@ -79,6 +79,7 @@ type Connection struct {
 	Driver         string   `key:"driver"`
 	URL            string   `key:"url"`
 	Table          string   `key:"table"`
+	RowName        string   `key:"row-name"`
 	Key            []string `key:"key"`
 	Schema         string   `key:"schema"`
 	Password       string   `key:"password"`

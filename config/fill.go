@@ -140,7 +140,7 @@ func fillList(target *[]string, node *yaml.Node) error {
 		*target = append(*target, item.Value)
 	}
 	if sorted := slices.Sorted(slices.Values(*target)); len(slices.Compact(sorted)) != len(*target) {
-		return fmt.Errorf("%s: a name stands twice", strings.Join(*target, ", "))
+		return fmt.Errorf("%s: a name appears twice", strings.Join(*target, ", "))
 	}
 	return nil
 }

@@ -89,6 +89,7 @@ func Table() []Key {
 		{"connection/driver", Both, "Which kind of database it is; mysql is for MariaDB too, simulated is the original's sleeps.", choice("sqlite", "postgres", "mysql", "cassandra", "simulated")},
 		{"connection/url", Worker, "Where the database is.", limit{address: true, form: "a SQLite file's path, postgres://user@host/database, mysql://user@host:3306/database or cassandra://user@host:9042,host:9042/keyspace"}},
 		{"connection/table", Both, "The table that is migrated. Worker and starter must write it alike: it is part of the task queue's name.", limit{needed: true, form: "a table's name"}},
+		{"connection/row-name", Both, "What messages call one row: payment makes payments; for an irregular plural write both words, person,people. Empty means customer for a table customers, and row for any other.", limit{noun: true, form: "a noun, or singular,plural"}},
 		{"connection/key", Worker, "The table's key columns; an empty list means its primary key.", limit{form: "names of columns"}},
 		{"connection/schema", Worker, "The schema for db-migrate's own tables; empty means the table's.", limit{form: "a schema's name"}},
 		{"connection/password", Worker, "The password, instead of one in the url; password-file is better.", limit{secret: true, emptyArgument: true, whole: true, form: "a text"}},

@@ -83,7 +83,7 @@ func (l *layers) profiles(from source, root *yaml.Node) {
 			continue
 		}
 		if seen[name.Value] {
-			l.problem("%s: profile %s stands twice", from.place(name), name.Value)
+			l.problem("%s: profile %s appears twice", from.place(name), name.Value)
 		}
 		seen[name.Value] = true
 		if err := yamltext.Value(keys, "leave the profile out, or write its keys"); err != nil {
@@ -109,7 +109,7 @@ func (l *layers) keys(from source, profile string, keys *yaml.Node) {
 		}
 		key := profile + "/" + name.Value
 		if seen[key] {
-			l.problem("%s: key %s stands twice", place, key)
+			l.problem("%s: key %s appears twice", place, key)
 		}
 		seen[key] = true
 		if err := l.written(from, key, node); err != nil {
@@ -129,7 +129,7 @@ func (l *layers) written(from source, name string, node *yaml.Node) error {
 	}
 	err := l.plainly(key, node)
 	if err != nil && key.secret && node.ShortTag() != "!!null" {
-		return errors.New("YAML reads it otherwise than it is written; put the value in single quotes")
+		return errors.New("YAML would read another value than is written; put the value in single quotes")
 	}
 	if err == nil && node.Kind == yaml.ScalarNode && key.whole {
 		return l.whole(from, name, node)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"db-migrate/internal/noun"
 )
 
 // limit is what a key's value may be.
@@ -26,6 +28,8 @@ type limit struct {
 	sql bool
 	// address: the text may hold a password, which is not shown.
 	address bool
+	// noun: the text is what a row is called.
+	noun bool
 	// form says what a value is, where numbers, spans and choices don't.
 	form string
 }
@@ -39,6 +43,9 @@ func (l limit) checkText(text string) error {
 	}
 	if len(l.choices) > 0 && !slices.Contains(l.choices, text) {
 		return fmt.Errorf("%q must be %s", Mask(text), strings.Join(l.choices, " or "))
+	}
+	if err := noun.Check(text); l.noun && err != nil {
+		return fmt.Errorf("%q %w", Mask(text), err)
 	}
 	return nil
 }

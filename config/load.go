@@ -97,7 +97,7 @@ func (l *layers) directory(configuration *Configuration, sources Sources) {
 		return
 	}
 	if info, err := os.Stat(sources.Directory); err != nil || !info.IsDir() {
-		l.problem("--config: %s is no folder", Mask(sources.Directory))
+		l.problem("--config: %s is not a folder", Mask(sources.Directory))
 		return
 	}
 	for _, profile := range configuration.profiles() {

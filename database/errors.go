@@ -37,7 +37,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func OwnError(err error) error { return &Error{Own, err} }
 
 // ClassOf tells an error's class. An error that no driver has classified is
-// Broken: to blame a customer for it would lose him.
+// Broken: to blame a row for it would lose the row.
 func ClassOf(err error) Class {
 	var classified *Error
 	if errors.As(err, &classified) {
@@ -63,9 +63,9 @@ func Classified(err error) bool {
 }
 
 // ErrLedgerConflict says that a customer to be written has a ledger row.
-var ErrLedgerConflict = errors.New("a customer of the set has a ledger row already")
+var ErrLedgerConflict = errors.New("a row of the set has a ledger row already")
 
-// AboutCustomers tells whether an error of a write may be about some of its customers
+// AboutCustomers reports whether an error of a write may be about some of its customers
 // only: nothing was written, and they can be gone through one by one.
 func AboutCustomers(err error) bool {
 	class := ClassOf(err)

@@ -31,7 +31,7 @@ func NumericKey(columns []string) (Key, error) {
 // String is the key as people read it.
 func (k Key) String() string { return strings.Join(k, ", ") }
 
-// Equal tells whether both keys name the same customer.
+// Equal reports whether both keys name the same customer.
 func (k Key) Equal(other Key) bool { return slices.Equal(k, other) }
 
 // Text is the key in one string that can serve as a map's key.
@@ -62,7 +62,7 @@ func ParseStored(text string, columns int) (Key, error) {
 	}
 	var key Key
 	if err := json.Unmarshal([]byte(text), &key); err != nil {
-		return nil, fmt.Errorf("the customer %q of a dead letter is no list of %d values: %w", text, columns, err)
+		return nil, fmt.Errorf("the key %q of a dead letter is no list of %d values: %w", text, columns, err)
 	}
 	return key, nil
 }
@@ -99,7 +99,7 @@ type ByteRange struct {
 	To   int64 `json:"to"`
 }
 
-// Explicit tells whether the range is a list of keys.
+// Explicit reports whether the range is a list of keys.
 func (r Range) Explicit() bool { return len(r.Keys) > 0 }
 
 // Listed reports whether the range names its rows one by one, by their keys or in a file.

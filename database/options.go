@@ -9,7 +9,7 @@ import (
 type Options struct {
 	// URL is the driver's own form of address; for sqlite a file's path.
 	URL string
-	// Password is used in place of one in the URL; it is never shown.
+	// Password is used instead of one in the URL; it is never shown.
 	Password string
 	// Table holds the customers; Key names its key columns (none: the table's
 	// primary key).

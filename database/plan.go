@@ -16,9 +16,9 @@ type Plan struct {
 	// Statements are those of a migration written in SQL, else nil.
 	Statements *Statements
 	// Undoes is the migration that this one undoes, and UndoneBy the one that
-	// undoes it; empty: none. A customer stands in the ledger of one of the two at
-	// most: entering the one, he leaves the other in the same transaction. Only
-	// those are undone who stand in the other's ledger as migrated, whatever
+	// undoes it; empty: none. A row stands in the ledger of one of the two at
+	// most: entering the one, it leaves the other in the same transaction. Only
+	// those are undone that stand in the other's ledger as migrated, whatever
 	// Statements.Check says.
 	Undoes, UndoneBy string
 }

@@ -28,7 +28,7 @@ type RehearsedRow struct {
 	// no row of this key.
 	Columns       []string
 	Before, After []any
-	// Written tells whether the row was written, and Needed whether the plan's check
+	// Written reports whether the row was written, and Needed whether the plan's check
 	// asks for it even so.
 	Written, Needed bool
 }

@@ -39,7 +39,7 @@ func (r Row) Text(column string) string {
 	}
 }
 
-// Null tells whether a column is NULL.
+// Null reports whether a column is NULL.
 func (r Row) Null(column string) bool { return r.Value(column) == nil }
 
 // Assignment is one column's new value.

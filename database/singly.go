@@ -11,7 +11,7 @@ type Singly interface {
 	WriteEach(ctx context.Context, mark Mark, writes []Write) ([]Outcome, error)
 }
 
-// Outcome is what became of a customer in a transaction of his own.
+// Outcome is what became of a row in a transaction of its own.
 type Outcome struct {
 	// Written is false for a row that is not as it was read.
 	Written bool

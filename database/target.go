@@ -17,6 +17,9 @@ type Target struct {
 	Key      string `json:"key,omitempty"`
 	Books    string `json:"books,omitempty"`
 	Identity string `json:"identity,omitempty"`
+	// RowName is what one row is called to people (connection/row-name). It is no part of
+	// what the table is, and may differ.
+	RowName string `json:"row_name,omitempty"`
 }
 
 // String is the target as people read it.
@@ -83,7 +86,7 @@ type Ending struct {
 	Outcome string
 	// State is the last paging state; nil: none was reached.
 	State *PagingState
-	// Discard leaves a tombstone in place of the paging state: nothing is left
+	// Discard leaves a tombstone instead of the paging state: nothing is left
 	// to go on from.
 	Discard bool
 }

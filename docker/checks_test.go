@@ -97,7 +97,7 @@ func checkImages(project *types.Project, _ string) (found []string) {
 	return found
 }
 
-// pinned tells whether an image has a digest, or a tag other than latest.
+// pinned reports whether an image has a digest, or a tag other than latest.
 func pinned(image string) bool {
 	if strings.Contains(image, "@sha256:") {
 		return true

@@ -54,7 +54,7 @@ func (b *builder) register(component Component) {
 	}
 }
 
-// isNil tells whether there is nothing, or a pointer to nothing.
+// isNil reports whether there is nothing, or a pointer to nothing.
 func isNil(value reflect.Value) bool {
 	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
 }
@@ -135,7 +135,7 @@ func (b *builder) missing(owner string, need need, pointer reflect.Value) string
 // missingName names the place where a component should be.
 func missingName(owner, field string) string { return owner + "." + field }
 
-// canBeRed tells whether a name is free, or that of a missing component.
+// canBeRed reports whether a name is free, or that of a missing component.
 func (b *builder) canBeRed(name string) bool {
 	return !slices.ContainsFunc(b.graph.Nodes, func(node Node) bool { return node.Name == name && !node.Missing })
 }

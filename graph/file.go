@@ -22,7 +22,7 @@ func checkDestination(file string) error {
 	case err != nil:
 		return fmt.Errorf("--output-file: %w", err)
 	case !info.IsDir():
-		return fmt.Errorf("--output-file: %s is no folder", folder)
+		return fmt.Errorf("--output-file: %s is not a folder", folder)
 	}
 	return nil
 }

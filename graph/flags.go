@@ -60,7 +60,7 @@ func AddFlags(set *pflag.FlagSet) *Request {
 	return request
 }
 
-// Asked tells whether a drawing is asked for. Flags that only make sense with
+// Asked reports whether a drawing is asked for. Flags that only make sense with
 // one are refused without it: who asks for a drawing must not start a migration.
 func (r *Request) Asked() (bool, error) {
 	if r.visualize {

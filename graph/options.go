@@ -12,7 +12,7 @@ import (
 
 // Options are how a graph is drawn.
 type Options struct {
-	// Horizontal draws from left to right in place of from top to bottom.
+	// Horizontal draws from left to right instead of from top to bottom.
 	Horizontal bool
 	// Highlight are the names of components that stand out.
 	Highlight []string

@@ -7,7 +7,7 @@ import "db-migrate/database"
 // Nobody is blamed. The attempt fails with err, is seen in the status and in
 // Temporal's Web UI, and is repeated, after ever longer pauses, until Change
 // answers; what was migrated before stays so. An error that comes back for one
-// customer for ever is his own: return it as it is.
+// row for ever is its own: return it as it is.
 //
 // Later of nil is nil.
 func Later(err error) error {

@@ -14,12 +14,12 @@ func (m Migration) Outdated() string {
 	}
 	content, err := os.ReadFile(m.File)
 	if err != nil {
-		return fmt.Sprintf("the file of migration %s can not be read any more: %v", m.Name, err)
+		return fmt.Sprintf("the file of migration %s can no longer be read: %v", m.Name, err)
 	}
 	found, err := Parse(m.File, content)
 	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
-		return fmt.Sprintf("the file of migration %s was changed, and is no migration any more: %s", m.Name, first)
+		return fmt.Sprintf("the file of migration %s was changed, and is no longer a migration: %s", m.Name, first)
 	}
 	now, err := Catalog(found).Named(m.Name)
 	if err != nil {

@@ -38,7 +38,7 @@ func (r *reader) document(root *yaml.Node) document {
 			continue
 		}
 		if seen[name.Value] {
-			r.problem(name, "key %s stands twice", name.Value)
+			r.problem(name, "key %s appears twice", name.Value)
 		}
 		seen[name.Value] = true
 		r.key(&found, name, node)

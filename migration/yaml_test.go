@@ -81,7 +81,7 @@ func TestAStatementIsTakenWholeOrRefused(t *testing.T) {
 		{"migrate: !!binary YQ==", "x.yaml:2: migrate: the YAML tag !!binary is not supported"},
 		{"migrate: a\nversion: null", "x.yaml:3: version: null is YAML's null, which is no value; leave the key out, or put the word in quotes"},
 		{"migrate: a\nversion: [1]", "x.yaml:3: version: it must be a single value"},
-		{"migrate: a\nmigrate: b", "x.yaml:3: key migrate stands twice"},
+		{"migrate: a\nmigrate: b", "x.yaml:3: key migrate appears twice"},
 		{"migrate: a\nundoo: b", "x.yaml:3: there is no key undoo; a migration has the keys name, version, check, migrate and undo"},
 		{"migrate: UPDATE t SET a = ': b'\n  # and\n  WHERE id = :id", "must stand in a block: migrate: |"},
 	} {
@@ -122,7 +122,7 @@ func TestAFileThatHasChangedIsNoticed(t *testing.T) {
 		base + "version: 2\n":                  "file " + path + " was changed: migration shout is now version \"2\"",
 		strings.Replace(base, "1", "2", 1):     "file " + path + " was changed",
 		strings.Replace(base, "shout", "a", 1): "does not define migration shout any more",
-		"name: [":                              "was changed, and is no migration any more: " + path,
+		"name: [":                              "was changed, and is no longer a migration: " + path,
 	} {
 		write(text)
 		if says == "" {
@@ -132,6 +132,6 @@ func TestAFileThatHasChangedIsNoticed(t *testing.T) {
 		}
 	}
 	require.NoError(t, os.Remove(path))
-	require.Contains(t, began.Outdated(), "can not be read any more")
+	require.Contains(t, began.Outdated(), "can no longer be read")
 	require.Empty(t, migration.Migration{Name: "written", Version: "1"}.Outdated())
 }

@@ -77,7 +77,7 @@ start_worker() {
   done
 }
 
-# running tells whether the migration runs: then it is attached to, and its
+# running reports whether the migration runs: then it is attached to, and its
 # database stays as it is.
 running() { bin/starter status -o json "$@" 2>/dev/null | grep -Eq '"phase":"(starting|running|paused|cancelling)"'; }
 

@@ -40,7 +40,7 @@ func New(configuration *config.Configuration, driver database.Driver, catalog mi
 	if err != nil {
 		return nil, err
 	}
-	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen, Memory: configuration.CustomerMigration.Memory.Bytes()}
+	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen, Memory: configuration.CustomerMigration.Memory.Bytes(), RowName: configuration.Connection.RowName}
 	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
 	guard, err := guardSettings(configuration)
 	if err != nil {
@@ -58,15 +58,15 @@ func checkWriting(configuration *config.Configuration, driver database.Driver) e
 	var problems []error
 	if !driver.Sets() && given.TransactionSize != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/transaction-size",
-			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once"))
+			name+" has no transactions; leave it at auto, and set customer-migrator/in-flight, the rows that each process writes at once"))
 	}
 	if !driver.Sets() && given.SetsAtOnce != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/sets-at-once",
-			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once"))
+			name+" has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the rows that each process writes at once"))
 	}
 	if driver.Sets() && given.InFlight != 0 {
 		problems = append(problems, configuration.Refused("customer-migrator/in-flight",
-			"only a database without transactions has customers in flight; leave it at auto, and set customer-migrator/transaction-size"))
+			"only a database without transactions has rows in flight; leave it at auto, and set customer-migrator/transaction-size"))
 	}
 	return errors.Join(problems...)
 }

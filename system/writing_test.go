@@ -26,7 +26,7 @@ func TestKeysThatDoNotGoWithTheDriver(t *testing.T) {
 		_, err = system.New(loaded, chosen, catalog, nil)
 		return err
 	}
-	require.EqualError(t, refusal("postgres"), "argument: customer-migrator/in-flight: only a database without transactions has customers in flight; leave it at auto, and set customer-migrator/transaction-size")
-	require.EqualError(t, refusal("cassandra"), "argument: customer-migrator/transaction-size: Cassandra has no transactions; leave it at auto, and set customer-migrator/in-flight, the customers that each process writes at once\n"+
-		"argument: customer-migrator/sets-at-once: Cassandra has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the customers that each process writes at once")
+	require.EqualError(t, refusal("postgres"), "argument: customer-migrator/in-flight: only a database without transactions has rows in flight; leave it at auto, and set customer-migrator/transaction-size")
+	require.EqualError(t, refusal("cassandra"), "argument: customer-migrator/transaction-size: Cassandra has no transactions; leave it at auto, and set customer-migrator/in-flight, the rows that each process writes at once\n"+
+		"argument: customer-migrator/sets-at-once: Cassandra has no sets; leave it at auto, and set customer-migration/processes, or customer-migrator/in-flight, the rows that each process writes at once")
 }

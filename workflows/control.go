@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
+	"db-migrate/internal/noun"
 )
 
 // Control is what people, or a limit, have told the run.
@@ -60,7 +61,7 @@ type ResumeRequest struct {
 
 // mends reports whether the request names something else than the run expects.
 func (r ResumeRequest) mends(expected activities.Fingerprint) bool {
-	return r.Mended != nil && *r.Mended != expected
+	return r.Mended != nil && !r.Mended.Same(expected)
 }
 
 // CancelRequest ends a run: running batches finish for a bounded time, and the next
@@ -95,13 +96,13 @@ func (c *Control) cancel(reason, otherwise string) {
 	c.Cancelled = true
 }
 
-// tooMany says that more customers have failed than the limit allows; empty: they have
-// not, or the run is paused.
-func (c *Control) tooMany(failed int64) string {
+// tooMany says that more rows have failed than the limit allows; empty: they have not, or
+// the run is paused.
+func (c *Control) tooMany(failed int64, rows noun.Noun) string {
 	if failed <= c.FailureLimit || c.Paused {
 		return ""
 	}
-	return fmt.Sprintf("%d customers failed, more than the failure limit of %d (customer-migration/failure-limit)", failed, c.FailureLimit)
+	return fmt.Sprintf("%d %s failed, more than the failure limit of %d (customer-migration/failure-limit)", failed, rows.For(failed), c.FailureLimit)
 }
 
 // halt pauses the run by itself; one that is to fail fast ends.
@@ -126,7 +127,7 @@ func (o *overseer) handle(ctx workflow.Context) error {
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateSet, o.onSet, workflow.UpdateHandlerOptions{
 			Description: "change settings from now on, by their configuration keys", Validator: o.validateSet}),
 		workflow.SetUpdateHandlerWithOptions(ctx, UpdateRate, o.onRate, workflow.UpdateHandlerOptions{
-			Description: "set the customers a second from now on; 0: unlimited", Validator: o.validateRate}),
+			Description: "set the " + o.rows().Many + " a second from now on; 0: unlimited", Validator: o.validateRate}),
 	)
 }
 
@@ -165,7 +166,9 @@ func (o *overseer) onPause(ctx workflow.Context, request PauseRequest) (Status, 
 
 func (o *overseer) onResume(ctx workflow.Context, request ResumeRequest) (Status, error) {
 	if request.mends(o.state.Expected) {
+		name := o.state.Expected.Target.RowName
 		o.state.Expected = *request.Mended
+		o.state.Expected.Target.RowName = name
 		o.crew.recall() // running batches expect the old definition, and are refused for ever
 	}
 	o.state.Control.resume(o.state.Account.Totals.Failed, o.limits)
@@ -201,19 +204,19 @@ func (o *overseer) listen(root workflow.Context) {
 const UpdateRate = "rate"
 
 // RateRequest sets the customers a second over all processes and workers from now
-// on, in place of customer-migration/rate; 0: unlimited. Batches in hand end as
+// on, instead of customer-migration/rate; 0: unlimited. Batches in hand end as
 // they are.
 type RateRequest struct {
 	Rate float64 `json:"rate"`
 	By   string  `json:"by,omitempty"`
 }
 
-// Valid tells whether the rate is a number from 0 on.
+// Valid reports whether the rate is a number from 0 on.
 func (r RateRequest) Valid() bool { return r.Rate >= 0 && !math.IsInf(r.Rate, 0) }
 
 func (o *overseer) validateRate(request RateRequest) error {
 	if !request.Valid() {
-		return temporal.NewApplicationError("the rate must be a number of customers a second, or 0 for no limit", "Rate")
+		return temporal.NewApplicationError("the rate must be a number of "+o.rows().Many+" a second, or 0 for no limit", "Rate")
 	}
 	return o.ending.refuse()
 }

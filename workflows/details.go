@@ -8,21 +8,22 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"db-migrate/database"
+	"db-migrate/internal/noun"
 )
 
 // details is the status as a Markdown table, for Temporal's Web UI.
 func details(status Status, now time.Time) string {
 	var parts []string
 	write := func(format string, arguments ...any) { parts = append(parts, fmt.Sprintf(format, arguments...)) }
-	migrated := "Migrated"
+	migrated, rows := "Migrated", status.Rows()
 	if status.DryRun {
 		migrated = "Migration needed"
 	}
 	write("### %s on %s: %s\n\n", status.Migration, status.Target, status.Phase)
 	if part := status.Part(); !part.Whole() {
-		write("Customers %s, both included\n\n", part)
+		write("%s %s, both included\n\n", noun.Title(rows.Many), part)
 	}
-	write("| | customers |\n|---|---:|\n")
+	write("| | %s |\n|---|---:|\n", rows.Many)
 	row := func(name string, value int64) { write("| %s | %s |\n", name, humanize.Comma(value)) }
 	row("Scanned", status.Totals.Scanned)
 	row("of about", max(status.Scanner.Estimate, status.Totals.Scanned))
@@ -39,8 +40,8 @@ func details(status Status, now time.Time) string {
 			busy++
 		}
 	}
-	write("\n%d of %d processes are busy; scanner %s, %s of %s customers in the buffer.\n", busy, len(status.Processes),
-		status.Scanner.State, humanize.Comma(int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))
+	write("\n%d of %d processes are busy; scanner %s, %s of %s in the buffer.\n", busy, len(status.Processes),
+		status.Scanner.State, humanize.Comma(int64(status.Scanner.Buffered)), rows.Count(int64(status.Scanner.Capacity)))
 	if status.Scanner.State == ScannerClosing {
 		write("\nAll that was found is done. **Checking that nothing is left**, inside of the database.\n")
 	}
@@ -52,7 +53,7 @@ func details(status Status, now time.Time) string {
 // remarks are what stands out, a paragraph each.
 func remarks(write func(format string, arguments ...any), status Status) {
 	if status.Left > 0 {
-		write("\n**%s customers are left:** %s\n", humanize.Comma(status.Left), status.LeftCause)
+		write("\n**%s:** %s\n", areLeft(status.Rows(), status.Left), status.LeftCause)
 	}
 	if status.Beside != nil && status.Beside.Words != "" {
 		write("\n**%s**\n", status.Beside.Words)
@@ -71,29 +72,37 @@ func remarks(write func(format string, arguments ...any), status Status) {
 	}
 }
 
-// batchSummary is how the Web UI names a batch.
-func batchSummary(parts []database.Range) string {
-	first, last := parts[0], parts[len(parts)-1]
-	customers := humanize.Comma(int64(countCustomers(parts)))
-	switch {
-	case first.Bytes != nil && last.Bytes != nil:
-		return fmt.Sprintf("%s customers by id, bytes %s to %s of the file", customers, humanize.Comma(first.Bytes.From), humanize.Comma(last.Bytes.To))
-	case first.Explicit() && len(first.Keys) == 1 && len(parts) == 1:
-		return "customer " + cut(first.Keys[0])
-	case first.Explicit():
-		return customers + " customers by id, " + cut(first.Keys[0]) + " …"
-	case last.UpTo == nil:
-		return customers + " customers by id"
-	case len(parts) == 1 && first.Customers == 1:
-		return "customer " + cut(last.UpTo)
-	case first.After == nil:
-		return customers + " customers up to " + cut(last.UpTo)
+// areLeft says how many rows are left.
+func areLeft(rows noun.Noun, left int64) string {
+	if left == 1 {
+		return rows.Count(left) + " is left"
 	}
-	return customers + " customers after " + cut(first.After) + " up to " + cut(last.UpTo)
+	return rows.Count(left) + " are left"
 }
 
-func customerSummary(customer TroubledCustomer, limits Limits) string {
-	return fmt.Sprintf("customer %s, attempt %d of %d", cut(customer.Key), customer.Attempts+1, limits.Attempts)
+// batchSummary is how the Web UI names a batch.
+func batchSummary(rows noun.Noun, parts []database.Range) string {
+	first, last := parts[0], parts[len(parts)-1]
+	counted := rows.Count(int64(countCustomers(parts)))
+	switch {
+	case first.Bytes != nil && last.Bytes != nil:
+		return fmt.Sprintf("%s by id, bytes %s to %s of the file", counted, humanize.Comma(first.Bytes.From), humanize.Comma(last.Bytes.To))
+	case first.Explicit() && len(first.Keys) == 1 && len(parts) == 1:
+		return rows.One + " " + cut(first.Keys[0])
+	case first.Explicit():
+		return counted + " by id, " + cut(first.Keys[0]) + " …"
+	case last.UpTo == nil:
+		return counted + " by id"
+	case len(parts) == 1 && first.Customers == 1:
+		return rows.One + " " + cut(last.UpTo)
+	case first.After == nil:
+		return counted + " up to " + cut(last.UpTo)
+	}
+	return counted + " after " + cut(first.After) + " up to " + cut(last.UpTo)
+}
+
+func customerSummary(rows noun.Noun, customer TroubledCustomer, limits Limits) string {
+	return fmt.Sprintf("%s %s, attempt %d of %d", rows.One, cut(customer.Key), customer.Attempts+1, limits.Attempts)
 }
 
 func scanSummary(after database.Key) string {

@@ -37,7 +37,7 @@ type Settings struct {
 	// compares.
 	Expected activities.Fingerprint `json:"expected"`
 	Limits   Limits                 `json:"limits"`
-	// File names the customers, in place of a scan of the table.
+	// File names the rows, instead of a scan of the table.
 	File *idfile.Identity `json:"file,omitempty"`
 	// From and To are the ends of the part of the table that is scanned, in the
 	// user's words; empty: the table's own.
@@ -122,4 +122,6 @@ type Summary struct {
 	// Slowed says how far the work was held back for the site's sake, and why; empty: it
 	// was not, as far as the ends of batches tell.
 	Slowed string `json:"slowed,omitempty"`
+	// RowName is what one row is called to people; empty: what its table suggests.
+	RowName string `json:"row_name,omitempty"`
 }

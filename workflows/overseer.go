@@ -89,7 +89,7 @@ func (o *overseer) start(ctx workflow.Context) {
 	workflow.GoNamed(ctx, "wind up", o.windUp)
 }
 
-// finished tells whether all is done, or all that was running when the run was to
+// finished reports whether all is done, or all that was running when the run was to
 // end.
 func (o *overseer) finished() bool {
 	if (o.crew.inFlight() && !o.ending.abandoned) || o.turnover.continuing {

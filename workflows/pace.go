@@ -19,7 +19,7 @@ type Pace struct {
 // it: workflow tasks come a little late.
 const catchUp = 2 * time.Second
 
-// allows tells whether a batch may be handed out.
+// allows reports whether a batch may be handed out.
 func (p *Pace) allows(now time.Time) bool { return p.Rate == 0 || !now.Before(p.Free) }
 
 // spend books customers that are handed out.

@@ -29,7 +29,7 @@ func (o *overseer) work(ctx workflow.Context, p *process) {
 			o.migrateCustomer(ctx, p, next.customer)
 		}
 		*p = process{number: p.number, since: workflow.Now(ctx)}
-		if reason := o.state.Control.tooMany(o.state.Account.Totals.Failed); reason != "" {
+		if reason := o.state.Control.tooMany(o.state.Account.Totals.Failed, o.rows()); reason != "" {
 			o.halt(reason)
 		}
 		o.describe()
@@ -43,7 +43,7 @@ func (o *overseer) busy(ctx workflow.Context, p *process, next task) {
 	}
 }
 
-// available tells whether there is something to do for a process.
+// available reports whether there is something to do for a process.
 func (o *overseer) available(now time.Time) bool {
 	if o.halted() {
 		return false
@@ -75,7 +75,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime}
 	var result activities.BatchResult
 	working := o.crew.working
-	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
+	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(o.rows(), parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
 	if err != nil {
 		o.putBack(parts)
 		o.broken(working, err)
@@ -126,7 +126,7 @@ func (o *overseer) addRefused(found []activities.Troubled) {
 	o.state.Refused = append(o.state.Refused, found[:min(free, len(found))]...)
 }
 
-// migrateCustomer gives a troubled customer another attempt, of his own.
+// migrateCustomer gives a troubled row another attempt, of its own.
 func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer TroubledCustomer) {
 	if customer.Attempts >= o.limits.Attempts {
 		o.bury(ctx, customer)
@@ -135,7 +135,7 @@ func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer Tr
 	single := activities.Single{Order: o.order(), Process: p.number, Key: customer.Key, Sequence: customer.Sequence}
 	var outcome string
 	working := o.crew.working
-	err := workflow.ExecuteActivity(batchOptions(working, customerSummary(customer, o.limits)), o.migrator.MigrateCustomer, single).Get(ctx, &outcome)
+	err := workflow.ExecuteActivity(batchOptions(working, customerSummary(o.rows(), customer, o.limits)), o.migrator.MigrateCustomer, single).Get(ctx, &outcome)
 	now := workflow.Now(ctx)
 	switch {
 	case err == nil && outcome == activities.OutcomeLocked:
@@ -167,7 +167,7 @@ func (o *overseer) bury(ctx workflow.Context, customer TroubledCustomer) {
 		Key: customer.Key, Sequence: customer.Sequence, Error: customer.Error, Attempts: customer.Attempts}}
 	var outcome string
 	working := o.crew.working
-	err := workflow.ExecuteActivity(shortOptions(working, "dead letter of customer "+customer.Key.String()), o.migrator.BuryCustomer, burial).Get(ctx, &outcome)
+	err := workflow.ExecuteActivity(shortOptions(working, "dead letter of "+o.rows().One+" "+cut(customer.Key)), o.migrator.BuryCustomer, burial).Get(ctx, &outcome)
 	if err != nil {
 		o.again(customer, workflow.Now(ctx))
 		o.broken(working, err)

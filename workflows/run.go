@@ -46,12 +46,12 @@ func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *over
 	return o
 }
 
-// halted tells whether nothing new may be begun.
+// halted reports whether nothing new may be begun.
 func (o *overseer) halted() bool {
 	return o.turnover.continuing || o.state.Control.Paused || o.ending.early()
 }
 
-// partial tells whether the run leaves customers of the table out: then the
+// partial reports whether the run leaves customers of the table out: then the
 // paging state, which is that of the whole table's scan, is not its own.
 func (o *overseer) partial() bool { return o.settings.File != nil || o.order().Partial }
 

@@ -83,7 +83,7 @@ func (o *overseer) scan(ctx workflow.Context) {
 	}
 }
 
-// room tells whether the scanner should read on: at half of its capacity the
+// room reports whether the scanner should read on: at half of its capacity the
 // buffer is filled again, by a page that is worth its activity.
 func (o *overseer) room() bool {
 	if o.state.Scan.Done || o.state.Buffer.bytes() > bufferBytes {
@@ -205,7 +205,7 @@ func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
 	return nil
 }
 
-// sweepDue tells whether the table is to be gone through once more: the pass is
+// sweepDue reports whether the table is to be gone through once more: the pass is
 // over and has found something.
 func (o *overseer) sweepDue() bool {
 	scan := o.state.Scan

@@ -8,6 +8,7 @@ import (
 	"db-migrate/activities"
 	"db-migrate/database"
 	"db-migrate/idfile"
+	"db-migrate/internal/noun"
 )
 
 // Status is the run as its query answers it.
@@ -60,6 +61,9 @@ type Status struct {
 	Refused []activities.Troubled `json:"refused,omitempty"`
 }
 
+// Rows is what the table's rows are called to people.
+func (s Status) Rows() noun.Noun { return noun.Of(s.Target.Table, s.Target.RowName) }
+
 // Part is what of the table is scanned.
 func (s Status) Part() activities.Part { return activities.Part{From: s.From, To: s.To} }
 
@@ -91,10 +95,13 @@ type ProcessStatus struct {
 	After     database.Key `json:"after,omitempty"`
 	UpTo      database.Key `json:"up_to,omitempty"`
 	Customers int          `json:"customers,omitempty"`
-	// Customer is a troubled customer on his next attempt.
+	// Customer is a troubled row on its next attempt.
 	Customer database.Key `json:"customer,omitempty"`
 	Attempt  int          `json:"attempt,omitempty"`
 }
+
+// rows is what the table's rows are called to people.
+func (o *overseer) rows() noun.Noun { return o.state.Expected.Rows() }
 
 func (o *overseer) status() Status {
 	status := Status{Phase: o.currentPhase(), DryRun: o.settings.DryRun, Migration: o.settings.Migration,

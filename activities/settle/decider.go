@@ -115,7 +115,7 @@ type PostponedError struct {
 }
 
 func (p *PostponedError) Error() string {
-	return fmt.Sprintf("migration %s, at customer %s: %v", p.Migration, p.Key, p.Err)
+	return fmt.Sprintf("migration %s, at row %s: %v", p.Migration, p.Key, p.Err)
 }
 
 // Unwrap is what the migration has said.
@@ -140,7 +140,7 @@ func (d goDecider) change(ctx context.Context, row database.Row) (change databas
 // drivers write.
 func (d goDecider) check(change database.Change) error {
 	if len(change.Assignments) == 0 {
-		return fmt.Errorf("migration %s sets no column; a customer that needs none is PreviouslyMigrated", d.migration.Name)
+		return fmt.Errorf("migration %s sets no column; a row that needs none is PreviouslyMigrated", d.migration.Name)
 	}
 	for i, assignment := range change.Assignments {
 		if !slices.Contains(d.migration.Writes, assignment.Column) {

@@ -84,7 +84,7 @@ func TestErrorsOfAChangeByWhoseTheyAre(t *testing.T) {
 					return
 				}
 				require.ErrorIs(t, err, test.err)
-				require.ErrorContains(t, err, "migration trial, at customer 2: ")
+				require.ErrorContains(t, err, "migration trial, at row 2: ")
 				var postponed *PostponedError
 				require.ErrorAs(t, err, &postponed)
 			})

@@ -192,7 +192,7 @@ func (p *previewing) sampleOf(write database.Write, row database.RehearsedRow) S
 	return sample
 }
 
-// read tells whether the migration reads a column.
+// read reports whether the migration reads a column.
 func (p *previewing) read(write database.Write, name string) bool {
 	for _, column := range write.Row.Columns {
 		if column == name {

@@ -107,7 +107,7 @@ func (a *adaptiveLimit) finished(began, now time.Time, customers int) {
 	}
 }
 
-// undecided tells whether a rate is to be looked at for longer.
+// undecided reports whether a rate is to be looked at for longer.
 func (a *adaptiveLimit) undecided(elapsed time.Duration, rate float64) bool {
 	if a.direction == 0 {
 		return elapsed < windowTime
@@ -124,7 +124,7 @@ func (a *adaptiveLimit) wanted() float64 {
 	return enough * a.rate
 }
 
-// grown tells whether sets have become larger by a quarter at least: more customers
+// grown reports whether sets have become larger by a quarter at least: more customers
 // a second are no merit of a limit then.
 func (a *adaptiveLimit) grown(customers int) bool {
 	before := a.largest

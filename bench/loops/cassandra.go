@@ -43,7 +43,7 @@ func (c *Cassandra) PerCustomer(ctx context.Context) (int64, error) {
 	return migrated.Load(), keys.Close()
 }
 
-// ByRange reads the columns in place of the keys, by token ranges, and saves the
+// ByRange reads the columns instead of the keys, by token ranges, and saves the
 // read for each customer.
 func (c *Cassandra) ByRange(ctx context.Context) (int64, error) {
 	group, ctx := errgroup.WithContext(ctx)

@@ -38,7 +38,7 @@ func (c *customer) targets() []any {
 	return targets
 }
 
-// filled tells whether the customer was migrated before.
+// filled reports whether the customer was migrated before.
 func (c *customer) filled() bool {
 	for _, value := range c.old[3:] {
 		if value == nil {

@@ -48,7 +48,7 @@ func TestWhatWillFeelTheMigration(t *testing.T) {
 	require.Equal(t, []string{
 		"the table's default_time_to_live is 86400 s: what the migration writes expires with the cells that it was made of",
 		"column updated_at is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones",
-		"index by_first_name on first_name: every migrated customer is entered into it anew"}, texts)
+		"index by_first_name on first_name: every migrated row is entered into it anew"}, texts)
 	require.Equal(t, database.ExaminedStatement{Name: "write", Text: `UPDATE "` + keyspace + `"."customers" USING TIMESTAMP ? AND TTL ? SET "first_name" = ? WHERE "id" = ?`, Plan: []string{"one partition, by id"}},
 		seen.Statements[2])
 

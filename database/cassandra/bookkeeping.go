@@ -81,7 +81,7 @@ func (t *table) create(ctx context.Context) error {
 	return nil
 }
 
-// cas runs a lightweight transaction, and tells whether it was applied.
+// cas runs a lightweight transaction, and reports whether it was applied.
 func (t *table) cas(ctx context.Context, text string, values ...any) (bool, error) {
 	return t.session.Query(text, values...).MapScanCASContext(ctx, map[string]any{})
 }

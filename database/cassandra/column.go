@@ -48,7 +48,7 @@ func (c column) integer() bool {
 	return false
 }
 
-// scalar tells whether a value has a timestamp of its own, and a form in Go.
+// scalar reports whether a value has a timestamp of its own, and a form in Go.
 func (c column) scalar() bool {
 	switch c.kind.Type() {
 	case gocql.TypeList, gocql.TypeMap, gocql.TypeSet, gocql.TypeUDT, gocql.TypeTuple, gocql.TypeCustom, gocql.TypeDuration:

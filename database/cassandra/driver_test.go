@@ -204,7 +204,7 @@ func TestARowOfTheFutureIsRefused(t *testing.T) {
 	require.NoError(t, session.Query("UPDATE customers USING TIMESTAMP ? SET amount = 7 WHERE id = 1", time.Now().Add(time.Hour).UnixMicro()).Exec())
 	_, err := m.table.Write(t.Context(), m.mark, writes(m.read()))
 	require.Equal(t, database.Own, database.ClassOf(err))
-	require.ErrorContains(t, err, "customer 1: the row is dated")
+	require.ErrorContains(t, err, "row 1: it is dated")
 	require.ErrorContains(t, err, "set the clocks right")
 }
 
@@ -215,7 +215,7 @@ func TestAValueThatDoesNotFitIsTheCustomersOwnError(t *testing.T) {
 	list[1].Change.Assignments[1].Value = int64(1) << 40
 	_, err := m.table.Write(t.Context(), m.mark, list)
 	require.Equal(t, database.Own, database.ClassOf(err))
-	require.ErrorContains(t, err, "customer "+list[1].Row.Key.String()+": column score")
+	require.ErrorContains(t, err, "row "+list[1].Row.Key.String()+": column score")
 	for _, row := range m.read() {
 		require.True(t, row.Null("first_name"))
 	}
@@ -330,7 +330,7 @@ func TestWhatCannotBePrepared(t *testing.T) {
 		"two directions":       {func(o *database.Options) { o.Table = "mixed" }, plan, "sorts its clustering columns"},
 		"another key":          {func(o *database.Options) { o.Key = []string{"name"} }, plan, "on Cassandra the key is the primary key (id)"},
 		"no column":            {nil, database.Plan{Migration: "m", Reads: []string{"phone"}, Writes: []string{"name"}}, "table customers has no column phone; it has amount, anything"},
-		"the key":              {nil, database.Plan{Migration: "m", Writes: []string{"id"}}, "which is part of the key; a customer must keep the key"},
+		"the key":              {nil, database.Plan{Migration: "m", Writes: []string{"id"}}, "which is part of the key; a row must keep its key"},
 		"a collection":         {func(o *database.Options) { o.Table = "tagged" }, database.Plan{Migration: "m", Writes: []string{"tags"}}, "a collection or the like"},
 		"a static column":      {func(o *database.Options) { o.Table = "tagged" }, database.Plan{Migration: "m", Writes: []string{"s"}}, "which is static"},
 		"no CQL":               {nil, cql("", "UPDATE customers SAT name = 'x' WHERE id = :id"), "migration m, migrate statement 1: line 1"},

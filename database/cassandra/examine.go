@@ -145,7 +145,7 @@ func (e *examination) settings() error {
 			e.add(examine.Loud("the table's default_time_to_live is %d s: what the migration writes will EXPIRE after that, whatever the rest of its row does", seconds))
 		}
 		if on, _ := row["cdc"].(bool); on {
-			e.add(examine.Notice("change data capture is on (cdc = true): every migrated customer is kept in each node's cdc_raw; when nobody reads it and its space is used up, the nodes refuse writes"))
+			e.add(examine.Notice("change data capture is on (cdc = true): every migrated row is kept in each node's cdc_raw; when nobody reads it and its space is used up, the nodes refuse writes"))
 		}
 	}, e.schema, e.name)
 }
@@ -172,7 +172,7 @@ func (e *examination) indexNotices() error {
 func (e *examination) views() error {
 	return e.schemaRows("SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = ?", func(row map[string]any) {
 		if row["base_table_name"] == e.name {
-			e.add(examine.Loud("materialized view %s is kept up with every migrated customer, by a read BEFORE each write", row["view_name"]))
+			e.add(examine.Loud("materialized view %s is kept up with every migrated row, by a read BEFORE each write", row["view_name"]))
 		}
 	}, e.schema)
 }

@@ -13,7 +13,7 @@ import (
 	"db-migrate/database/sqltext"
 )
 
-// look is the query that tells whether what a statement has written shows: nothing
+// look is the query that reports whether what a statement has written shows: nothing
 // else does. A write that is dated before what it should replace, or before a
 // deletion, is lost without a word.
 type look struct {
@@ -177,7 +177,7 @@ func (t *table) see(ctx context.Context, s *statement, one *work) ([][]raw, erro
 	return rows, nil
 }
 
-// judge tells whether what is dated at shows in all of the rows; at 0: a condition's
+// judge reports whether what is dated at shows in all of the rows; at 0: a condition's
 // write, which dates itself, and shows by another date than before.
 func (l *look) judge(rows, before [][]raw, at int64) sight {
 	if len(rows) == 0 {

@@ -275,7 +275,7 @@ func TestAMaterializedView(t *testing.T) {
 	require.ErrorContains(t, o.prepare(plan), "seen is a materialized view, which follows table odd by itself; migrate that table")
 	o.options.Table = "odd"
 	require.NoError(t, o.prepare(plan))
-	require.Contains(t, fmt.Sprint(o.loud()), "materialized view seen is kept up with every migrated customer")
+	require.Contains(t, fmt.Sprint(o.loud()), "materialized view seen is kept up with every migrated row")
 	o.run("INSERT INTO odd (a, b) VALUES (1, 2)")
 	o.begin(plan)
 	ends, _ := o.scanned(10)

@@ -17,7 +17,7 @@ func TestPartsAndConditionsAreRefused(t *testing.T) {
 	var refused *database.PartError
 	require.ErrorAs(t, err, &refused)
 	require.ErrorContains(t, err, "in the order of their keys' hashes")
-	require.ErrorContains(t, err, "name the customers in a file (--file)")
+	require.ErrorContains(t, err, "name the rows in a file (--file)")
 
 	connection, err := cassandra.Driver{}.Open(t.Context(), m.Options)
 	require.NoError(t, err)
@@ -25,5 +25,5 @@ func TestPartsAndConditionsAreRefused(t *testing.T) {
 	plan := goPlan()
 	plan.Where = "amount > 0"
 	_, err = connection.Prepare(t.Context(), plan)
-	require.ErrorContains(t, err, "customer-scanner/where: CQL can not choose customers by a condition")
+	require.ErrorContains(t, err, "customer-scanner/where: CQL cannot choose rows by a condition")
 }

@@ -133,12 +133,12 @@ func (t *table) findColumns(columns map[string]column) error {
 		found, known := columns[name]
 		problem(!known, "table %s has no column %s; it has %s", t.name, name, strings.Join(slices.Sorted(maps.Keys(columns)), ", "))
 		problem(known && !found.scalar(), "migration %s uses column %s of table %s, a collection or the like, which is not supported", t.plan.Migration, name, t.name)
-		problem(known && found.part == gocql.ColumnStatic, "migration %s uses column %s of table %s, which is static: all customers of a partition share it", t.plan.Migration, name, t.name)
+		problem(known && found.part == gocql.ColumnStatic, "migration %s uses column %s of table %s, which is static: all rows of a partition share it", t.plan.Migration, name, t.name)
 		t.columns = append(t.columns, found)
 	}
 	for _, name := range t.plan.Writes {
 		its, known := columns[name]
-		problem(slices.Contains(t.KeyColumns(), name), "migration %s writes column %s of table %s, which is part of the key; a customer must keep the key", t.plan.Migration, name, t.name)
+		problem(slices.Contains(t.KeyColumns(), name), "migration %s writes column %s of table %s, which is part of the key; a row must keep its key", t.plan.Migration, name, t.name)
 		problem(known && its.kind.Type() == gocql.TypeCounter, "migration %s writes column %s of table %s, a counter, which can only be counted up and down", t.plan.Migration, name, t.name)
 	}
 	return errors.Join(problems...)

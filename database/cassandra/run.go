@@ -18,7 +18,7 @@ const (
 
 // runStatements runs the plan's statements for a row, dated like the read of the
 // row, and looks whether what they have written shows. A first statement with a
-// condition (IF) tells whether it was applied. One whose write does not show leaves
+// condition (IF) reports whether it was applied. One whose write does not show leaves
 // the row unwritten.
 func (t *table) runStatements(ctx context.Context, one *work) (bool, error) {
 	one.hidden, one.unapplied = nil, false

@@ -89,7 +89,7 @@ func (t *table) end(key database.Key) (end, error) {
 func (t *table) between(low, high end) segment { return t.tokensOf(low, high, " > ", " < ") }
 
 // tokensOf is the tokens after one end and up to another. Where an end is a
-// customer, his own token is compared as it is said.
+// row, its own token is compared as it is said.
 func (t *table) tokensOf(low, high end, lowRow, highRow string) segment {
 	token := "token(" + list(t.keys[:t.partition]) + ")"
 	ofRow := "token(" + marks(t.partition) + ")"

@@ -144,7 +144,7 @@ func TestCellsOfTheFutureAreTold(t *testing.T) {
 			written, own := o.rounds(nothing)
 			require.Equal(t, 2, written)
 			require.Len(t, own, 1)
-			require.ErrorContains(t, own[0], "customer 1: the row is dated")
+			require.ErrorContains(t, own[0], "row 1: it is dated")
 			require.ErrorContains(t, own[0], "set the clocks right")
 		})
 	}

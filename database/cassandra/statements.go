@@ -22,7 +22,7 @@ type statement struct {
 	parsed sqltext.Statement
 	// parameters are the places in the key of its parameters.
 	parameters []int
-	// conditional: it is a lightweight transaction, which tells whether it was
+	// conditional: it is a lightweight transaction, which reports whether it was
 	// applied.
 	conditional bool
 	// effect is what it changes, and columns those of the table that it changes.
@@ -112,7 +112,7 @@ func (t *table) parse(ctx context.Context, what, text string) (*statement, error
 		return nil, driverkit.Broken("%s: %w", found.place, err)
 	}
 	if parsed.Has("ids") {
-		return nil, driverkit.Broken("%s: there are no sets on Cassandra; write :id, and customers are written one by one, several in flight", found.place)
+		return nil, driverkit.Broken("%s: there are no sets on Cassandra; write :id, and rows are written one by one, several in flight", found.place)
 	}
 	if err := parsed.CheckParameters(t.KeyColumns()); err != nil {
 		return nil, driverkit.Broken("%s: %w", found.place, err)

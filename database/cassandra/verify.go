@@ -61,7 +61,7 @@ func (t *table) settle(ctx context.Context, list []*work) (hidden []*work, err e
 	return hidden, nil
 }
 
-// isHidden tells whether each column is as it was read or as it was to be written.
+// isHidden reports whether each column is as it was read or as it was to be written.
 func (w *work) isHidden(values []raw) bool {
 	for i := range values {
 		if !same(values[i], w.values[i]) && (!w.assigned[i] || !same(values[i], w.seen.values[i])) {

@@ -146,7 +146,7 @@ func (t *table) works(ctx context.Context, writes []database.Write) ([]*work, er
 
 func (t *table) assign(one *work) error {
 	if one.seen == nil || len(one.seen.values) != len(t.columns) {
-		return driverkit.Broken("customer %s: the row was not read by this driver", one.write.Row.Key)
+		return driverkit.Broken("row %s: it was not read by this driver", one.write.Row.Key)
 	}
 	one.values, one.assigned = make([]raw, len(t.columns)), make([]bool, len(t.columns))
 	sets := false
@@ -159,11 +159,11 @@ func (t *table) assign(one *work) error {
 		sets = true
 		var err error
 		if one.values[i], err = column.encode(value); err != nil {
-			return database.OwnError(fmt.Errorf("customer %s: %w", one.write.Row.Key, err))
+			return database.OwnError(fmt.Errorf("row %s: %w", one.write.Row.Key, err))
 		}
 	}
 	if !sets {
-		return database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", one.write.Row.Key))
+		return database.OwnError(fmt.Errorf("row %s: the change sets no column of the migration's", one.write.Row.Key))
 	}
 	one.ttl, one.ttls = t.expiry(one)
 	return t.checkFuture(one)
@@ -180,7 +180,7 @@ func (t *table) checkFuture(one *work) error {
 
 func (t *table) futureError(one *work, newest int64) error {
 	dated := time.UnixMicro(newest)
-	return database.OwnError(fmt.Errorf("customer %s: the row is dated %s, %s ahead of this worker's clock, so that a write would be lost; set the clocks right",
+	return database.OwnError(fmt.Errorf("row %s: it is dated %s, %s ahead of this worker's clock, so that a write would be lost; set the clocks right",
 		one.write.Row.Key, dated.UTC().Format(time.DateTime), time.Until(dated).Round(time.Second)))
 }
 
@@ -339,7 +339,7 @@ func (t *table) WriteLocked(ctx context.Context, mark database.Mark, key databas
 	if tried.hidden != nil {
 		return false, t.hiddenError(tried, *tried.hidden)
 	}
-	return false, &database.Error{Class: database.Contention, Err: fmt.Errorf("customer %s changed %d times between read and write", key, lockedTries)}
+	return false, &database.Error{Class: database.Contention, Err: fmt.Errorf("row %s changed %d times between read and write", key, lockedTries)}
 }
 
 // writeCompared writes a row if it is as it was read.
@@ -393,7 +393,7 @@ func (t *table) furtherAll(ctx context.Context, list []*work) error {
 func (t *table) further(ctx context.Context, one *work) error {
 	for _, statement := range one.write.Change.Statements {
 		if err := t.session.Query(statement.Text, statement.Arguments...).ExecContext(ctx); err != nil {
-			return classify(fmt.Errorf("customer %s: %w", one.write.Row.Key, err))
+			return classify(fmt.Errorf("row %s: %w", one.write.Row.Key, err))
 		}
 	}
 	return nil

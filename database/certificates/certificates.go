@@ -15,7 +15,7 @@ type Files struct {
 	Authority, Certificate, Key string
 }
 
-// Any tells whether one is named.
+// Any reports whether one is named.
 func (f Files) Any() bool { return f != Files{} }
 
 // Config is how to speak TLS with a server, which must show a certificate for its

@@ -191,7 +191,7 @@ func examinedWhere(t *testing.T, h Harness) {
 
 func triggerNamed(t *testing.T, h Harness) {
 	f := h.unbegun(t, sqlPlan("", migrateSet), 1)
-	require.Contains(t, notices(f.examine(), false), "trigger audited fires for every migrated customer")
+	require.Contains(t, notices(f.examine(), false), "trigger audited fires for every migrated row")
 }
 
 func madeBefore(t *testing.T, h Harness) {

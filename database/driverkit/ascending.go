@@ -6,7 +6,7 @@ import (
 	"db-migrate/database"
 )
 
-// Ascending tells whether the customers' keys are single whole numbers that grow:
+// Ascending reports whether the customers' keys are single whole numbers that grow:
 // where the key's column is an integer, they are in the database's order then. The
 // order of other keys is the database's to know.
 func Ascending(writes []database.Write) bool {

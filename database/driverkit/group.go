@@ -27,7 +27,7 @@ func GroupWrites[C any](writes []database.Write, names []string, columns []C) ([
 			_, assigned[i] = writes[place].Change.Assigned(name)
 		}
 		if !slices.Contains(assigned, true) {
-			return nil, database.OwnError(fmt.Errorf("customer %s: the change sets no column of the migration's", writes[place].Row.Key))
+			return nil, database.OwnError(fmt.Errorf("row %s: the change sets no column of the migration's", writes[place].Row.Key))
 		}
 		at := slices.IndexFunc(groups, func(g *Group[C]) bool { return slices.Equal(g.assigned, assigned) })
 		if at < 0 {
@@ -72,7 +72,7 @@ func RunFurther(writes []database.Write, execute func(database.Statement) error)
 	for _, write := range writes {
 		for _, statement := range write.Change.Statements {
 			if err := execute(statement); err != nil {
-				return fmt.Errorf("customer %s: %w", write.Row.Key, err)
+				return fmt.Errorf("row %s: %w", write.Row.Key, err)
 			}
 		}
 	}
@@ -83,7 +83,7 @@ func RunFurther(writes []database.Write, execute func(database.Statement) error)
 func Seen(row database.Row, columns int) (Texts, error) {
 	seen, ok := row.Seen.(Texts)
 	if !ok || len(seen) != columns {
-		return nil, Broken("customer %s: the row was not read by this driver", row.Key)
+		return nil, Broken("row %s: it was not read by this driver", row.Key)
 	}
 	return seen, nil
 }

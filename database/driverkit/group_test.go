@@ -41,6 +41,6 @@ func TestWritesAreGroupedByTheirColumns(t *testing.T) {
 
 func TestAChangeWithoutAColumnOfTheMigrationsIsTheCustomersError(t *testing.T) {
 	_, err := driverkit.GroupWrites([]database.Write{assigning("1", "city"), assigning("2", "zip")}, []string{"city"}, []string{"city"})
-	require.EqualError(t, err, "customer 2: the change sets no column of the migration's")
+	require.EqualError(t, err, "row 2: the change sets no column of the migration's")
 	require.Equal(t, database.Own, database.ClassOf(err))
 }

@@ -21,7 +21,7 @@ func SoFar(keys []database.Key, err error) ([]database.Key, error) {
 	return keys, err
 }
 
-// Looked is a customer whom a fetch has looked at, and whether he is the plan's.
+// Looked is a row that a fetch has looked at, and whether it is the plan's.
 type Looked struct {
 	Key     database.Key
 	Matches bool

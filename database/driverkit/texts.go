@@ -71,7 +71,7 @@ func (c *TextsCopier) join(raw [][]byte) string {
 	return c.joined.String()[from:]
 }
 
-// Equal tells whether both are the same, byte for byte.
+// Equal reports whether both are the same, byte for byte.
 func (t Texts) Equal(other Texts) bool {
 	return slices.EqualFunc(t, other, func(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b })
 }

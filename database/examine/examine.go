@@ -35,7 +35,7 @@ func Nobody(where string) database.Notice {
 	if where == "" {
 		return Notice("the table is empty, so that the database's plans say nothing, and are not shown")
 	}
-	return Notice("customer-scanner/where is true of none of the first customers, so that the database's plans say nothing, and are not shown")
+	return Notice("customer-scanner/where is true of none of the first rows, so that the database's plans say nothing, and are not shown")
 }
 
 // longest bounds what is shown: it travels through Temporal.
@@ -104,13 +104,13 @@ type Trigger struct {
 	Does string
 }
 
-// Notice tells whether the trigger fires when these columns are written. Nil
+// Notice reports whether the trigger fires when these columns are written. Nil
 // columns are unknown.
 func (t Trigger) Notice(written []string) (database.Notice, bool) {
 	if len(t.Columns) > 0 && written != nil && !Common(t.Columns, written) {
 		return database.Notice{}, false
 	}
-	text := fmt.Sprintf("trigger %s fires for every migrated customer (%s UPDATE", t.Name, t.When)
+	text := fmt.Sprintf("trigger %s fires for every migrated row (%s UPDATE", t.Name, t.When)
 	if len(t.Columns) > 0 {
 		text += " OF " + strings.Join(t.Columns, ", ")
 	}
@@ -121,7 +121,7 @@ func (t Trigger) Notice(written []string) (database.Notice, bool) {
 	return database.Notice{Text: text}, true
 }
 
-// Common tells whether two lists of columns have one in common.
+// Common reports whether two lists of columns have one in common.
 func Common(some, others []string) bool {
 	return slices.ContainsFunc(some, func(name string) bool {
 		return slices.ContainsFunc(others, func(other string) bool { return strings.EqualFold(name, other) })
@@ -141,22 +141,22 @@ func ChangeTime(column string, written []string) (database.Notice, bool) {
 
 // Generated says that a column is computed anew.
 func Generated(column, expression string) database.Notice {
-	return Notice("column %s is generated, and computed again for every migrated customer: %s", column, cut(expression, longestLine))
+	return Notice("column %s is generated, and computed again for every migrated row: %s", column, cut(expression, longestLine))
 }
 
 // Index says that an index covers a written column.
 func Index(name string, columns []string) database.Notice {
-	return Notice("index %s on %s: every migrated customer is entered into it anew", name, strings.Join(columns, ", "))
+	return Notice("index %s on %s: every migrated row is entered into it anew", name, strings.Join(columns, ", "))
 }
 
 // ForeignKeyFrom says that a written column refers to another table.
 func ForeignKeyFrom(name string, columns []string, table string) database.Notice {
-	return Notice("foreign key %s: a new value of %s must be in table %s, which is looked up and locked for every migrated customer", name, strings.Join(columns, ", "), table)
+	return Notice("foreign key %s: a new value of %s must be in table %s, which is looked up and locked for every migrated row", name, strings.Join(columns, ", "), table)
 }
 
 // ForeignKeyTo says that another table refers to a written column.
 func ForeignKeyTo(name, table string, columns []string) database.Notice {
-	return Notice("foreign key %s: table %s refers to %s, so that its rows are looked at, and perhaps changed, for every migrated customer", name, table, strings.Join(columns, ", "))
+	return Notice("foreign key %s: table %s refers to %s, so that its rows are looked at, and perhaps changed, for every migrated row", name, table, strings.Join(columns, ", "))
 }
 
 // Unseen says that something could not be looked at.
@@ -174,9 +174,9 @@ func Check(ctx context.Context, table database.Migrate, keys []database.Key) (no
 	case database.Broken:
 		return nil, []string{err.Error()}, nil
 	case database.Contention:
-		return []database.Notice{Loud("the check of %d customers TOOK TOO LONG, and was given up: %v", len(keys), err)}, nil, nil
+		return []database.Notice{Loud("the check of %d rows TOOK TOO LONG, and was given up: %v", len(keys), err)}, nil, nil
 	case database.Own:
-		return []database.Notice{Notice("the check of the first %d customers fails for one of them: %v", len(keys), err)}, nil, nil
+		return []database.Notice{Notice("the check of the first %d rows fails for one of them: %v", len(keys), err)}, nil, nil
 	}
 	return nil, nil, err
 }

@@ -55,11 +55,11 @@ func TestNotices(t *testing.T) {
 		"CREATE TRIGGER shouted BEFORE UPDATE ON customers FOR EACH ROW SET new.name = upper(new.name)",
 		"CREATE TRIGGER inserted BEFORE INSERT ON customers FOR EACH ROW SET new.name = upper(new.name)",
 		"INSERT INTO customers (id, name) VALUES (1, 'Anna')", "ANALYZE TABLE customers")
-	require.Equal(t, `trigger shouted fires for every migrated customer (BEFORE UPDATE)
-column loud is generated, and computed again for every migrated customer: `+"ucase(`first_name`)"+`
-! column touched is set ON UPDATE: every migrated customer will look CHANGED NOW to whoever finds changed rows by it (an export, a search index)
+	require.Equal(t, `trigger shouted fires for every migrated row (BEFORE UPDATE)
+column loud is generated, and computed again for every migrated row: `+"ucase(`first_name`)"+`
+! column touched is set ON UPDATE: every migrated row will look CHANGED NOW to whoever finds changed rows by it (an export, a search index)
 column modified_at is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones
-index by_names on name, first_name: every migrated customer is entered into it anew
+index by_names on name, first_name: every migrated row is entered into it anew
 `, texts(examine(t, site, lookPlan("first_name"))))
 	written := texts(examine(t, site, lookPlan("code", "country", "touched", "modified_at")))
 	for _, part := range []string{"index code on code", "foreign key of_country: a new value of country must be in table countries",

@@ -115,7 +115,7 @@ func reason(options database.Options, config *mysql.Config, err error) string {
 	return err.Error()
 }
 
-// endedHandshake tells whether the server did not like our certificate: it says
+// endedHandshake reports whether the server did not like our certificate: it says
 // so, or it is gone before we could read that, which the driver calls a bad
 // connection.
 func endedHandshake(config *mysql.Config, err error) bool {

@@ -43,5 +43,5 @@ func TestLargeTablesAreEstimated(t *testing.T) {
 	require.ErrorAs(t, err, &unfinished, "it stops after many who do not match")
 	seen, err := table.Examine(t.Context())
 	require.NoError(t, err)
-	require.Contains(t, fmt.Sprint(seen.Notices), "customer-scanner/where is true of none of the first customers")
+	require.Contains(t, fmt.Sprint(seen.Notices), "customer-scanner/where is true of none of the first rows")
 }

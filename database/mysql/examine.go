@@ -153,7 +153,7 @@ func (s planStep) line() string {
 	return line
 }
 
-// full tells whether the step reads a whole table or a whole index of one, which
+// full reports whether the step reads a whole table or a whole index of one, which
 // is no list of values.
 func (s planStep) full() bool {
 	return (s["type"] == "ALL" || s["type"] == "index") && !strings.HasPrefix(s["table"], "<")

@@ -31,7 +31,7 @@ func (e *examination) columnNotices() error {
 		written := examine.Common([]string{name}, e.Written)
 		switch {
 		case strings.Contains(extra, "on update") && !written:
-			e.Add(examine.Loud("column %s is set ON UPDATE: every migrated customer will look CHANGED NOW to whoever finds changed rows by it (an export, a search index)", name))
+			e.Add(examine.Loud("column %s is set ON UPDATE: every migrated row will look CHANGED NOW to whoever finds changed rows by it (an export, a search index)", name))
 			return
 		case values[2] != "":
 			e.Add(examine.Generated(name, values[2]))
@@ -63,7 +63,7 @@ func (e *examination) binaryLog() error {
 		case values[1] == "STATEMENT":
 			e.Problem("the server's binlog_format is STATEMENT, with which InnoDB refuses every write at READ COMMITTED; SET GLOBAL binlog_format = 'ROW' (or MIXED)")
 		default:
-			e.Add(examine.Notice("the binary log is on (binlog_format %s, row image %s): every migrated customer is written to it, and read by replicas and change data capture", values[1], values[2]))
+			e.Add(examine.Notice("the binary log is on (binlog_format %s, row image %s): every migrated row is written to it, and read by replicas and change data capture", values[1], values[2]))
 		}
 		if values[3] != "0" && !strings.EqualFold(values[3], "OFF") {
 			e.Add(examine.Loud("the server is READ ONLY (a replica?): only a user with a right of its own can write to it"))

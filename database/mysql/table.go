@@ -79,7 +79,7 @@ func (t *table) find(ctx context.Context) error {
 	case found == nil:
 		return driverkit.Broken("connection/table: there is no table %s in database %s; %s", t.name, t.schema, driverkit.OtherTables(t.tables(ctx), t.name))
 	case found.Text(0) != "BASE TABLE":
-		return driverkit.Broken("connection/table: %s in database %s is no table but a %s; name the table that holds the customers", t.name, t.schema, strings.ToLower(found.Text(0)))
+		return driverkit.Broken("connection/table: %s in database %s is no table but a %s; name the table that holds the rows", t.name, t.schema, strings.ToLower(found.Text(0)))
 	case !strings.EqualFold(found.Text(1), "InnoDB"):
 		return driverkit.Broken("connection/table: table %s is of engine %s, which has no transactions; only InnoDB can be migrated exactly once (ALTER TABLE … ENGINE=InnoDB)", t.name, found.Text(1))
 	}

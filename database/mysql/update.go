@@ -226,7 +226,7 @@ func (t *table) addKey(l *list, key database.Key) error {
 	return nil
 }
 
-// wholeNumber tells whether a text is such a number, and so may stand in SQL.
+// wholeNumber reports whether a text is such a number, and so may stand in SQL.
 func wholeNumber(text string) bool {
 	if _, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return true

@@ -67,13 +67,13 @@ func TestNotices(t *testing.T) {
 		CREATE TRIGGER asleep AFTER UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION noted();
 		ALTER TABLE customers DISABLE TRIGGER asleep; ALTER TABLE customers ENABLE ROW LEVEL SECURITY`)
 	require.Equal(t, `the table is empty, so that the database's plans say nothing, and are not shown
-trigger any_change fires for every migrated customer (BEFORE UPDATE): it calls noted
-trigger each_statement fires for every migrated customer (AFTER UPDATE): it calls noted, once for each statement
-trigger of_first_name fires for every migrated customer (AFTER UPDATE OF name, first_name): it calls noted
-column loud is generated, and computed again for every migrated customer: upper(first_name)
+trigger any_change fires for every migrated row (BEFORE UPDATE): it calls noted
+trigger each_statement fires for every migrated row (AFTER UPDATE): it calls noted, once for each statement
+trigger of_first_name fires for every migrated row (AFTER UPDATE OF name, first_name): it calls noted
+column loud is generated, and computed again for every migrated row: upper(first_name)
 column updated_at is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones
-index by_lower_name on first_name: every migrated customer is entered into it anew
-index by_name on first_name, name: every migrated customer is entered into it anew
+index by_lower_name on first_name: every migrated row is entered into it anew
+index by_name on first_name, name: every migrated row is entered into it anew
 the table was never analyzed: PostgreSQL guesses its size and plans; ANALYZE "SITE"."customers"
 row security is on, and does not hold for the worker's user: all rows are migrated
 `, own(site, texts(examine(t, site, goPlan("first_name")))))
@@ -118,8 +118,8 @@ func TestPublications(t *testing.T) {
 		require.NoError(t, err)
 	})
 	for identity, expected := range map[string]string{
-		"DEFAULT": "publication " + name + ": every migrated customer is sent to its subscribers, in transactions",
-		"FULL":    "! publication " + name + ": every migrated customer is sent to its subscribers, and with REPLICA IDENTITY FULL",
+		"DEFAULT": "publication " + name + ": every migrated row is sent to its subscribers, in transactions",
+		"FULL":    "! publication " + name + ": every migrated row is sent to its subscribers, and with REPLICA IDENTITY FULL",
 	} {
 		_, err := site.DB.Exec("ALTER TABLE customers REPLICA IDENTITY " + identity)
 		require.NoError(t, err)

@@ -91,7 +91,7 @@ func (c column) compared(table string) string {
 	return table + quote(c.name)
 }
 
-// integer tells whether the column holds whole numbers.
+// integer reports whether the column holds whole numbers.
 func (c column) integer() bool { return slices.Contains([]string{"int2", "int4", "int8"}, c.base) }
 
 func compared(columns []column, table string) []string {

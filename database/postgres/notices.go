@@ -86,9 +86,9 @@ func (e *examination) publications() error {
 	case identity == "n" || identity == "d" && !primary:
 		e.Problem("table %s is published (%s) without a REPLICA IDENTITY: PostgreSQL refuses every UPDATE of it; ALTER TABLE %s REPLICA IDENTITY USING INDEX …, or FULL", e.name, list, e.From)
 	case identity == "f":
-		e.Add(examine.Loud("publication %s: every migrated customer is sent to its subscribers, and with REPLICA IDENTITY FULL the whole old row with it", list))
+		e.Add(examine.Loud("publication %s: every migrated row is sent to its subscribers, and with REPLICA IDENTITY FULL the whole old row with it", list))
 	default:
-		e.Add(examine.Notice("publication %s: every migrated customer is sent to its subscribers, in transactions of the migration's size", list))
+		e.Add(examine.Notice("publication %s: every migrated row is sent to its subscribers, in transactions of the migration's size", list))
 	}
 	return nil
 }

@@ -139,8 +139,8 @@ func (w *setWriter) answer(running *pgconn.Pipeline) (database.Outcome, error) {
 	}
 }
 
-// oneText updates one customer who is still as he was read, and enters him into
-// the ledger.
+// oneText updates one row that is still as it was read, and enters it into the
+// ledger.
 func (w *setWriter) oneText(assigned []column) string {
 	place := 0
 	next := func() string {

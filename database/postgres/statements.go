@@ -114,7 +114,7 @@ func (t *table) otherConditions(tokens []sqltext.Token) int {
 	return next
 }
 
-// aboutCustomers tells whether the statement, up to its WHERE, is about no other
+// aboutCustomers reports whether the statement, up to its WHERE, is about no other
 // table.
 func (t *table) aboutCustomers(tokens []sqltext.Token) bool {
 	switch set, from := place(tokens, "SET"), place(tokens, "FROM"); {
@@ -139,7 +139,7 @@ func (t *table) keyCondition(tokens []sqltext.Token) int {
 	return -1
 }
 
-// endsConditions tells whether a token begins what may follow a WHERE.
+// endsConditions reports whether a token begins what may follow a WHERE.
 func endsConditions(token sqltext.Token) bool {
 	return token.Depth == 0 && slices.ContainsFunc([]string{"RETURNING", "ORDER", "GROUP", "HAVING", "WINDOW", "LIMIT", "OFFSET", "FETCH", "FOR"}, token.Is)
 }

@@ -68,7 +68,7 @@ func place(tokens []sqltext.Token, word string) int {
 	return found
 }
 
-// breaks tells whether the statement has more than one table, or conditions of
+// breaks reports whether the statement has more than one table, or conditions of
 // which the set of keys is not one that must hold.
 func breaks(tokens []sqltext.Token) bool {
 	return slices.ContainsFunc(tokens, func(token sqltext.Token) bool {
@@ -76,7 +76,7 @@ func breaks(tokens []sqltext.Token) bool {
 	})
 }
 
-// isCustomers tells whether these tokens name the customers' table, with an alias
+// isCustomers reports whether these tokens name the customers' table, with an alias
 // or without.
 func (t *table) isCustomers(tokens []sqltext.Token) bool {
 	words := make([]string, len(tokens))
@@ -112,7 +112,7 @@ func (t *table) setOfKeys(tokens []sqltext.Token) int {
 	return in + 1
 }
 
-// isKey tells whether the words are the key's columns, each with the table's name
+// isKey reports whether the words are the key's columns, each with the table's name
 // before it or without.
 func (t *table) isKey(words []string) bool {
 	if len(t.keys) > 1 {
@@ -139,7 +139,7 @@ func (t *table) isKey(words []string) bool {
 	return len(words) == 0
 }
 
-// repeated tells whether the check selects the key from the same table by the same
+// repeated reports whether the check selects the key from the same table by the same
 // conditions.
 func (w *setWriter) repeated(customers, conditions []sqltext.Token) bool {
 	tokens := w.sql.Checking.Tokens()

@@ -90,7 +90,7 @@ func (t *table) find(ctx context.Context) error {
 		return driverkit.Broken("connection/table: row security holds on table %s for the worker's user, so that rows which its policies hide would be left out without a word; "+
 			"let a user work who sees all rows (ALTER ROLE … BYPASSRLS, or the table's owner), and name the rows that are meant in customer-scanner/where", t.options.Table)
 	case !slices.Contains([]string{"r", "p"}, found.Text(3)):
-		return driverkit.Broken("connection/table: %s in database %s is no table but a view or the like; name the table that holds the customers", t.options.Table, t.database)
+		return driverkit.Broken("connection/table: %s in database %s is no table but a view or the like; name the table that holds the rows", t.options.Table, t.database)
 	}
 	if err := driverkit.OwnTable(found.Text(2)); err != nil {
 		return err

@@ -120,7 +120,7 @@ func (w *setWriter) writeGroups(ctx context.Context, mark database.Mark, writes 
 	return written, err
 }
 
-// further tells whether one of the changes has statements of its own.
+// further reports whether one of the changes has statements of its own.
 func further(writes []database.Write) bool {
 	return slices.ContainsFunc(writes, func(write database.Write) bool { return len(write.Change.Statements) > 0 })
 }

@@ -1,7 +1,7 @@
-// Package simulated keeps the original's pace, with its sleeps in place of a
+// Package simulated keeps the original's pace, with its sleeps instead of a
 // database: a check takes 10 to 60 ms and finds 30 % of the customers migrated
 // before, a migration takes 50 to 250 ms. How long a customer takes depends on
-// him and the seed, so that a run can be compared with another way of doing the
+// its id and the seed, so that a run can be compared with another way of doing the
 // same. The ledger is kept in memory.
 package simulated
 
@@ -73,7 +73,7 @@ type state struct {
 // condition: these customers have no columns.
 func (t *table) Prepare(_ context.Context, plan database.Plan) (database.Table, error) {
 	if plan.Where != "" {
-		return nil, errors.New("customer-scanner/where: the simulated customers have no columns; leave it out")
+		return nil, errors.New("customer-scanner/where: the simulated rows have no columns; leave it out")
 	}
 	return t, nil
 }

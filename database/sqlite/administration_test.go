@@ -42,12 +42,12 @@ func TestNotices(t *testing.T) {
 		return database.Plan{Migration: "look", Reads: []string{"name"}, Writes: writes}
 	}
 	require.Equal(t, `the table is empty, so that the database's plans say nothing, and are not shown
-trigger any_change fires for every migrated customer (BEFORE UPDATE)
-trigger of_names fires for every migrated customer (AFTER UPDATE OF first_name, name)
-column loud is generated, and computed again for every migrated customer: as the table's definition says
+trigger any_change fires for every migrated row (BEFORE UPDATE)
+trigger of_names fires for every migrated row (AFTER UPDATE OF first_name, name)
+column loud is generated, and computed again for every migrated row: as the table's definition says
 column LastModified is not written by the migration: unless a trigger sets it, whoever finds changed rows by it (an export, a search index) will not see the migrated ones
-index by_case on an expression: every migrated customer is entered into it anew
-index by_names on name, first_name: every migrated customer is entered into it anew
+index by_case on an expression: every migrated row is entered into it anew
+index by_names on name, first_name: every migrated row is entered into it anew
 the file is in journal mode delete; the first write puts it into WAL mode, and it stays there: two more files lie beside it, and it must not be on a network drive
 `, notices(t, site, plan("first_name")))
 	written := notices(t, site, plan("code", "country"))

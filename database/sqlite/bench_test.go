@@ -120,7 +120,7 @@ func BenchmarkWrite(b *testing.B) {
 	})
 }
 
-// BenchmarkWriteStatement is Write with a statement for a set in place of changes.
+// BenchmarkWriteStatement is Write with a statement for a set instead of changes.
 func BenchmarkWriteStatement(b *testing.B) {
 	bench := newBenchmark(b)
 	table := openBenchmark(b, bench.path, database.Plan{Migration: "bench", Statements: &database.Statements{Migrate: []string{

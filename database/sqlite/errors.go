@@ -51,7 +51,7 @@ func judge(err error) (driverkit.Verdict, bool) {
 	return codes[code], true // what is not in the table is Broken
 }
 
-// isUnique tells whether an error is a unique or primary key violation.
+// isUnique reports whether an error is a unique or primary key violation.
 func isUnique(err error) bool {
 	var failed *sqlite.Error
 	return errors.As(err, &failed) && slices.Contains([]int{lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_ROWID}, failed.Code())

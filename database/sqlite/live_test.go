@@ -169,7 +169,7 @@ func TestValuesOfGoAreStoredAsSQLiteUnderstandsThem(t *testing.T) {
 	}
 	_, err := table.Write(t.Context(), mark, naming(t, table, struct{}{})[8:9])
 	require.Equal(t, database.Own, database.ClassOf(err), "%v", err)
-	require.ErrorContains(t, err, "customer 9")
+	require.ErrorContains(t, err, "row 9")
 }
 
 func TestManyStatementsMayDiffer(t *testing.T) {

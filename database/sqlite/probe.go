@@ -43,7 +43,7 @@ func (p *probe) Read(ctx context.Context) error { return p.row.Read(ctx) }
 // the site by a rhythm of its own.
 func (p *probe) Commit(context.Context) error { return errors.ErrUnsupported }
 
-// Look tells whether anybody else has written lately. Readers are not seen, and are not
+// Look reports whether anybody else has written lately. Readers are not seen, and are not
 // kept waiting either: they read on while we write.
 func (p *probe) Look(context.Context) (database.SiteSigns, error) {
 	if p.working.site.wroteLately(time.Now()) {

@@ -64,7 +64,7 @@ func TestTablesThatCannotBeMigratedAreRefused(t *testing.T) {
 		problem       string
 	}{
 		{table: "client", problem: "there is no table client in " + site.Options.URL + "; there are customers, keyless, mixed, holey, halves"},
-		{table: "people", problem: "is a view; name the table that holds the customers"},
+		{table: "people", problem: "is a view; name the table that holds the rows"},
 		{table: "customers", reads: []string{"phone"}, problem: "table customers has no column phone; it has id, name, loud, email, code, left, right"},
 		{table: "customers", writes: []string{"phone"}, problem: "table customers has no column phone; it has id,"},
 		{table: "customers", writes: []string{"loud"}, problem: `cannot UPDATE generated column "loud"`},

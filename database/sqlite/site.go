@@ -26,7 +26,7 @@ type rhythm struct{ busy, gap time.Duration }
 
 func quietSite() rhythm { return rhythm{busy: 890 * time.Millisecond, gap: 110 * time.Millisecond} }
 
-// writingSite costs a fifth of the time in place of a ninth, but nobody waits for
+// writingSite costs a fifth of the time instead of a ninth, but nobody waits for
 // more than an eighth of a second.
 func writingSite() rhythm { return rhythm{busy: 100 * time.Millisecond, gap: 27 * time.Millisecond} }
 

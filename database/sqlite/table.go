@@ -35,7 +35,7 @@ type column struct {
 	notNull  bool
 }
 
-// text tells whether the column has text affinity: its values are text, blobs or
+// text reports whether the column has text affinity: its values are text, blobs or
 // null, so that their types need no comparing.
 func (c column) text() bool {
 	declared := strings.ToUpper(c.declared)
@@ -87,7 +87,7 @@ func (c *connection) tableName(ctx context.Context, name string) (string, error)
 	case err != nil:
 		return "", classify(fmt.Errorf("database file %s: %w", c.path, err))
 	case kind == "view":
-		return "", driverkit.Broken("connection/table: %s in %s is a view; name the table that holds the customers", name, c.path)
+		return "", driverkit.Broken("connection/table: %s in %s is a view; name the table that holds the rows", name, c.path)
 	}
 	return name, driverkit.OwnTable(name)
 }

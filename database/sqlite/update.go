@@ -27,7 +27,7 @@ func (w *setWriter) update(ctx context.Context, writes []database.Write, compare
 			}
 			var err error
 			if written[i], err = work.one(write); err != nil {
-				return fmt.Errorf("customer %s: %w", write.Row.Key, err)
+				return fmt.Errorf("row %s: %w", write.Row.Key, err)
 			}
 		}
 		return nil

@@ -34,7 +34,7 @@ func (r *setReader) skipTo(word string) bool {
 }
 
 // assignment reads one column, or several in brackets, and what is assigned; it
-// tells whether another assignment follows.
+// reports whether another assignment follows.
 func (r *setReader) assignment() bool {
 	var columns []string
 	for r.text != "" {
@@ -56,7 +56,7 @@ func (r *setReader) assignment() bool {
 	return false
 }
 
-// value skips what is assigned, and tells whether a comma follows it.
+// value skips what is assigned, and reports whether a comma follows it.
 func (r *setReader) value() bool {
 	for r.text != "" {
 		switch token := r.next(); strings.ToUpper(token) {

@@ -57,7 +57,7 @@ func closed(text string, dialect Dialect) (int, error) {
 	return length, nil
 }
 
-// placeholder tells whether a parameter stands at a place, in the way of one of
+// placeholder reports whether a parameter stands at a place, in the way of one of
 // the database's or of the migrations' statements.
 func placeholder(text string, at int, dialect Dialect) bool {
 	if parameter(text, at) != "" {

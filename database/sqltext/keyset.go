@@ -11,7 +11,7 @@ type KeySet struct {
 }
 
 // FindKeySet takes the statement apart, if its WHERE begins with the key and a set of
-// them, and other conditions only narrow it. isKey tells whether words name the key.
+// them, and other conditions only narrow it. isKey reports whether words name the key.
 func (s Statement) FindKeySet(isKey func(words []string) bool) (KeySet, bool) {
 	if len(s.Parameters) != 1 || s.Parameters[0] != "ids" {
 		return KeySet{}, false

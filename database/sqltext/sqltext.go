@@ -85,7 +85,7 @@ func step(text string, dialect Dialect) int {
 	return max(1, nameLength(text))
 }
 
-// Has tells whether the statement has a parameter of that name.
+// Has reports whether the statement has a parameter of that name.
 func (s Statement) Has(name string) bool {
 	for _, parameter := range s.Parameters {
 		if parameter == name {
@@ -105,7 +105,7 @@ func (s Statement) CheckParameters(keyColumns []string) error {
 		}
 	}
 	if len(s.Parameters) == 0 {
-		return errors.New("it has no parameter for the customer; write :id for one customer, or :ids for a set")
+		return errors.New("it has no parameter for the row; write :id for one row, or :ids for a set")
 	}
 	if s.Has("ids") && slices.ContainsFunc(s.Parameters, func(name string) bool { return name != "ids" }) {
 		return errors.New(":ids cannot stand beside other parameters")
@@ -129,7 +129,7 @@ func (s Statement) Fill(replace func(parameter string) string) string {
 	return text.String()
 }
 
-// HasWord tells whether a word stands in the statement outside of strings,
+// HasWord reports whether a word stands in the statement outside of strings,
 // quoted names and comments, in upper or lower case.
 func (s Statement) HasWord(word string) bool {
 	return slices.ContainsFunc(s.Tokens(), func(token Token) bool { return token.Is(word) })

@@ -16,7 +16,7 @@ type Token struct {
 	Part, Start, End int
 }
 
-// Is tells whether the token is a word, in upper or lower case.
+// Is reports whether the token is a word, in upper or lower case.
 func (t Token) Is(word string) bool { return strings.EqualFold(t.Text, word) }
 
 // Tokens are the statement's tokens, without blanks and comments.

@@ -76,7 +76,7 @@ func withoutAddress(err error) error {
 	return err
 }
 
-// ask calls the service once, and tells whether an error has nothing to do with
+// ask calls the service once, and reports whether an error has nothing to do with
 // the address.
 func (g *Geocoder) ask(ctx context.Context, address string) (found Position, passing bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, g.Timeout)

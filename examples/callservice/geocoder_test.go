@@ -73,7 +73,7 @@ func TestWhoseErrorItIs(t *testing.T) {
 	}
 }
 
-// later tells whether an error is one of migration.Later's.
+// later reports whether an error is one of migration.Later's.
 func later(err error) bool {
 	var classified *database.Error
 	return errors.As(err, &classified) && classified.Class == database.Disconnected

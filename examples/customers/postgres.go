@@ -31,7 +31,7 @@ func writePostgres(ctx context.Context, chosen options, shown *progress) error {
 	})
 }
 
-// makeRoom creates the table, in place of another one if that was asked for.
+// makeRoom creates the table, and replaces another one if that was asked for.
 func makeRoom(ctx context.Context, transaction pgx.Tx, chosen options) error {
 	var there bool
 	if err := transaction.QueryRow(ctx, "SELECT to_regclass('customers') IS NOT NULL").Scan(&there); err != nil {

@@ -44,7 +44,7 @@ func unset(set *pflag.FlagSet, keys []string, option, text string) error {
 	}
 	if isOption(set, text) || isKey(keys, text) {
 		bare, _, _ := strings.Cut(text, "=") // a value may be a password
-		return fmt.Errorf("%s: its value would be %s; is a shell variable not set, or the value forgotten? Write a value behind %s, or leave it out", option, bare, option)
+		return fmt.Errorf("%s: its value would be %s; is a shell variable not set, or the value forgotten? Write a value after %s, or leave it out", option, bare, option)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func Group(set *pflag.FlagSet, heading string, names ...string) {
 // the order of the headings, and a note.
 func Help(command *cobra.Command, headings []string, note string) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s: [options] [config options]\n", command.CommandPath())
+	fmt.Fprintf(&text, "%s:%s [options] [config options]\n", command.CommandPath(), argumentsOf(command))
 	if command.Short != "" {
 		fmt.Fprintf(&text, "%s.\n", command.Short)
 	}
@@ -46,6 +46,11 @@ func Help(command *cobra.Command, headings []string, note string) string {
 		fmt.Fprintf(&text, "\n%s\n", strings.TrimSpace(note))
 	}
 	return text.String()
+}
+
+// argumentsOf are what stands between a command's name and its options.
+func argumentsOf(command *cobra.Command) string {
+	return strings.TrimSuffix(strings.TrimPrefix(command.Use, command.Name()), " [component/key=value …]")
 }
 
 func subcommands(text *strings.Builder, command *cobra.Command) {

@@ -58,7 +58,7 @@ func TestATableThatIsNotTheOneOfItsName(t *testing.T) {
 						return
 					}
 					said := h.tell(1, append(append([]string{"--output", "minimal"}, h.told...), reset...)...)
-					require.Contains(t, said, "300 customers needed again what an earlier run has done already, by the ledger: changed back since, or other rows under the same keys, or a check that does not ask for what migrate does (mend the check then). Nothing was written to them.")
+					require.Contains(t, said, "300 customers needed again what an earlier run has done already, as the ledger says: they were changed back, or other rows have the same keys now, or the check does not ask for what migrate does (then mend the check). Nothing was written to them.")
 					require.Regexp(t, `To migrate them once more: starter .*--again`, said)
 					require.Equal(t, account{Scanned: shelfRows, Again: shelfRows}, h.ends(1, reset...))
 					require.Zero(t, h.loud("customers"))

@@ -39,8 +39,8 @@ func TestADBAPreparesPostgreSQL(t *testing.T) {
 
 	text := s.tell(1, append(options, "--check")...)
 	t.Log(text)
-	for _, part := range []string{"key         id, by customers_pkey\n", "Index Only Scan using customers_pkey on customers", "trigger audited fires for every migrated customer (AFTER UPDATE OF first_name): it calls audited",
-		"publication everything: every migrated customer is sent to its subscribers", "! replication slot forgotten (physical) is read by NOBODY at the moment",
+	for _, part := range []string{"key         id, by customers_pkey\n", "Index Only Scan using customers_pkey on customers", "trigger audited fires for every migrated row (AFTER UPDATE OF first_name): it calls audited",
+		"publication everything: every migrated row is sent to its subscribers", "! replication slot forgotten (physical) is read by NOBODY at the moment",
 		"2 problems; the migration would be refused, and nothing was started:", "write: permission denied for table customers", "user worker may not create tables in schema public, and these are missing: "} {
 		require.Contains(t, text, part)
 	}

@@ -90,7 +90,7 @@ func TestTheRateIsChangedInMidRun(t *testing.T) {
 	worker := s.startWorker(slow("20")...)
 	starter := s.startStarter(slow("20")...)
 	s.until("some progress", func() bool { return s.progress() > 0 })
-	require.Contains(t, s.tell(2, "rate", "fast"), `"fast" is no number of customers a second`)
+	require.Contains(t, s.tell(2, "rate", "fast"), `"fast" is no number of rows a second`)
 	require.Contains(t, s.tell(0, "rate", "1.5"), "the migration is running, at 1.5 customers a second")
 	worker.kill()
 	s.startWorker(slow("20")...)

@@ -188,7 +188,7 @@ func (s *stack) repeats(connected client.Client) bool {
 	return slices.ContainsFunc(s.batches(), func(batch ran) bool { return batch.attempt > 1 })
 }
 
-// writable tells whether the write lock is free.
+// writable reports whether the write lock is free.
 func (s *stack) writable() bool {
 	opened := s.database()
 	defer opened.Close()

@@ -92,7 +92,7 @@ func (c cassandraClient) do(statement string, values ...any) (int64, error) {
 	return 1, c.session.Query(statement, values...).Exec()
 }
 
-// isDeadlock tells whether the server has undone a transaction for others.
+// isDeadlock reports whether the server has undone a transaction for others.
 func isDeadlock(err error) bool {
 	var postgres *pgconn.PgError
 	var maria *mysql.MySQLError

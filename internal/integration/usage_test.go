@@ -39,7 +39,7 @@ func TestWrongUsage(t *testing.T) {
 		{"starter -e test", 2, "Must be localhost, staging, or production."},
 		{"worker -e production", 2, "environment variable DB_MIGRATE_PRODUCTION_URL is not set"},
 		{"starter -e production", 3, "nothing was started; start it (make temporal), or set TEMPORAL_ADDRESS"},
-		{"starter --file ids.txt --reset", 2, "a file of customers is always gone through from its beginning"},
+		{"starter --file ids.txt --reset", 2, "a file of ids is always gone through from its beginning"},
 		{"starter -o xml", 2, `--output: "xml" must be console, minimal or json`},
 		{"starter customer-migration/processes=0 nonsense", 2, "customer-migration/processes: 0 is out of range; it must be from 1 to 1000"},
 		{"starter status", 3, "temporal is not reachable"},

@@ -48,7 +48,7 @@ func anyMatches(patterns []string, path string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool { return matches(pattern, path) })
 }
 
-// matches tells whether a path is the pattern or lies below it; a pattern that
+// matches reports whether a path is the pattern or lies below it; a pattern that
 // ends in $ means the path alone, as in depguard.
 func matches(pattern, path string) bool {
 	if exact, ok := strings.CutSuffix(pattern, "$"); ok {

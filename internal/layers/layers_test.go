@@ -187,7 +187,7 @@ func readGraph(t *testing.T) graph {
 	return imports
 }
 
-// skipped tells whether a folder holds no packages of this module.
+// skipped reports whether a folder holds no packages of this module.
 func skipped(folder string) bool {
 	if folder == root {
 		return false

@@ -48,7 +48,7 @@ func metadataOf(t *testing.T, code string) []*phonenumbers.PhoneMetadata {
 	return found
 }
 
-// acceptsAll tells whether every number with this prefix and length matches.
+// acceptsAll reports whether every number with this prefix and length matches.
 func (p pattern) acceptsAll(prefix string, length int) bool {
 	states := p.reach([]uint32{uint32(p.Start)})
 	for _, digit := range prefix {

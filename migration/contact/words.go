@@ -43,7 +43,7 @@ func isSuffix(word string) bool {
 	return false
 }
 
-// isParticle tells whether the word belongs to the last name behind it.
+// isParticle reports whether the word belongs to the last name behind it.
 func isParticle(word string) bool {
 	var buffer [longestWord]byte
 	switch string(folded(word, &buffer)) {

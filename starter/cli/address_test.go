@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
@@ -37,6 +38,6 @@ func TestAnAddressThatLeadsElsewhere(t *testing.T) {
 
 // TestASingleCustomer is spoken of as one.
 func TestASingleCustomer(t *testing.T) {
-	require.Equal(t, "Migrated 1 customer (0 previously migrated, 1 failure)", sumUp(workflows.Totals{Migrated: 1, Failed: 1}, false))
-	require.Equal(t, "Migrated 2 customers (0 previously migrated, 0 failures)", sumUp(workflows.Totals{Migrated: 2}, false))
+	require.Equal(t, "Migrated 1 customer (0 previously migrated, 1 failure)", sumUp(noun.Of("customers", ""), workflows.Totals{Migrated: 1, Failed: 1}, false))
+	require.Equal(t, "Migrated 2 customers (0 previously migrated, 0 failures)", sumUp(noun.Of("customers", ""), workflows.Totals{Migrated: 2}, false))
 }

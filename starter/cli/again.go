@@ -75,12 +75,12 @@ func (f *flags) worker() string {
 }
 
 // configuration is what of the arguments a program may be given: of the connection
-// only the driver and the table, so that no password is shown.
+// only the driver, the table and what its rows are called, so that no password is shown.
 func (f *flags) configuration(program config.Program) []string {
 	var words []string
 	for _, argument := range config.For(program, f.arguments) {
 		key, _, _ := strings.Cut(argument, "=")
-		if !strings.HasPrefix(key, "connection/") || key == "connection/driver" || key == "connection/table" {
+		if !strings.HasPrefix(key, "connection/") || key == "connection/driver" || key == "connection/table" || key == "connection/row-name" {
 			words = append(words, inShell(argument))
 		}
 	}

@@ -23,7 +23,7 @@ type question struct {
 	doing string
 	// input is the activity's; nil: it takes none.
 	input any
-	// refused tells whether an error is about what the command line asks for; nil:
+	// refused reports whether an error is about what the command line asks for; nil:
 	// none is.
 	refused func(err error) bool
 	// patience bounds the answer; 0: questionTime.

@@ -78,7 +78,7 @@ func (v *boardView) waiting(seen observation) {
 	apply(v.summary, line{text: text})
 }
 
-// jobs adds the board's jobs as they become known. A file of customers has no
+// jobs adds the board's jobs as they become known. A file of ids has no
 // scanner to show.
 func (v *boardView) jobs(processes int, scanning bool) {
 	if v.summary == nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
@@ -28,7 +30,7 @@ func cancelCommand(given *flags, terminal streams) *cobra.Command {
 			request.By = asker()
 			return cancelRun(ctx, t, request)
 		})}
-	command.Flags().BoolVar(&request.Now, "now", false, "call running batches back at once; what they have written stays")
+	command.Flags().BoolVar(&request.Now, "now", false, "stop running batches at once; what they have written stays")
 	addReason(command, &request.Reason)
 	return command
 }
@@ -108,7 +110,7 @@ func (c *cancellation) silent(ctx context.Context) bool {
 }
 
 func (c *cancellation) interrupted() error {
-	fmt.Fprintf(c.stdout, "The run goes on ending without this terminal.\n  see how it is: %s\n", c.given.again("status"))
+	fmt.Fprintf(c.stdout, "The run goes on to its end without this terminal.\n  see its state: %s\n", c.given.again("status"))
 	return &exitError{exitInterrupted, errQuiet}
 }
 
@@ -121,7 +123,7 @@ func (c *cancellation) ended(ctx context.Context) error {
 	if end.summary == nil || end.phase == workflows.PhaseFailed {
 		return &exitError{exitFailed, fmt.Errorf("cancel: %s", end)}
 	}
-	fmt.Fprintf(c.stdout, "cancel: the migration is %s; %s\n", end.phase, sumUp(end.summary.Totals, end.summary.DryRun))
+	fmt.Fprintf(c.stdout, "cancel: the migration is %s; %s\n", end.phase, sumUp(noun.Of(c.given.subject.Table, cmp.Or(c.rowName, end.summary.RowName)), end.summary.Totals, end.summary.DryRun))
 	if end.summary.Unnoted != "" {
 		fmt.Fprintf(c.stdout, "cancel: %s\n", unnoted(end.summary.Unnoted))
 	}

@@ -32,6 +32,7 @@ func checkTable(ctx context.Context, temporal *connection, given *flags, configu
 	if err := asked.ask(ctx, temporal, given, &check); err != nil {
 		return err
 	}
+	temporal.name(&check.Fingerprint.Target)
 	if err := sameMigration(migrationName(configuration), check.Fingerprint, check.Worker); err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func printCheck(check activities.Check, output io.Writer) {
 		row("only where", "%s", check.Where)
 	}
 	if seen.Key != nil {
-		row("customers", "about %s", humanize.Comma(check.Estimate))
+		row(check.Fingerprint.Rows().Many, "about %s", humanize.Comma(check.Estimate))
 		row("key", "%s", strings.Join(seen.Key, ", ")+by(seen.Index))
 	}
 	if seen.Ledger != "" {

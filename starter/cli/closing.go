@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"db-migrate/board"
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
@@ -22,9 +23,10 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 		return
 	}
 	elapsed := board.Elapsed(time.Duration(summary.ElapsedSeconds * float64(time.Second)))
-	fmt.Fprintf(stdout, "\n%s in %s\n", sumUp(summary.Totals, summary.DryRun), elapsed)
+	rows := status.Rows()
+	fmt.Fprintf(stdout, "\n%s in %s\n", sumUp(rows, summary.Totals, summary.DryRun), elapsed)
 	explainDifference(summary, status, stdout)
-	explainFound(summary, stdout)
+	explainFound(rows, summary, stdout)
 	if summary.Slowed != "" {
 		fmt.Fprintf(stdout, "The site came first. At its slowest: %s\n", board.Clean(summary.Slowed))
 	}
@@ -36,7 +38,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	}
 	switch {
 	case summary.Phase == workflows.PhaseCancelled && (status.File != nil || !status.Part().Whole()):
-		fmt.Fprintf(stderr, "The migration was cancelled; start it again with the same customers: it begins with the first, and the ledger knows which are done.\n")
+		fmt.Fprintf(stderr, "The migration was cancelled; start it again with the same %s: it begins with the first, and the ledger knows which are done.\n", rows.Many)
 	case summary.Phase == workflows.PhaseCancelled:
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
 	case failureOf(summary) != nil && !summary.DryRun:
@@ -45,28 +47,28 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	if summary.Unnoted != "" {
 		fmt.Fprintf(stderr, "The run has ended, but %s.\n", board.Clean(unnoted(summary.Unnoted)))
 	}
-	explainNeededAgain(summary, given, stderr)
-	explainLeft(summary, given, stderr)
-	explainFailures(summary, given, stderr)
-	explainRefused(summary.Preview, stderr)
+	explainNeededAgain(rows, summary, given, stderr)
+	explainLeft(rows, summary, given, stderr)
+	explainFailures(rows, summary, given, stderr)
+	explainRefused(rows, summary.Preview, stderr)
 }
 
 // explainNeededAgain says why rows that need it were left as they are.
-func explainNeededAgain(summary workflows.Summary, given *flags, stderr io.Writer) {
+func explainNeededAgain(rows noun.Noun, summary workflows.Summary, given *flags, stderr io.Writer) {
 	if summary.NeededAgain > 0 {
-		fmt.Fprintf(stderr, "%s needed again what an earlier run has done already, by the ledger: changed back since, or other rows under the same keys, or a check that does not ask for what migrate does (mend the check then). Nothing was written to them. To migrate them once more: %s --again\n",
-			counted(int(summary.NeededAgain), "customer"), given.forReal().again(""))
+		fmt.Fprintf(stderr, "%s needed again what an earlier run has done already, as the ledger says: they were changed back, or other rows have the same keys now, or the check does not ask for what migrate does (then mend the check). Nothing was written to them. To migrate them once more: %s --again\n",
+			rows.Count(summary.NeededAgain), given.forReal().again(""))
 	}
 }
 
 // explainLeft says what the table has left after all, and what to do.
-func explainLeft(summary workflows.Summary, given *flags, stderr io.Writer) {
+func explainLeft(rows noun.Noun, summary workflows.Summary, given *flags, stderr io.Writer) {
 	if summary.Left == 0 {
 		return
 	}
-	fmt.Fprintf(stderr, "%s left: %s.\n", counted(int(summary.Left), "customer"), board.Clean(summary.LeftCause))
+	fmt.Fprintf(stderr, "%s left: %s.\n", rows.Count(summary.Left), board.Clean(summary.LeftCause))
 	for _, key := range summary.LeftKeys {
-		fmt.Fprintf(stderr, "  customer %s\n", board.Clean(key.String()))
+		fmt.Fprintf(stderr, "  %s %s\n", rows.One, board.Clean(key.String()))
 	}
 	if more := summary.Left - int64(len(summary.LeftKeys)); more > 0 && len(summary.LeftKeys) > 0 {
 		fmt.Fprintf(stderr, "  and %s more\n", humanize.Comma(more))
@@ -88,37 +90,37 @@ Only if somebody has set all of them back meanwhile (a restore, a job of the sit
 }
 
 // explainFound says what the look at the table has found.
-func explainFound(summary workflows.Summary, stdout io.Writer) {
+func explainFound(rows noun.Noun, summary workflows.Summary, stdout io.Writer) {
 	if summary.Lost > 0 && summary.LeftKind != workflows.LeftLost {
-		fmt.Fprintf(stdout, "The ledger had lost %s that this run had entered: the database took commits back that it had confirmed, or somebody deleted rows of the ledger.\n", counted(int(summary.Lost), "row"))
+		fmt.Fprintf(stdout, "The ledger had lost %s that this run had entered: the database took back commits that it had confirmed, or somebody deleted rows of the ledger.\n", counted(int(summary.Lost), "row"))
 	}
 	if summary.Again > 0 {
-		fmt.Fprintf(stdout, "At the end the table was looked at: %s still needed it, and had another turn.\n", counted(int(summary.Again), "customer"))
+		fmt.Fprintf(stdout, "The check of the table at the end found %s that still needed migrating; they were tried again.\n", rows.Count(summary.Again))
 	}
 	if summary.Late > 0 {
-		fmt.Fprintf(stdout, "While the run was ending, the site made or changed %s so that they need it: those are your application's to fill.\n", counted(int(summary.Late), "customer"))
+		fmt.Fprintf(stdout, "While the run was ending, the site inserted or changed %s so that they need migrating: your application must fill such rows.\n", rows.Count(summary.Late))
 	}
 }
 
 func explainDifference(summary workflows.Summary, status workflows.Status, stdout io.Writer) {
 	switch {
 	case status.File != nil && summary.Vanished > 0:
-		fmt.Fprintf(stdout, "No customer was found for %s ids of the file.\n", humanize.Comma(summary.Vanished))
+		fmt.Fprintf(stdout, "No %s was found for %s of the file.\n", status.Rows().One, count(int(summary.Vanished), "id", "ids"))
 	case summary.Appeared+summary.Vanished > 0:
-		fmt.Fprintf(stdout, "While it ran, %s customers appeared and %s vanished.\n", humanize.Comma(summary.Appeared), humanize.Comma(summary.Vanished))
+		fmt.Fprintf(stdout, "While it ran, %s appeared and %s vanished.\n", status.Rows().Count(summary.Appeared), humanize.Comma(summary.Vanished))
 	}
 }
 
-func explainFailures(summary workflows.Summary, given *flags, stderr io.Writer) {
+func explainFailures(rows noun.Noun, summary workflows.Summary, given *flags, stderr io.Writer) {
 	if summary.Failed == 0 {
 		return
 	}
 	if summary.DryRun {
-		fmt.Fprintf(stderr, "%s customers would be refused, for example:\n", humanize.Comma(summary.Failed))
+		fmt.Fprintf(stderr, "%s would be refused, for example:\n", rows.Count(summary.Failed))
 		for _, customer := range summary.Refused {
-			fmt.Fprintf(stderr, "  customer %s: %s\n", board.Clean(customer.Key.String()), board.Clean(customer.Error))
+			fmt.Fprintf(stderr, "  %s %s: %s\n", rows.One, board.Clean(customer.Key.String()), board.Clean(customer.Error))
 		}
 		return
 	}
-	fmt.Fprintf(stderr, "%s failed; the next start tries them again. Who they are, and why: %s\n", counted(int(summary.Failed), "customer"), given.again("failures"))
+	fmt.Fprintf(stderr, "%s failed; the next start tries them again. Which ones, and why: %s\n", rows.Count(summary.Failed), given.again("failures"))
 }

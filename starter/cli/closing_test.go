@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
@@ -20,7 +21,7 @@ func TestWhatToDoAboutRowsThatAreLeft(t *testing.T) {
 		workflows.LeftStuck:  "Then start it once more: starter\n",
 	} {
 		var text strings.Builder
-		explainLeft(workflows.Summary{Left: 12, LeftKind: kind, LeftCause: "why", LeftKeys: []database.Key{{"7"}, {"EU", "8"}}}, &flags{environment: "localhost"}, &text)
+		explainLeft(noun.Of("customers", ""), workflows.Summary{Left: 12, LeftKind: kind, LeftCause: "why", LeftKeys: []database.Key{{"7"}, {"EU", "8"}}}, &flags{environment: "localhost"}, &text)
 		require.Contains(t, text.String(), "12 customers left: why.\n  customer 7\n  customer EU, 8\n  and 10 more\n")
 		require.Contains(t, text.String(), says)
 	}

@@ -84,7 +84,7 @@ func newCommand(arguments []string, terminal streams, written []migration.Migrat
 	given := &flags{written: written, notices: terminal.err}
 	command := &cobra.Command{
 		Use:               "starter",
-		Short:             "Starts a migration, or attaches to the one that runs, and shows how it goes",
+		Short:             "Starts a migration, or attaches to the one that runs, and shows its progress",
 		Args:              cobra.ArbitraryArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -126,8 +126,8 @@ func headings() []string {
 }
 
 const note = `Config options are component/key=value, for example customer-migration/processes=5;
---print-config lists every key. Without --file, the customers' ids come from a
-scan of the database's table.
+--print-config lists every key. Without --file, the ids come from a scan of the
+database's table.
 
 starter completion bash|zsh|fish prints a script for the shell's completion.
 
@@ -234,13 +234,13 @@ func (f *flags) load(arguments []string) (*config.Configuration, error) {
 // checkTogether refuses options that mean nothing together.
 func (f *flags) checkTogether() error {
 	if f.customers != "" && !f.part.Whole() {
-		return errors.New("--file: it names the customers already; leave it out, or --from and --to")
+		return errors.New("--file: it names the rows already; leave it out, or --from and --to")
 	}
 	if !f.part.Whole() && f.reset {
 		return errors.New("--reset: a part of the table is always gone through from its beginning; leave --reset out, or --from and --to")
 	}
 	if f.customers != "" && f.reset {
-		return errors.New("--reset: a file of customers is always gone through from its beginning; leave --reset or --file out")
+		return errors.New("--reset: a file of ids is always gone through from its beginning; leave --reset or --file out")
 	}
 	if f.exitCode && !f.dryRun {
 		return errors.New("--exit-code: it says whether a dry run has found work to do; add --dry-run, or leave it out")

@@ -63,7 +63,7 @@ func compareSettings(running, asked workflows.Settings) []string {
 	return differences
 }
 
-// compareFiles compares the file of customers by its name or path: its content has
+// compareFiles compares the file of ids by its name or path: its content has
 // been fixed by the run that goes on.
 func compareFiles(running *idfile.Identity, asked string) []string {
 	name := ""

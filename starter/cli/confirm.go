@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"db-migrate/activities"
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
@@ -56,7 +57,7 @@ func (a assent) get(ctx context.Context, terminal streams) error {
 }
 
 func announcement(settings workflows.Settings, inspection activities.Inspection) string {
-	target, limits := inspection.Fingerprint.Target, settings.Limits
+	target, limits, rows := inspection.Fingerprint.Target, settings.Limits, inspection.Fingerprint.Rows()
 	var text strings.Builder
 	row := func(name, format string, arguments ...any) {
 		fmt.Fprintf(&text, "  %-11s %s\n", name, fmt.Sprintf(format, arguments...))
@@ -68,9 +69,9 @@ func announcement(settings workflows.Settings, inspection activities.Inspection)
 	}
 	row("database", "%s %s, table %s", target.Driver, target.Database, target.Table)
 	if settings.File != nil {
-		row("customers", "%s of the file %s", humanize.Comma(settings.File.Customers), settings.File)
+		row(rows.Many, "%s of the file %s", humanize.Comma(settings.File.Customers), settings.File)
 	} else {
-		row("customers", "about %s", humanize.Comma(inspection.Estimate))
+		row(rows.Many, "about %s", humanize.Comma(inspection.Estimate))
 	}
 	if part := settings.Part(); !part.Whole() {
 		row("part", "%s, both included", part)
@@ -79,7 +80,7 @@ func announcement(settings workflows.Settings, inspection activities.Inspection)
 		row("only where", "%s", inspection.Where)
 	}
 	row("limits", "%d processes, batches of %s, %s, pauses after %s failures", limits.Processes, limits.BatchTime,
-		rateText(limits.Rate), humanize.Comma(int64(limits.FailureLimit)))
+		rateText(rows, limits.Rate), humanize.Comma(int64(limits.FailureLimit)))
 	if settings.Reset {
 		row("reset", "the paging state of a prior run is discarded")
 	}
@@ -87,11 +88,11 @@ func announcement(settings workflows.Settings, inspection activities.Inspection)
 	return text.String()
 }
 
-func rateText(rate float64) string {
+func rateText(rows noun.Noun, rate float64) string {
 	if rate == 0 {
 		return "no limit of rate"
 	}
-	return humanize.Commaf(rate) + " customers a second"
+	return humanize.Commaf(rate) + " " + rows.Many + " a second"
 }
 
 func interactive(input io.Reader) bool {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"db-migrate/codec"
+	"db-migrate/database"
 	"db-migrate/workflows"
 )
 
@@ -25,6 +27,14 @@ type connection struct {
 	address   string
 	namespace string
 	webUI     string
+	// rowName is what the configuration here calls a row; empty: the run or the worker
+	// says it.
+	rowName string
+}
+
+// name lets what the configuration here calls a row go before what the target says.
+func (t *connection) name(target *database.Target) {
+	target.RowName = cmp.Or(t.rowName, target.RowName)
 }
 
 // connectTime bounds the first connection: nothing has been started yet.

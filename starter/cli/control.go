@@ -52,7 +52,8 @@ func (t *target) update(ctx context.Context, name string, request any) error {
 	if err := handle.Get(waiting, &status); err != nil {
 		return t.refused(name, err)
 	}
-	fmt.Fprintf(t.stdout, "%s: the migration is %s%s; %s\n", name, status.Phase, pace(status), sumUp(status.Totals, status.DryRun))
+	t.name(&status.Target)
+	fmt.Fprintf(t.stdout, "%s: the migration is %s%s; %s\n", name, status.Phase, pace(status), sumUp(status.Rows(), status.Totals, status.DryRun))
 	return nil
 }
 
@@ -61,7 +62,7 @@ func pace(status workflows.Status) string {
 	if status.Rate == 0 {
 		return ""
 	}
-	return ", at " + rateText(status.Rate)
+	return ", at " + rateText(status.Rows(), status.Rate)
 }
 
 func (t *target) refused(name string, err error) error {

@@ -90,7 +90,7 @@ func (o own) differences(worker activities.Inspection) []string {
 		return nil // of a Change function its name, version and columns are all that can be compared
 	}
 	if len(lines) == 0 {
-		lines = []string{"  they differ behind what the worker shows of its statements"}
+		lines = []string{"  the statements differ after the part that the worker shows of them"}
 	}
 	return append(o.origins(worker, there), lines...)
 }

@@ -10,18 +10,19 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/board"
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
-// explainDryRun says what a dry run has found: a few customers before and after,
+// explainDryRun says what a dry run has found: a few rows before and after,
 // how long a migration takes, or that nothing is left to do.
 func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed string, output io.Writer) {
 	if summary.Migrated == 0 && summary.Failed == 0 && summary.NeededAgain == 0 {
-		fmt.Fprintf(output, "Verified: none of %s customers needs to be migrated.\n", humanize.Comma(summary.Skipped))
+		fmt.Fprintf(output, "Verified: none of %s needs to be migrated.\n", status.Rows().Count(summary.Skipped))
 		return
 	}
 	if summary.Preview != nil {
-		printPreview(*summary.Preview, output)
+		printPreview(status.Rows(), *summary.Preview, output)
 	}
 	if summary.Migrated == 0 {
 		return
@@ -30,18 +31,18 @@ func explainDryRun(summary workflows.Summary, status workflows.Status, elapsed s
 }
 
 // printPreview shows rows before and after.
-func printPreview(preview activities.Preview, output io.Writer) {
+func printPreview(rows noun.Noun, preview activities.Preview, output io.Writer) {
 	switch {
 	case preview.Unable != "":
 		fmt.Fprintf(output, "\nNo row was written and undone: %s.\n", board.Clean(preview.Unable))
 	case preview.Rows > 0:
-		fmt.Fprintf(output, "\n%s from the table's beginning, its end and between were migrated, and undone again.\n", counted(preview.Rows, "row"))
+		fmt.Fprintf(output, "\n%s migrated and undone again: from the table's beginning, its end and between.\n", count(preview.Rows, "row was", "rows were"))
 	}
 	if len(preview.Samples) > 0 {
 		fmt.Fprintf(output, "\n%d of them, before and after:\n", len(preview.Samples))
 	}
 	for _, sample := range preview.Samples {
-		printSample(sample, output)
+		printSample(rows, sample, output)
 	}
 	if preview.Locked > 0 {
 		fmt.Fprintf(output, "\n%s locked by others, or took too long, and can show nothing now.\n", count(preview.Locked, "row was", "rows were"))
@@ -49,7 +50,7 @@ func printPreview(preview activities.Preview, output io.Writer) {
 }
 
 // explainRefused says which of the rehearsed rows would fail.
-func explainRefused(preview *activities.Preview, stderr io.Writer) {
+func explainRefused(rows noun.Noun, preview *activities.Preview, stderr io.Writer) {
 	if preview == nil {
 		return
 	}
@@ -60,12 +61,12 @@ func explainRefused(preview *activities.Preview, stderr io.Writer) {
 		fmt.Fprintf(stderr, "%s of %s that were tried would fail:\n", humanize.Comma(int64(preview.Refused)), counted(preview.Rows, "row"))
 	}
 	for _, failure := range preview.Failures {
-		fmt.Fprintf(stderr, "  customer %s: %s\n", board.Clean(failure.Key.String()), board.Clean(failure.Error))
+		fmt.Fprintf(stderr, "  %s %s: %s\n", rows.One, board.Clean(failure.Key.String()), board.Clean(failure.Error))
 	}
 }
 
-func printSample(sample activities.Sample, output io.Writer) {
-	fmt.Fprintf(output, "  customer %s\n", board.Clean(sample.Key.String()))
+func printSample(rows noun.Noun, sample activities.Sample, output io.Writer) {
+	fmt.Fprintf(output, "  %s %s\n", rows.One, board.Clean(sample.Key.String()))
 	switch {
 	case sample.Gone:
 		fmt.Fprintln(output, "    afterwards there is no row of this key: it was deleted, or has another key")
@@ -86,7 +87,7 @@ func printSample(sample activities.Sample, output io.Writer) {
 // estimate is how long the migration may take: as long as the dry run, which has read
 // and checked, and the time to write each row, as measured with a few of them.
 func estimate(summary workflows.Summary, status workflows.Status, elapsed string) string {
-	text := fmt.Sprintf("The migration would write %s customers; nothing has been written. ", humanize.Comma(summary.Migrated))
+	text := fmt.Sprintf("The migration would write %s; nothing has been written. ", status.Rows().Count(summary.Migrated))
 	measured := summary.Preview != nil && summary.Preview.Set > 0
 	if !measured {
 		text += "Reading and checking took " + elapsed + "; a migration takes longer than that, since it writes."
@@ -97,7 +98,7 @@ func estimate(summary workflows.Summary, status workflows.Status, elapsed string
 			aboutTime(seconds), elapsed, roundTime(preview.Held), counted(preview.Set, "row"))
 	}
 	if status.Rate > 0 {
-		text += fmt.Sprintf("\nIts rate is limited to %s: with that it takes %s at least.", rateText(status.Rate), aboutTime(float64(summary.Migrated)/status.Rate))
+		text += fmt.Sprintf("\nIts rate is limited to %s: with that it takes %s at least.", rateText(status.Rows(), status.Rate), aboutTime(float64(summary.Migrated)/status.Rate))
 	}
 	return text
 }

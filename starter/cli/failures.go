@@ -19,7 +19,7 @@ import (
 	"db-migrate/database"
 )
 
-// failurePage is how many customers that failed are asked for at once: their errors
+// failurePage is how many rows that failed are asked for at once: their errors
 // travel in one answer, which Temporal bounds to 2 MB.
 const failurePage = 200
 
@@ -31,24 +31,24 @@ type listing struct {
 	from time.Time
 }
 
-// failuresCommand lists the customers that failed: the database's own client is
+// failuresCommand lists the rows that failed: the database's own client is
 // not everybody's.
 func failuresCommand(given *flags, terminal streams) *cobra.Command {
 	var wanted listing
 	command := &cobra.Command{
 		Use:   "failures" + nameUse,
-		Short: "Lists the customers that failed, each with the error and the number of attempts",
+		Short: "Lists the rows that failed, each with the error and the number of attempts",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			given.forms = []string{outputCSV, outputIDs}
 			if err := wanted.check(time.Now()); err != nil {
 				return err
 			}
 			return withTarget(given, terminal, func(ctx context.Context, t *target) error {
-				return (&ledgerTarget{t.connection, given, t.configuration, terminal}).listFailures(ctx, wanted)
+				return (&ledgerTarget{connection: t.connection, given: given, configuration: t.configuration, terminal: terminal}).listFailures(ctx, wanted)
 			})(command, arguments)
 		},
 	}
-	command.Flags().IntVar(&wanted.limit, "limit", 100, "`number` of customers at most; 0: all")
+	command.Flags().IntVar(&wanted.limit, "limit", 100, "`number` of rows at most; 0: all")
 	command.Flags().StringVar(&wanted.text, "error", "", "only those whose error contains this `text`")
 	command.Flags().StringVar(&wanted.since, "since", "", "only those that failed at this `time` or later: 2h, 30m, 2026-05-01, 2026-05-01T14:30")
 	return command
@@ -86,7 +86,7 @@ func sinceTime(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is neither a span of time, like 2h or 30m, nor a time, like 2026-05-01 or 2026-05-01T14:30", text)
 }
 
-// listFailures lists the customers in the order of their keys.
+// listFailures lists the rows in the order of their keys.
 func (t *ledgerTarget) listFailures(ctx context.Context, wanted listing) error {
 	letters, err := t.allFailures(ctx, wanted)
 	if err != nil {
@@ -104,7 +104,7 @@ func (t *ledgerTarget) listFailures(ctx context.Context, wanted listing) error {
 	return nil
 }
 
-// allFailures asks a worker for the customers, page by page.
+// allFailures asks a worker for the rows, page by page.
 func (t *ledgerTarget) allFailures(ctx context.Context, wanted listing) ([]database.DeadLetter, error) {
 	var all []database.DeadLetter
 	for request := (activities.FailureRequest{Limit: failurePage, Error: wanted.text, Since: wanted.from}); ; {
@@ -132,12 +132,14 @@ func compareKeys(a, b database.Key) int {
 }
 
 func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureRequest) (activities.FailureList, error) {
-	asked := question{activity: "ListFailures", summary: "Which customers failed?", doing: "list the customers that failed", input: request}
+	asked := question{activity: "ListFailures", summary: "Which rows failed?", doing: "list the rows that failed", input: request}
 	var list activities.FailureList
 	if err := asked.ask(ctx, t.connection, t.given, &list); err != nil {
 		return list, err
 	}
+	t.name(&list.Fingerprint.Target)
 	t.adopt(list.Fingerprint)
+	t.rows = list.Fingerprint.Rows()
 	return list, sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker)
 }
 
@@ -148,7 +150,7 @@ func (t *ledgerTarget) adopt(served activities.Fingerprint) {
 	}
 }
 
-// printFailures prints the customers in the form that is asked for.
+// printFailures prints the rows in the form that is asked for.
 func (t *ledgerTarget) printFailures(letters []database.DeadLetter) error {
 	switch t.given.output {
 	case outputJSON:
@@ -165,7 +167,7 @@ func (t *ledgerTarget) printFailures(letters []database.DeadLetter) error {
 		return t.printIDs(letters)
 	}
 	for _, letter := range letters {
-		_, err := fmt.Fprintf(t.terminal.out, "customer %s (%s): %s\n", board.Clean(letter.Key.String()), counted(letter.Attempts, "attempt"), board.Clean(letter.Error))
+		_, err := fmt.Fprintf(t.terminal.out, "%s %s (%s): %s\n", t.rows.One, board.Clean(letter.Key.String()), counted(letter.Attempts, "attempt"), board.Clean(letter.Error))
 		if err != nil {
 			return err
 		}
@@ -211,12 +213,12 @@ func (t *ledgerTarget) endFailures(listed, more int, wanted listing) {
 			fmt.Fprintf(t.terminal.err, "These are the first %s of %s: --limit 0 lists all.\n", humanize.Comma(int64(listed)), humanize.Comma(int64(listed+more)))
 		}
 	case listed == 0 && (wanted.text != "" || wanted.since != ""):
-		fmt.Fprintf(t.terminal.out, "No customer of migration %s that is noted as failed fits --error and --since.\n", name)
+		fmt.Fprintf(t.terminal.out, "No %s of migration %s that is noted as failed fits --error and --since.\n", t.rows.One, name)
 	case listed == 0:
-		fmt.Fprintf(t.terminal.out, "No customer of migration %s is noted as failed.\n", name)
+		fmt.Fprintf(t.terminal.out, "No %s of migration %s is noted as failed.\n", t.rows.One, name)
 	case more > 0:
 		fmt.Fprintf(t.terminal.out, "\nThese are the first %s, and there are more: --limit 0 lists all.\n", humanize.Comma(int64(listed)))
 	default:
-		fmt.Fprintf(t.terminal.out, "\n%s of migration %s failed. The next start tries them again; only them: %s\n", counted(listed, "customer"), name, t.given.again("retry"))
+		fmt.Fprintf(t.terminal.out, "\n%s of migration %s failed. The next start tries them again; only them: %s\n", t.rows.Count(int64(listed)), name, t.given.again("retry"))
 	}
 }

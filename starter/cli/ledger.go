@@ -11,6 +11,7 @@ import (
 	"db-migrate/activities"
 	"db-migrate/config"
 	"db-migrate/database"
+	"db-migrate/internal/noun"
 )
 
 // ledgerCommand is for the DBA: our tables before a migration, and after it.
@@ -38,12 +39,14 @@ type ledgerTarget struct {
 	given         *flags
 	configuration *config.Configuration
 	terminal      streams
+	// rows is what the worker's rows are called, once it has answered.
+	rows noun.Noun
 }
 
 // withLedger connects to Temporal, and runs what asks a worker about the ledger.
 func withLedger(ctx context.Context, given *flags, arguments []string, terminal streams, do func(context.Context, *ledgerTarget) error) error {
 	return given.connected(ctx, arguments, func(temporal *connection, configuration *config.Configuration) error {
-		return do(ctx, &ledgerTarget{temporal, given, configuration, terminal})
+		return do(ctx, &ledgerTarget{connection: temporal, given: given, configuration: configuration, terminal: terminal})
 	})
 }
 

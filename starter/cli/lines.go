@@ -9,6 +9,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/board"
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
@@ -17,7 +18,7 @@ type line struct {
 	text      string
 	status    board.Status
 	completed bool
-	// current of target customers, if target is known.
+	// current of target rows, if target is known.
 	current, target int64
 }
 
@@ -25,9 +26,9 @@ type line struct {
 func scannerLine(status workflows.Status) line {
 	scanned := humanize.Comma(status.Totals.Scanned)
 	if status.Totals.Scanned == 0 && status.Scanner.State != workflows.ScannerCompleted && status.Scanner.State != workflows.ScannerClosing {
-		return line{text: "Starting customer scan ..."}
+		return line{text: "Starting " + status.Rows().Scan() + " ..."}
 	}
-	rows := " customer rows"
+	rows := " " + status.Rows().Rows()
 	if part := status.Part(); !part.Whole() {
 		rows += " " + part.String()
 	}
@@ -37,10 +38,18 @@ func scannerLine(status workflows.Status) line {
 	case workflows.ScannerCompleted:
 		return line{text: "Completed table scan, after " + scanned + rows, status: board.Success, completed: status.Phase == workflows.PhaseCompleted}
 	case workflows.ScannerParked:
-		return line{text: fmt.Sprintf("Scanned %s%s (parked: %s customers wait in the buffer of %s)", scanned, rows,
-			humanize.Comma(int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))}
+		return line{text: fmt.Sprintf("Scanned %s%s (parked: %s in the buffer of %s)", scanned, rows,
+			wait(status.Rows(), int64(status.Scanner.Buffered)), humanize.Comma(int64(status.Scanner.Capacity)))}
 	}
 	return line{text: "Scanned " + scanned + rows}
+}
+
+// wait says that so many rows do.
+func wait(rows noun.Noun, number int64) string {
+	if number == 1 {
+		return rows.Count(number) + " waits"
+	}
+	return rows.Count(number) + " wait"
 }
 
 // processLine is the line of one process.
@@ -51,9 +60,9 @@ func processLine(status workflows.Status, process workflows.ProcessStatus, beat 
 	case !process.Busy:
 		return line{text: waitingText(status)}
 	case process.Customer != nil:
-		return line{text: fmt.Sprintf("%s customer %s, attempt %d", verb(beat.Doing), process.Customer, process.Attempt), status: board.Warning}
+		return line{text: fmt.Sprintf("%s %s %s, attempt %d", verb(beat.Doing), status.Rows().One, process.Customer, process.Attempt), status: board.Warning}
 	}
-	return line{text: batchText(process, beat, beating)}
+	return line{text: batchText(status.Rows(), process, beat, beating)}
 }
 
 func isOver(phase string) bool {
@@ -69,9 +78,9 @@ func waitingText(status workflows.Status) string {
 		return "Done"
 	}
 	if status.Rate > 0 && status.Scanner.Buffered > 0 {
-		return "Waiting for its share of " + rateText(status.Rate)
+		return "Waiting for its share of " + rateText(status.Rows(), status.Rate)
 	}
-	return "Waiting for customers to migrate"
+	return "Waiting for " + status.Rows().Many + " to migrate"
 }
 
 func verb(doing string) string {
@@ -81,26 +90,26 @@ func verb(doing string) string {
 	return "Migrating"
 }
 
-// smallBatch is up to how many customers a batch is shown by the one in hand.
+// smallBatch is up to how many rows a batch is shown by the one in hand.
 const smallBatch = 200
 
-func batchText(process workflows.ProcessStatus, beat activities.Progress, beating bool) string {
+func batchText(rows noun.Noun, process workflows.ProcessStatus, beat activities.Progress, beating bool) string {
 	total := humanize.Comma(int64(process.Customers))
 	switch {
 	case process.UpTo == nil && beating && beat.Key != nil:
-		return fmt.Sprintf("%s customer %s … %s of %s", verb(beat.Doing), board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
+		return fmt.Sprintf("%s %s %s … %s of %s", verb(beat.Doing), rows.One, board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
 	case process.UpTo == nil:
-		return fmt.Sprintf("Migrating %s customers", total)
+		return "Migrating " + rows.Count(int64(process.Customers))
 	case process.Customers == 1 && beating && beat.Key != nil:
-		return fmt.Sprintf("%s customer %s", verb(beat.Doing), board.Clean(beat.Key.String()))
+		return fmt.Sprintf("%s %s %s", verb(beat.Doing), rows.One, board.Clean(beat.Key.String()))
 	case process.Customers == 1 && process.UpTo != nil:
-		return "Migrating customer " + process.UpTo.String()
+		return "Migrating " + rows.One + " " + process.UpTo.String()
 	case beating && process.Customers <= smallBatch:
-		return fmt.Sprintf("%s customer %s … %s of %s", verb(beat.Doing), board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
+		return fmt.Sprintf("%s %s %s … %s of %s", verb(beat.Doing), rows.One, board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
 	case beating:
-		return fmt.Sprintf("Migrating customers %s … %s of %s", between(process), humanize.Comma(int64(beat.Customers)), total)
+		return fmt.Sprintf("Migrating %s %s … %s of %s", rows.Many, between(process), humanize.Comma(int64(beat.Customers)), total)
 	}
-	return fmt.Sprintf("Migrating customers %s … (%s)", between(process), total)
+	return fmt.Sprintf("Migrating %s %s … (%s)", rows.Many, between(process), total)
 }
 
 func between(process workflows.ProcessStatus) string {
@@ -134,7 +143,7 @@ func summaryLine(seen observation, shown workflows.Totals, now time.Time) line {
 	if seen.elapsed > 0 {
 		elapsed = time.Duration(seen.elapsed * float64(time.Second))
 	}
-	result := line{text: sumUp(shown, status.DryRun) + " in " + board.Elapsed(elapsed)}
+	result := line{text: sumUp(status.Rows(), shown, status.DryRun) + " in " + board.Elapsed(elapsed)}
 	switch {
 	case status.Phase == workflows.PhaseCompleted && status.Totals.Failed == 0 && status.Totals.NeededAgain == 0 && status.Left == 0:
 		result.status = board.Success
@@ -150,7 +159,7 @@ func noteLine(seen observation, now time.Time) line {
 	return line{text: notes(seen, now), status: board.Warning}
 }
 
-func sumUp(totals workflows.Totals, dryRun bool) string {
+func sumUp(rows noun.Noun, totals workflows.Totals, dryRun bool) string {
 	first := "Migrated"
 	if dryRun {
 		first = "Migration needed for"
@@ -163,7 +172,7 @@ func sumUp(totals workflows.Totals, dryRun bool) string {
 	if totals.NeededAgain > 0 {
 		again = fmt.Sprintf("%s migrated before and needed again, ", humanize.Comma(totals.NeededAgain))
 	}
-	return fmt.Sprintf("%s %s (%s previously migrated, %s%s %s)", first, counted(int(totals.Migrated), "customer"),
+	return fmt.Sprintf("%s %s (%s previously migrated, %s%s %s)", first, rows.Count(totals.Migrated),
 		humanize.Comma(totals.Skipped), again, humanize.Comma(totals.Failed), failures)
 }
 
@@ -176,6 +185,7 @@ func count(number int, singular, plural string) string {
 
 // notes are what does not go as it should, or has been asked for.
 func notes(seen observation, now time.Time) string {
+	rows := seen.status.Rows()
 	var notes []string
 	switch seen.status.Phase {
 	case workflows.PhasePaused:
@@ -201,7 +211,7 @@ func notes(seen observation, now time.Time) string {
 		notes = append(notes, "rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again")
 	}
 	if seen.status.Troubled > 0 {
-		notes = append(notes, count(seen.status.Troubled, "troubled customer waits", "troubled customers wait")+" for another attempt")
+		notes = append(notes, count(seen.status.Troubled, "troubled "+rows.One+" waits", "troubled "+rows.Many+" wait")+" for another attempt")
 	}
 	return strings.Join(notes, "; ")
 }

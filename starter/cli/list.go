@@ -17,6 +17,7 @@ import (
 
 	"db-migrate/board"
 	"db-migrate/config"
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
@@ -143,7 +144,7 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 	}
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	for i, run := range runs {
-		phase, totals := temporal.progress(ctx, run)
+		phase, rows, totals := temporal.progress(ctx, run)
 		if given.output == outputJSON {
 			line := jsonListed{run.subject.Migration, run.subject.Table, run.dryRun, phase, totals, run.startedAt, run.startedBy, run.reason, run.id, run.runID}
 			if err := json.NewEncoder(stdout).Encode(line); err != nil {
@@ -156,27 +157,28 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 		}
 		done := "not known: no worker answers"
 		if totals != nil {
-			done = sumUp(*totals, run.dryRun)
+			done = sumUp(rows, *totals, run.dryRun)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", run.title(), phase, done, run.startedAt.Local().Format("2006-01-02 15:04:05"), board.Clean(run.startedBy), board.Clean(run.reason))
 	}
 	return table.Flush()
 }
 
-// progress is how far a run is, or had come; nil: nobody can tell.
-func (t *connection) progress(ctx context.Context, run listed) (phase string, totals *workflows.Totals) {
+// progress is how far a run is, or had come, and what its rows are called; nil: nobody can
+// tell.
+func (t *connection) progress(ctx context.Context, run listed) (phase string, rows noun.Noun, totals *workflows.Totals) {
 	asking, cancel := context.WithTimeout(ctx, queryTime)
 	defer cancel()
 	if !run.running {
 		end, err := t.closure(asking, run.id, run.runID)
 		if err != nil || end.summary == nil {
-			return run.state, nil
+			return run.state, rows, nil
 		}
-		return end.phase, &end.summary.Totals
+		return end.phase, noun.Of(run.subject.Table, end.summary.RowName), &end.summary.Totals
 	}
 	status, err := (&observer{temporal: t, id: run.id}).query(asking)
 	if err != nil {
-		return run.state, nil
+		return run.state, rows, nil
 	}
-	return status.Phase, &status.Totals
+	return status.Phase, status.Rows(), &status.Totals
 }

@@ -57,6 +57,7 @@ func (o *observer) observe(ctx context.Context) observation {
 	if err != nil {
 		o.last.stale = explain(err)
 	} else {
+		o.temporal.name(&status.Target)
 		o.last.status, o.last.known, o.last.stale, o.last.since = status, true, "", time.Now()
 	}
 	if time.Since(o.described) >= describeEvery {
@@ -103,6 +104,7 @@ func (o *observer) close(ctx context.Context, info *workflowpb.WorkflowExecution
 		return
 	}
 	settings := input.Settings
+	o.temporal.name(&settings.Expected.Target)
 	o.last.status = workflows.Status{Migration: settings.Migration, Environment: settings.Environment, Target: settings.Expected.Target, Expected: settings.Expected,
 		File: settings.File, From: settings.From, To: settings.To, StartedAt: info.GetStartTime().AsTime()}
 	if input.State != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 func resumeCommand(given *flags, terminal streams) *cobra.Command {
-	return &cobra.Command{Use: "resume" + nameUse, Short: "Resumes a paused migration, and lets as many more customers fail as at first",
+	return &cobra.Command{Use: "resume" + nameUse, Short: "Resumes a paused migration, and allows as many further failures as at its start",
 		RunE: withTarget(given, terminal, resume)}
 }
 

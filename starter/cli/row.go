@@ -27,7 +27,7 @@ import (
 func rowCommand(given *flags, terminal streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "row KEY" + keysUse,
-		Short: "Tells what became of one row: its attempts, errors, times and workers",
+		Short: "Shows what happened to one row: its attempts, errors, times and workers",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if len(arguments) == 0 || arguments[0] == "" {
 				return usage("row: which one? starter row KEY; columns of a key with a tab between them")
@@ -54,6 +54,7 @@ func (t *ledgerTarget) tellRow(ctx context.Context, key string) error {
 	if err := asked.ask(ctx, t.connection, t.given, &story); err != nil {
 		return err
 	}
+	t.name(&story.Fingerprint.Target)
 	t.adopt(story.Fingerprint)
 	if err := sameMigration(migrationName(t.configuration), story.Fingerprint, story.Worker); err != nil {
 		return err
@@ -74,7 +75,7 @@ func (t *ledgerTarget) tellRow(ctx context.Context, key string) error {
 
 func printStory(story activities.RowStory, attempts []attempt, output io.Writer) {
 	key := board.Clean(story.Key.String())
-	fmt.Fprintf(output, "customer %s of migration %s\n", key, story.Fingerprint.Migration)
+	fmt.Fprintf(output, "%s %s of migration %s\n", story.Fingerprint.Rows().One, key, story.Fingerprint.Migration)
 	if !story.Found {
 		fmt.Fprintln(output, "  The table has no such row, or customer-scanner/where leaves it out.")
 	}
@@ -89,7 +90,7 @@ func printStory(story activities.RowStory, attempts []attempt, output io.Writer)
 		fmt.Fprintf(output, "  Failed in run %d after %s, %s: %s\n", letter.Run, counted(letter.Attempts, "attempt"), localTime(letter.FailedAt), board.Clean(letter.Error))
 	}
 	if len(attempts) == 0 {
-		fmt.Fprintln(output, "  Temporal's history tells of no attempt: it names rows with an error alone, and forgets a run when its retention is over.")
+		fmt.Fprintln(output, "  Temporal's history has no attempt at it: only rows with an error are named there, until the run's retention is over.")
 	}
 	for _, one := range attempts {
 		fmt.Fprintf(output, "  %s  %s  (%s)\n", localTime(one.At), board.Clean(one.Outcome), board.Clean(one.Worker))

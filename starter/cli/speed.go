@@ -9,7 +9,7 @@ import (
 	"db-migrate/board"
 )
 
-// speedometer measures customers a second over the last seconds.
+// speedometer measures rows a second over the last seconds.
 type speedometer struct{ samples []sample }
 
 type sample struct {

@@ -20,7 +20,7 @@ import (
 )
 
 func runCommand(given *flags, terminal streams) *cobra.Command {
-	command := &cobra.Command{Use: "run" + keysUse, Short: "Starts the migration, or attaches to it, and shows how it goes; so does starter alone",
+	command := &cobra.Command{Use: "run" + keysUse, Short: "Starts the migration, or attaches to it, and shows its progress, as starter alone does",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			return runMigration(command.Context(), given, arguments, terminal)
 		}}
@@ -30,7 +30,7 @@ func runCommand(given *flags, terminal streams) *cobra.Command {
 
 // addRunFlags adds the options of a start.
 func addRunFlags(set *pflag.FlagSet, given *flags) {
-	set.StringVarP(&given.customers, "file", "f", "", "`file` of customer ids, one a line, in the worker's customer-scanner/source-dir")
+	set.StringVarP(&given.customers, "file", "f", "", "`file` of ids, one a line, in the worker's customer-scanner/source-dir")
 	set.StringVar(&given.part.From, "from", "", "first `key` of the part of the table to migrate; columns of a key with a tab between them")
 	set.StringVar(&given.part.To, "to", "", "last `key` of that part, which belongs to it; either may be left out")
 	set.BoolVarP(&given.reset, "reset", "r", false, "discard the paging state of a prior run")
@@ -134,7 +134,7 @@ func startOptions(subject workflows.Subject, settings workflows.Settings, reason
 		TaskQueue:                subject.TaskQueue(),
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:            fmt.Sprintf("%s customers of %s: %s%s", what, settings.Environment, subject.Name(), scope),
+		StaticSummary:            fmt.Sprintf("%s %s of %s: %s%s", what, settings.Expected.Rows().Many, settings.Environment, subject.Name(), scope),
 		StaticDetails:            fmt.Sprintf("%s\n\n%d processes, batches of %s", settings.Expected, settings.Limits.Processes, settings.Limits.BatchTime),
 		Memo:                     map[string]any{"migration": settings.Migration, "database": settings.Expected.Target.String(), memoBy: asker(), memoReason: reason},
 	}
@@ -170,10 +170,11 @@ func inspect(ctx context.Context, temporal *connection, given *flags, request ac
 		refused: func(err error) bool { return isUsage(request, err) }}
 	var inspection activities.Inspection
 	err := asked.ask(ctx, temporal, given, &inspection)
+	temporal.name(&inspection.Fingerprint.Target)
 	return inspection, err
 }
 
-// isUsage tells whether the worker refused what the command line names.
+// isUsage reports whether the worker refused what the command line names.
 func isUsage(request activities.InspectionRequest, err error) bool {
 	var refused *temporal.ApplicationError
 	return request.File != "" || errors.As(err, &refused) && refused.Type() == activities.TypePart

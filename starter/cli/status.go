@@ -11,11 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"db-migrate/board"
+	"db-migrate/internal/noun"
 	"db-migrate/workflows"
 )
 
 func statusCommand(given *flags, terminal streams) *cobra.Command {
-	return &cobra.Command{Use: "status" + nameUse, Short: "Prints how the migration goes, once", RunE: withTarget(given, terminal, printStatus)}
+	return &cobra.Command{Use: "status" + nameUse, Short: "Prints the progress of the migration, once", RunE: withTarget(given, terminal, printStatus)}
 }
 
 // printStatus prints the status once, as text or as JSON.
@@ -52,10 +53,10 @@ func (t *target) print(seen observation) {
 		fmt.Fprintln(t.stdout, board.Clean(unnoted(status.Unnoted)))
 	}
 	fmt.Fprintln(t.stdout, scannerLine(status).text)
-	if done := share(progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
+	if done := share(status.Rows(), progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
 		fmt.Fprintln(t.stdout, done)
 	}
-	fmt.Fprintf(t.stdout, "%s, started %s ago\n", sumUp(status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)))
+	fmt.Fprintf(t.stdout, "%s, started %s ago\n", sumUp(status.Rows(), status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)))
 	for _, line := range []string{besideLine(seen), settingsText(status)} {
 		if line != "" {
 			fmt.Fprintln(t.stdout, board.Clean(line))
@@ -70,11 +71,11 @@ func (t *target) print(seen observation) {
 }
 
 // share is how much is done, of how much by the last estimate; empty if unknown.
-func share(progress line) string {
+func share(rows noun.Noun, progress line) string {
 	if progress.target == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d%% done: %s of %s customers", 100*progress.current/progress.target, humanize.Comma(progress.current), humanize.Comma(progress.target))
+	return fmt.Sprintf("%d%% done: %s of %s", 100*progress.current/progress.target, humanize.Comma(progress.current), rows.Count(progress.target))
 }
 
 // printAsked says who has asked for what.

@@ -58,6 +58,7 @@ func (f *flags) connected(ctx context.Context, arguments []string, do func(*conn
 		return err
 	}
 	defer temporal.Close()
+	temporal.rowName = configuration.Connection.RowName
 	if !f.tableSaid {
 		f.takeTable(servedTables(ctx, temporal, f.subject)) // of several a start says which one is meant
 	}

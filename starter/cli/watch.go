@@ -38,7 +38,7 @@ type ending struct {
 }
 
 func watchCommand(given *flags, terminal streams) *cobra.Command {
-	return &cobra.Command{Use: "watch" + nameUse, Short: "Shows how a migration goes that runs, and starts nothing",
+	return &cobra.Command{Use: "watch" + nameUse, Short: "Shows the progress of a running migration, and starts nothing",
 		RunE: withTarget(given, terminal, func(ctx context.Context, t *target) error {
 			state, err := t.find(ctx, t.id)
 			switch {
@@ -96,7 +96,7 @@ func awaitEnd(ctx context.Context, connected *connection, id string) ending {
 	}
 }
 
-// ended tells whether the error is the workflow's end, not that of a call.
+// ended reports whether the error is the workflow's end, not that of a call.
 func ended(err error) bool {
 	var execution *temporal.WorkflowExecutionError
 	var missing *serviceerror.NotFound
@@ -122,6 +122,9 @@ func conclude(ctx context.Context, end ending, observing *observer, shown view, 
 	}
 	observing.described = time.Time{} // it has ended since
 	seen := observing.observe(ctx)
+	if seen.status.Target.Table == "" {
+		seen.status.Target.Table = given.subject.Table
+	}
 	summary, err := summaryOf(end, seen)
 	if err != nil {
 		shown.close(nil)

@@ -21,7 +21,7 @@ func buildOf(program Program) (string, error) {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("the worker's own program cannot be read, by which workers of one run are compared: %w", err)
+		return "", fmt.Errorf("the worker cannot read its own program file, whose hash shows that all workers of a run are of one build: %w", err)
 	}
 	defer func() { _ = file.Close() }() // it is only read
 	hash := sha256.New()

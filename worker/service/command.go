@@ -139,7 +139,7 @@ func newCommand(arguments []string, stdout, stderr io.Writer, program Program) *
 	set.BoolVar(&given.printConfig, "print-config", false, "print every key's value and where it comes from")
 	set.StringVar(&given.codecKeys, "codec-keys", "", "file of keys that encrypt what travels through Temporal (default $"+codec.Variable+")")
 	set.StringVar(&given.health, "health", "", "address such as :8086 that answers /livez and /readyz over HTTP")
-	set.StringVar(&given.askHealth, "ask-health", "", "ask the worker whose --health is at this address, and end: exit code 0 if it is ready")
+	set.StringVar(&given.askHealth, "ask-health", "", "ask the worker with --health at this address, then exit: exit code 0 if it is ready")
 	given.drawing = graph.AddFlags(set)
 	commandline.Group(set, headingOptions, "env", "serve", "config", "load", "print-config", "log-level", "metrics", "health", "ask-health", "codec-keys")
 	commandline.Group(set, headingGraph, given.drawing.Names()...)

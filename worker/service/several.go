@@ -69,7 +69,7 @@ func subjects(given flags, configuration *config.Configuration, written []migrat
 			return nil, fmt.Errorf("--serve: %q must be a migration's name, or one with its table, such as shout@orders", word)
 		}
 		if slices.Contains(found, one) {
-			return nil, fmt.Errorf("--serve: %s stands twice", one.Name())
+			return nil, fmt.Errorf("--serve: %s appears twice", one.Name())
 		}
 		found = append(found, one)
 	}

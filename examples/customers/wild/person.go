@@ -64,7 +64,7 @@ func newPerson(dice *dice) person {
 	return name
 }
 
-// compound tells whether nothing but a comma shows where the last name begins.
+// compound reports whether nothing but a comma shows where the last name begins.
 func (p person) compound() bool {
 	return strings.HasPrefix(p.last.slug, "garcialopez") || strings.HasPrefix(p.last.slug, "nunezpena")
 }

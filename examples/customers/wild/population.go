@@ -43,7 +43,7 @@ func (p Population) Customer(index int) Customer {
 	return New(p.Seed, index)
 }
 
-// scattered tells whether the customer at an index, outside of the stretch, is
+// scattered reports whether the customer at an index, outside of the stretch, is
 // the poisoned one of its part.
 func (p Population) scattered(index int) bool {
 	if p.Poison == 0 {
