@@ -64,7 +64,7 @@ func (q question) ask(ctx context.Context, temporal *connection, given *flags, a
 	}
 	untaken := make(chan struct{})
 	go func() {
-		if isUntaken(waiting, temporal, run.GetID(), q.appears()+takenTime) {
+		if q.isLeft(waiting, temporal, given, run.GetID()) {
 			close(untaken)
 			cancel()
 		}
@@ -126,9 +126,11 @@ const (
 	// pollerTime is how long a worker may take to appear, if it may just have been
 	// started.
 	pollerTime = 10 * time.Second
-	// takenTime is how long a worker may take to take a question up. Temporal
-	// remembers a worker that was killed for some minutes.
+	// takenTime is how long a worker takes at most to take a question up, as a rule.
 	takenTime = 2 * time.Second
+	// busyTime is what is left to one that lives and is busy. Temporal remembers one
+	// that was killed for some minutes, so that it looks the same.
+	busyTime = 20 * time.Second
 )
 
 // appears is how long a worker may take to appear.
@@ -170,6 +172,22 @@ func (f *flags) missingHint() func(queue string) {
 func isPolled(ctx context.Context, temporal *connection, queue string) bool {
 	description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
 	return err == nil && len(description.GetPollers()) > 0
+}
+
+// isLeft reports whether no worker takes the question up: one that has polled lately is
+// waited for, since a busy machine is no reason to say that there is none.
+func (q question) isLeft(ctx context.Context, temporal *connection, given *flags, id string) bool {
+	if !isUntaken(ctx, temporal, id, q.appears()+takenTime) {
+		return false
+	}
+	queue := given.subject.TaskQueue()
+	if len(livelyPollers(ctx, temporal, queue)) == 0 {
+		return true
+	}
+	if given.notices != nil {
+		fmt.Fprintf(given.notices, "the worker of task queue %s does not answer yet: it is busy, or has just ended; waiting for %s\n", queue, busyTime)
+	}
+	return isUntaken(ctx, temporal, id, busyTime)
 }
 
 // isUntaken reports whether no worker has taken a workflow's first task up in time.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/sdk/client"
 
 	"db-migrate/workflows"
@@ -103,17 +104,24 @@ func (f *flags) takeTable(tables []string) bool {
 
 // servedTables are the tables of the migration's workers, by its roll call.
 func servedTables(ctx context.Context, temporal *connection, subject workflows.Subject) []string {
-	description, err := temporal.DescribeTaskQueue(ctx, subject.RollCall(), enums.TASK_QUEUE_TYPE_ACTIVITY)
-	if err != nil {
-		return nil
-	}
 	var tables []string
-	for _, poller := range description.GetPollers() {
+	for _, poller := range livelyPollers(ctx, temporal, subject.RollCall()) {
 		served, ours := workflows.SubjectOf(poller.GetIdentity())
-		if ours && time.Since(poller.GetLastAccessTime().AsTime()) < polledLately && !slices.Contains(tables, served.Table) {
+		if ours && !slices.Contains(tables, served.Table) {
 			tables = append(tables, served.Table)
 		}
 	}
 	slices.Sort(tables)
 	return tables
+}
+
+// livelyPollers are those of a task queue's that may still be there.
+func livelyPollers(ctx context.Context, temporal *connection, queue string) []*taskqueue.PollerInfo {
+	description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(description.GetPollers(), func(poller *taskqueue.PollerInfo) bool {
+		return time.Since(poller.GetLastAccessTime().AsTime()) >= polledLately
+	})
 }
