@@ -123,7 +123,7 @@ func (b *Board) now() time.Time {
 func (b *Board) Add(options JobOptions) *Job {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	job := &Job{board: b, line: Line{Prefix: options.Prefix, Pinned: options.Pinned, UpdatedAt: b.now()}}
+	job := &Job{board: b, line: Line{Prefix: options.Prefix, Pinned: options.Pinned, Kind: options.Kind, UpdatedAt: b.now()}}
 	b.jobs = append(b.jobs, job)
 	return job
 }

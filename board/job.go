@@ -19,6 +19,9 @@ type JobOptions struct {
 	Prefix string
 	// Pinned keeps the job at the bottom, below all others.
 	Pinned bool
+	// Kind is what jobs are called that share a line on a small screen where they say
+	// the same: processes. Empty: the job keeps its line.
+	Kind string
 }
 
 // Job is one line of the board. Its methods may be called from any goroutine.
@@ -36,6 +39,7 @@ type Line struct {
 	Text   string
 	Status Status
 	Pinned bool
+	Kind   string
 	// Completed jobs move above the active ones.
 	Completed   bool
 	CompletedAt int

@@ -18,13 +18,13 @@ type Screen struct {
 
 // Render draws the jobs: completed ones first, pinned ones last. A line is
 // bright until dimAfter has passed since its last change, and then dim; one that
-// has a colour or is completed only ceases to be bright, to stay legible. More
-// lines than the screen has are cut to those that changed last, and the others
-// are counted. A row is left for the shell's prompt.
+// has a colour or is completed only ceases to be bright, to stay legible. Where the
+// screen has too few rows, lines of one kind that say the same share one; what is still
+// too many is cut to those that changed last, and the others are counted. A row is left for the shell's prompt.
 func Render(lines []Line, now time.Time, dimAfter time.Duration, screen Screen) []string {
-	drawn := slices.DeleteFunc(slices.Clone(lines), Line.empty)
-	align(drawn, screen.Width/3)
 	height := max(1, screen.Height-1)
+	drawn := share(slices.DeleteFunc(slices.Clone(lines), Line.empty), height)
+	align(drawn, screen.Width/3)
 	shown, hidden := fit(order(drawn), height)
 	frame := make([]string, 0, len(shown)+1)
 	for _, line := range shown {
@@ -35,6 +35,39 @@ func Render(lines []Line, now time.Time, dimAfter time.Duration, screen Screen) 
 		frame = slices.Insert(frame, firstPinned(shown), more)
 	}
 	return frame[max(0, len(frame)-height):]
+}
+
+// share puts lines of one kind that say the same into one, if there is no room for all.
+func share(lines []Line, height int) []Line {
+	if len(lines) <= height {
+		return lines
+	}
+	type said struct {
+		kind, text string
+		status     Status
+		completed  bool
+	}
+	numbers, first := map[said]int{}, map[said]int{}
+	var shared []Line
+	for _, line := range lines {
+		same := said{line.Kind, line.Text, line.Status, line.Completed}
+		if numbers[same]++; line.Kind == "" || numbers[same] == 1 {
+			first[same] = len(shared)
+			shared = append(shared, line)
+			continue
+		}
+		of := &shared[first[same]]
+		of.Prefix = fmt.Sprintf("%d %s: ", numbers[same], line.Kind)
+		of.UpdatedAt = later(of.UpdatedAt, line.UpdatedAt)
+	}
+	return shared
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // align makes a column of the prefixes, as wide as the widest, up to a limit.

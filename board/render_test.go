@@ -44,6 +44,23 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// TestIdleProcessesShareALine, if there is no room for all of them.
+func TestIdleProcessesShareALine(t *testing.T) {
+	now := time.Now()
+	waiting := func(number int, text string) Line {
+		return Line{Prefix: fmt.Sprintf("Process #%2d: ", number), Kind: "processes", Text: text, UpdatedAt: now}
+	}
+	board := []Line{{Text: "Starting customer scan ...", UpdatedAt: now}, waiting(1, "Migrating customers 1 to 20")}
+	for number := 2; number <= 20; number++ {
+		board = append(board, waiting(number, "Waiting for customers to migrate"))
+	}
+	small := Render(board, now, time.Second, Screen{Width: 80, Height: 10, Plain: true})
+	require.Equal(t, []string{"Starting customer scan ...", "Process # 1:  Migrating customers 1 to 20", "19 processes: Waiting for customers to migrate"}, small)
+	large := Render(board, now, time.Second, Screen{Width: 80, Height: 40, Plain: true})
+	require.Len(t, large, 21)
+	require.Equal(t, "Process #20: Waiting for customers to migrate", large[20])
+}
+
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name+".txt")

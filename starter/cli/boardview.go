@@ -91,7 +91,7 @@ func (v *boardView) jobs(processes int, scanning bool) {
 	}
 	for len(v.processes) < processes {
 		prefix := fmt.Sprintf("Process #%2d: ", len(v.processes)+1)
-		v.processes = append(v.processes, v.board.Add(board.JobOptions{Prefix: prefix}))
+		v.processes = append(v.processes, v.board.Add(board.JobOptions{Prefix: prefix, Kind: "processes"}))
 	}
 }
 

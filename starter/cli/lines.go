@@ -62,7 +62,7 @@ func processLine(status workflows.Status, process workflows.ProcessStatus, beat 
 	case process.Customer != nil:
 		return line{text: fmt.Sprintf("%s %s %s, attempt %d", verb(beat.Doing), status.Rows().One, process.Customer, process.Attempt), status: board.Warning}
 	}
-	return line{text: batchText(status.Rows(), process, beat, beating)}
+	return line{text: batchText(status, process, beat, beating)}
 }
 
 func isOver(phase string) bool {
@@ -80,7 +80,11 @@ func waitingText(status workflows.Status) string {
 	if status.Rate > 0 && status.Scanner.Buffered > 0 {
 		return "Waiting for its share of " + rateText(status.Rows(), status.Rate)
 	}
-	return "Waiting for " + status.Rows().Many + " to migrate"
+	doing := " to migrate"
+	if status.DryRun {
+		doing = " to check"
+	}
+	return "Waiting for " + status.Rows().Many + doing
 }
 
 func verb(doing string) string {
@@ -93,23 +97,27 @@ func verb(doing string) string {
 // smallBatch is up to how many rows a batch is shown by the one in hand.
 const smallBatch = 200
 
-func batchText(rows noun.Noun, process workflows.ProcessStatus, beat activities.Progress, beating bool) string {
+func batchText(status workflows.Status, process workflows.ProcessStatus, beat activities.Progress, beating bool) string {
+	rows, doing := status.Rows(), verb(activities.DoingMigrating)
+	if status.DryRun {
+		doing, beat.Doing = verb(activities.DoingChecking), activities.DoingChecking
+	}
 	total := humanize.Comma(int64(process.Customers))
 	switch {
 	case process.UpTo == nil && beating && beat.Key != nil:
 		return fmt.Sprintf("%s %s %s … %s of %s", verb(beat.Doing), rows.One, board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
 	case process.UpTo == nil:
-		return "Migrating " + rows.Count(int64(process.Customers))
+		return doing + " " + rows.Count(int64(process.Customers))
 	case process.Customers == 1 && beating && beat.Key != nil:
 		return fmt.Sprintf("%s %s %s", verb(beat.Doing), rows.One, board.Clean(beat.Key.String()))
 	case process.Customers == 1 && process.UpTo != nil:
-		return "Migrating " + rows.One + " " + process.UpTo.String()
+		return doing + " " + rows.One + " " + process.UpTo.String()
 	case beating && process.Customers <= smallBatch:
 		return fmt.Sprintf("%s %s %s … %s of %s", verb(beat.Doing), rows.One, board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
 	case beating:
-		return fmt.Sprintf("Migrating %s %s … %s of %s", rows.Many, between(process), humanize.Comma(int64(beat.Customers)), total)
+		return fmt.Sprintf("%s %s %s … %s of %s", doing, rows.Many, between(process), humanize.Comma(int64(beat.Customers)), total)
 	}
-	return fmt.Sprintf("Migrating %s %s … (%s)", rows.Many, between(process), total)
+	return fmt.Sprintf("%s %s %s … (%s)", doing, rows.Many, between(process), total)
 }
 
 func between(process workflows.ProcessStatus) string {
