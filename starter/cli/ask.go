@@ -62,15 +62,13 @@ func (q question) ask(ctx context.Context, temporal *connection, given *flags, a
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
 	}
-	untaken := make(chan struct{})
 	go func() {
 		if q.isLeft(waiting, temporal, given, run.GetID()) {
-			close(untaken)
 			cancel()
 		}
 	}()
 	if err := await(waiting, run, answer); err != nil {
-		return q.explain(ctx, temporal, run, given, err, waiting.Err(), untaken)
+		return q.explain(ctx, temporal, run, given, err, waiting.Err())
 	}
 	return nil
 }
@@ -92,15 +90,11 @@ func await(ctx context.Context, run client.WorkflowRun, answer any) error {
 
 // explain says why there is no answer. A question that is still open is withdrawn, so
 // that no worker takes it up later.
-func (q question) explain(ctx context.Context, temporal *connection, run client.WorkflowRun, given *flags, err, waited error, untaken chan struct{}) error {
+func (q question) explain(ctx context.Context, temporal *connection, run client.WorkflowRun, given *flags, err, waited error) error {
+	untaken := waited != nil && isUntaken(context.WithoutCancel(ctx), temporal, run.GetID(), 0)
 	said := repeatedFailure(context.WithoutCancel(ctx), temporal, run.GetID())
 	if waited != nil {
 		withdraw(context.WithoutCancel(ctx), temporal, run)
-	}
-	select {
-	case <-untaken:
-		return noWorker("no worker of task queue "+given.subject.TaskQueue()+" takes the question up", given)
-	default:
 	}
 	what, _, _ := strings.Cut(q.doing, ";")
 	switch {
@@ -108,6 +102,8 @@ func (q question) explain(ctx context.Context, temporal *connection, run client.
 		return &exitError{exitFailed, fmt.Errorf("the worker could not %s: %s", q.doing, said)}
 	case ctx.Err() != nil:
 		return &exitError{exitInterrupted, fmt.Errorf("interrupted before the worker had answered; whether it could %s is not known", what)}
+	case untaken:
+		return noWorker("no worker of task queue "+given.subject.TaskQueue()+" takes the question up", given)
 	case waited != nil:
 		return &exitError{exitUnreachable, fmt.Errorf("the worker has taken the question up and does not answer; whether it could %s is not known: look at its log", what)}
 	case q.refused != nil && q.refused(err):
@@ -185,7 +181,7 @@ func (q question) isLeft(ctx context.Context, temporal *connection, given *flags
 		return true
 	}
 	if given.notices != nil {
-		fmt.Fprintf(given.notices, "the worker of task queue %s does not answer yet: it is busy, or has just ended; waiting for %s\n", queue, busyTime)
+		fmt.Fprintf(given.notices, "the worker of task queue %s does not answer yet: it is busy, or has just ended; waiting\n", queue)
 	}
 	return isUntaken(ctx, temporal, id, busyTime)
 }
