@@ -99,10 +99,10 @@ func TestTwoWorkersOfOneMigration(t *testing.T) {
 	require.Contains(t, s.tell(0, "rate", "0", "shout", "connection/table=orders"), "the migration is running")
 	require.Zero(t, starters[1].wait(t), starters[1].text())
 	require.Contains(t, s.said("status", "shout"), "table customers (localhost): running")
+	s.release(b.first...)
 	other.kill()
 	require.Regexp(t, `no worker polls task queue db-migrate/localhost/shout/orders|no worker of task queue db-migrate/localhost/shout/orders takes`,
 		s.tell(3, append([]string{"--dry-run"}, b.second...)...), "while the other one lives")
-	s.release(b.first...)
 	b.requireBothDone(shelfRows, starters...)
 	require.NotContains(t, one.text()+other.text(), "this run is about")
 	require.Equal(t, "migration/shout/localhost", s.summary(starters[0]).WorkflowID)
