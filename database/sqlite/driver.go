@@ -1,18 +1,18 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
+	sqlite "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 
 	"db-migrate/database"
 	"db-migrate/database/driverkit"
@@ -52,8 +52,8 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 		return nil, classify(err)
 	}
 	opened := &connection{path: path, file: file, options: options, readers: readers, writer: &writer{path: path}}
-	if err := readers.PingContext(ctx); err != nil {
-		return nil, classify(fmt.Errorf("database file %s: %w", path, err))
+	if err := readable(ctx, readers, path); err != nil {
+		return nil, errors.Join(err, readers.Close())
 	}
 	return opened, nil
 }
@@ -65,9 +65,10 @@ func address(path, mode string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
 }
 
-// magic is how every SQLite file that is not empty begins.
-var magic = []byte("SQLite format 3\x00")
-
+// checkFile looks at the file without opening it: to close a file gives up all locks of
+// the process on it (POSIX), those of SQLite's connections, too. Another program would take
+// itself for the last one, and delete the write-ahead log under the worker
+// (sqlite.org/howtocorrupt.html, 2.2).
 func checkFile(name string) (string, error) {
 	if scheme, _, found := strings.Cut(name, "://"); found { // without the rest, which may hold a password
 		return "", fmt.Errorf("connection/url: it begins with %s://, but connection/driver is sqlite, whose url is a file's path; name the driver that it is for: postgres, mysql or cassandra", scheme)
@@ -76,22 +77,32 @@ func checkFile(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file, err := os.Open(path)
+	info, err := os.Stat(path)
 	switch {
 	case os.IsNotExist(err):
 		return "", fmt.Errorf("connection/url: database file %s does not exist; name an existing SQLite file, or make a demo one: go run ./examples/customers --db %s", path, name)
 	case err != nil:
 		return "", fmt.Errorf("connection/url: %w", err)
-	}
-	defer func() { _ = file.Close() }() // it is only read
-	if info, err := file.Stat(); err == nil && info.IsDir() {
+	case info.IsDir():
 		return "", fmt.Errorf("connection/url: %s is a folder; name a SQLite file", path)
-	}
-	head := make([]byte, len(magic))
-	if read, err := io.ReadFull(file, head); read > 0 && (err != nil || !bytes.Equal(head, magic)) {
-		return "", fmt.Errorf("connection/url: %s is not a SQLite database", path)
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("connection/url: %s is no regular file; name a SQLite file", path)
 	}
 	return path, nil
+}
+
+// readable reports whether SQLite can read the file.
+func readable(ctx context.Context, readers *sql.DB, path string) error {
+	var version int
+	err := readers.QueryRowContext(ctx, "PRAGMA schema_version").Scan(&version)
+	var failed *sqlite.Error
+	if errors.As(err, &failed) && failed.Code()&0xff == lib.SQLITE_NOTADB {
+		return driverkit.Broken("connection/url: %s is not a SQLite database", path)
+	}
+	if err != nil {
+		return classify(fmt.Errorf("database file %s: %w", path, err))
+	}
+	return nil
 }
 
 // connection is an open file.
