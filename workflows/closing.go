@@ -55,10 +55,22 @@ func (o *overseer) beginClosing() {
 func (o *overseer) beginCounting() {
 	closing := &o.state.Closing
 	closing.Stage, closing.Cursor = closingDone, nil
-	if mode := o.limits.Closing; mode == activities.ClosingFull || mode == activities.ClosingCount {
+	if mode := o.limits.Closing; !o.nothingInPart() && (mode == activities.ClosingFull || mode == activities.ClosingCount) {
 		closing.Stage = closingCounts
 	}
 	o.describeNow()
+}
+
+// nothingInPart reports whether the part of the table that the run covers has no row: a
+// window without an end would be the rest of the table.
+func (o *overseer) nothingInPart() bool { return !o.settings.Part().Whole() && o.partEnd() == nil }
+
+// partEnd is the last key of the part; nil: it has none. The last row may be gone since.
+func (o *overseer) partEnd() database.Key {
+	if o.state.Scan.UpTo != nil {
+		return o.state.Scan.UpTo
+	}
+	return o.state.Begun.Bound.UpTo
 }
 
 // settleLetters hands out the rows that still have a dead letter of an earlier run: the
@@ -106,11 +118,11 @@ func (o *overseer) countLeft(ctx workflow.Context) error {
 // needs it, that is the whole table of a whole run: rows that its ranges have missed
 // lie anywhere.
 func (o *overseer) closingRequest() activities.ClosingRequest {
-	closing, scan := o.state.Closing, o.state.Scan
+	closing := o.state.Closing
 	request := activities.ClosingRequest{Order: o.order(), Full: o.searches(), Size: closing.Size,
-		Estimate: max(scan.Estimate, o.state.Account.Totals.Scanned), Window: database.Window{After: closing.Cursor}}
+		Estimate: max(o.state.Scan.Estimate, o.state.Account.Totals.Scanned), Window: database.Window{After: closing.Cursor}}
 	if !o.settings.Part().Whole() {
-		request.Window.UpTo = scan.UpTo
+		request.Window.UpTo = o.partEnd()
 		if closing.Cursor == nil {
 			request.Window.After = o.state.Begun.Bound.After
 		}

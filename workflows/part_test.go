@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 
+	"db-migrate/activities"
 	"db-migrate/database"
 )
 
@@ -37,11 +38,19 @@ func TestOnlyThePartsCustomersAreMigrated(t *testing.T) {
 	}
 }
 
+// TestAPartWithoutCustomers: what lies before, behind and around it is left alone, by the
+// look at the end, too.
 func TestAPartWithoutCustomers(t *testing.T) {
-	trial := newTrial(t, 10)
-	trial.settings.From, trial.settings.To = "11", "20"
-	summary, _ := trial.run()
-	trial.requireWhole(summary, 0)
+	for _, mode := range []string{activities.ClosingFull, activities.ClosingCount, activities.ClosingOff} {
+		for _, part := range [][2]string{{"11", "20"}, {"-5", "-1"}, {"11", ""}, {"", "-1"}} {
+			trial := closing(t, 10, mode)
+			trial.settings.From, trial.settings.To = part[0], part[1]
+			summary, _ := trial.run()
+			trial.requireWhole(summary, 0)
+			require.Zero(t, summary.Left)
+			require.Empty(t, trial.table.Changes, "%s, from %q to %q", mode, part[0], part[1])
+		}
+	}
 }
 
 func TestAPartGoesOnOverContinueAsNew(t *testing.T) {
