@@ -76,25 +76,32 @@ func (r ClosingRequest) windowSize() int64 {
 
 func countLeft(ctx context.Context, table database.Table, request ClosingRequest, pausing *pausing) (Counted, error) {
 	counted, window, began := Counted{Size: request.windowSize()}, request.Window, time.Now()
+	size := counted.Size
 	for {
-		next, last, err := windowOf(ctx, table, window, counted.Size)
+		next, last, err := windowOf(ctx, table, window, size)
 		if err != nil {
 			return counted, err
 		}
 		var found database.Balance
 		pausing.await(ctx)
 		err = pausing.work(func() error {
-			found, err = table.Balance(ctx, request.Run, next, request.Full)
+			found, err = balanceOf(ctx, table, request, next, size)
 			return err
 		})
-		if tooLong(ctx, err) && (counted.Size == 0 || counted.Size > leastClosing) {
-			counted.Size = request.smaller(counted.Size)
+		if tooLong(ctx, err) && (size == 0 || size > leastClosing) {
+			size = request.smaller(size)
+			counted.Size = size
+			continue
+		}
+		if ofOneRow(table, err) && size != 1 {
+			size = request.halved(size)
 			continue
 		}
 		if err != nil {
 			return counted, err
 		}
 		counted.Add(found)
+		size = counted.grown(size)
 		window.After, counted.Through = next.UpTo, next.UpTo
 		if last {
 			counted.Through = nil
@@ -104,6 +111,45 @@ func countLeft(ctx context.Context, table database.Table, request ClosingRequest
 			return counted, nil
 		}
 	}
+}
+
+// balanceOf counts a window. Of a row on which the check raises an error, the ledger is
+// asked: it has failed, or it is left.
+func balanceOf(ctx context.Context, table database.Table, request ClosingRequest, window database.Window, size int64) (database.Balance, error) {
+	found, err := table.Balance(ctx, request.Run, window, request.Full)
+	if size != 1 || !ofOneRow(table, err) {
+		return found, err
+	}
+	if found, err = table.Balance(ctx, request.Run, window, false); err == nil && found.Ledgered == 0 {
+		found.Left++
+	}
+	found.Judged = true
+	return found, err
+}
+
+// ofOneRow reports whether a look at many rows has failed for one of them, which can be
+// found in smaller windows.
+func ofOneRow(table database.Table, err error) bool {
+	return err != nil && table.Traits().Strides != nil && database.ClassOf(err) == database.Own
+}
+
+// halved is how many rows are looked at where one of so many (0: all) has an error.
+func (r ClosingRequest) halved(size int64) int64 {
+	if size == 0 {
+		size = max(2, min(ClosingRows, r.Estimate))
+	}
+	return max(1, size/4)
+}
+
+// grown is how many rows are looked at after a window that went well.
+func (c Counted) grown(size int64) int64 {
+	if size == c.Size {
+		return size
+	}
+	if size *= 4; size >= ClosingRows || c.Size > 0 && size > c.Size {
+		return c.Size
+	}
+	return size
 }
 
 // tooLong reports whether a statement was stopped since it took too long.
@@ -153,7 +199,8 @@ func (s *CustomerScanner) ListLeft(ctx context.Context, request ClosingRequest) 
 // listLeft looks for rows window by window, until it has as many as are wanted.
 func listLeft(ctx context.Context, table database.Table, request ClosingRequest) (LeftRows, error) {
 	var rows LeftRows
-	size, window := request.windowSize(), request.Window
+	counted, window := Counted{Size: request.windowSize()}, request.Window
+	size := counted.Size
 	for {
 		next, last, err := windowOf(ctx, table, window, size)
 		if err != nil {
@@ -163,11 +210,20 @@ func listLeft(ctx context.Context, table database.Table, request ClosingRequest)
 		found, err := table.LeftKeys(ctx, request.Run, next, wanted, request.Undone)
 		if tooLong(ctx, err) && (size == 0 || size > leastClosing) {
 			size = request.smaller(size)
+			counted.Size = size
 			continue
+		}
+		if ofOneRow(table, err) {
+			if size != 1 {
+				size = request.halved(size)
+				continue
+			}
+			found, err = nil, nil // it has failed, or is counted as left
 		}
 		if err != nil {
 			return rows, err
 		}
+		size = counted.grown(size)
 		all := append(rows.Keys, found...)
 		if rows.Keys = fitting(all); len(found) == wanted || len(rows.Keys) < len(all) {
 			rows.Next = rows.Keys[len(rows.Keys)-1]
