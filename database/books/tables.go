@@ -67,18 +67,22 @@ func (b *Books) ledgerColumns() LedgerColumns {
 	return LedgerColumns{Run: name("run"), Range: name("range"), Outcome: name("outcome")}
 }
 
-// definition is a table of ours and the statement that creates it.
-type definition struct{ name, create string }
+// definition is a table of ours, its columns as SQL, and the statement that creates it.
+type definition struct {
+	name    string
+	columns []string
+	create  string
+}
 
 // definitions are our tables, ledgers first.
 func (b *Books) definitions() []definition {
 	types := b.dialect.Types
 	var list []definition
 	add := func(name string, columns ...string) {
-		list = append(list, definition{name, fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (%s)%s", b.dialect.Own(name), strings.Join(columns, ", "), b.dialect.Options)})
+		list = append(list, definition{name, columnNames(columns), fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (%s)%s", b.dialect.Own(name), strings.Join(columns, ", "), b.dialect.Options)})
 	}
 	for _, name := range b.ledgers() {
-		list = append(list, definition{name, b.ledgerDefinition(name)})
+		list = append(list, definition{name, b.ledgerColumnNames(), b.ledgerDefinition(name)})
 	}
 	add(booksTable, "book "+types.Number+" PRIMARY KEY", "version "+types.Int+" NOT NULL", "migration "+types.Name+" NOT NULL", "customers "+types.Name+" NOT NULL",
 		"ledger "+types.Name+" NOT NULL", "key_columns "+types.Words+" NOT NULL", "identity "+types.Name+" NOT NULL", "storage "+types.Name+" NOT NULL",
@@ -90,6 +94,25 @@ func (b *Books) definitions() []definition {
 	add(failuresTable, "book "+types.Int+" NOT NULL", "migration "+types.Name+" NOT NULL", "customer "+types.Key+" NOT NULL", "run "+types.Int+" NOT NULL", b.dialect.Quote("range")+" "+types.Int+" NOT NULL",
 		"error "+types.Text+" NOT NULL", "attempts "+types.Int+" NOT NULL", "failed_at "+types.Began, "PRIMARY KEY (book, customer)")
 	return list
+}
+
+// columnNames are the names in a list of columns and constraints of ours.
+func columnNames(columns []string) []string {
+	var names []string
+	for _, column := range columns {
+		if name, _, _ := strings.Cut(column, " "); name != "PRIMARY" && name != "UNIQUE" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (b *Books) ledgerColumnNames() []string {
+	ours, names := b.ledgerColumns(), []string{}
+	for _, key := range b.subject.Columns {
+		names = append(names, key.Name)
+	}
+	return append(names, ours.Range, ours.Run, ours.Outcome)
 }
 
 // ledgerDefinition creates a ledger: on PostgreSQL a row of a bigint key takes 75
@@ -141,10 +164,30 @@ func (b *Books) createAdvice() string {
 	return fmt.Sprintf("give the right to create in %s, or name another one in connection/schema", b.dialect.Where)
 }
 
+// refuseForeign refuses a table of somebody else's under one of our names: it lacks a
+// column of ours.
+func (b *Books) refuseForeign(ctx context.Context, in Session, table string, columns []string) error {
+	qualified := make([]string, len(columns))
+	for i, column := range columns {
+		qualified[i] = "ours." + column // SQLite takes a lone name in quotes for a text
+	}
+	nothing := func(Values) error { return nil }
+	from := " FROM " + b.dialect.Own(table) + " ours WHERE 1 = 0"
+	err := in.Query(ctx, "SELECT "+strings.Join(qualified, ", ")+from, nil, nothing)
+	if err == nil || b.store.Reader().Query(ctx, "SELECT 1"+from, nil, nothing) != nil {
+		return err
+	}
+	return &database.Error{Class: database.Broken, Err: &database.BooksError{Reason: fmt.Sprintf(
+		"table %s in %s is not db-migrate's, or was changed (%v); rename it, or name another schema in connection/schema", table, b.dialect.Where, err)}}
+}
+
 // refuseOlder refuses tables of another form than this program's.
 func (b *Books) refuseOlder(ctx context.Context, in Session, present map[string]bool) error {
 	found := int64(0)
 	if present[booksTable] {
+		if err := b.refuseForeign(ctx, in, booksTable, []string{"version"}); err != nil {
+			return err
+		}
 		newest, err := b.one(ctx, in, "SELECT coalesce(max(version), ?) FROM "+b.dialect.Own(booksTable), version)
 		if err != nil {
 			return err
@@ -152,11 +195,23 @@ func (b *Books) refuseOlder(ctx context.Context, in Session, present map[string]
 		found = newest.Number(0)
 	}
 	if found == version || !present[booksTable] && !present[runsTable] {
-		return nil
+		return b.refuseAllForeign(ctx, in, present)
 	}
 	return &database.Error{Class: database.Broken, Err: &database.BooksError{Reason: fmt.Sprintf(
 		"the tables db_migrate_* in %s are of version %d, and this program keeps version %d; end the migrations with the program that began them, then drop these tables, or name another schema in connection/schema",
 		b.dialect.Where, found, version)}}
+}
+
+func (b *Books) refuseAllForeign(ctx context.Context, in Session, present map[string]bool) error {
+	for _, ours := range b.definitions() {
+		if !present[ours.name] {
+			continue
+		}
+		if err := b.refuseForeign(ctx, in, ours.name, ours.columns); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // present tells which of our tables there are.

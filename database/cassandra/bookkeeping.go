@@ -64,7 +64,7 @@ func (t *table) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.refuseOlder(present); err != nil {
+	if err := errors.Join(t.refuseOlder(present), t.refuseForeign(ctx, present)); err != nil {
 		return err
 	}
 	for _, ours := range t.ourTables() {

@@ -2,6 +2,7 @@ package cassandra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,7 +51,7 @@ func (t *table) Recognise(ctx context.Context, _ database.RunRequest) error {
 	if err != nil {
 		return classify(err)
 	}
-	if err := t.refuseOlder(present); err != nil || !present["db_migrate_books"] {
+	if err := errors.Join(t.refuseOlder(present), t.refuseForeign(ctx, present)); err != nil || !present["db_migrate_books"] {
 		return err
 	}
 	identity, err := t.identity(ctx)
@@ -104,6 +105,29 @@ func (t *table) refuseOlder(present map[string]bool) error {
 	return &database.Error{Class: database.Broken, Err: &database.BooksError{Reason: fmt.Sprintf(
 		"the tables db_migrate_* in keyspace %s are of version 0, and this program keeps version %d; end the migrations with the program that began them, then drop these tables, or name another keyspace in connection/schema",
 		t.ours, booksVersion)}}
+}
+
+// refuseForeign refuses tables of somebody else's under our names: they lack a column that
+// none but ours has.
+func (t *table) refuseForeign(ctx context.Context, present map[string]bool) error {
+	telling := map[string]string{"db_migrate_books": "key_columns", "db_migrate_runs": "run_id", "db_migrate_state": "sequence",
+		"db_migrate_owner": "workflow", "db_migrate_failures": "attempts", t.ledger: strings.Trim(t.ledgerColumns().Outcome, `"`)}
+	for _, ours := range t.ourTables() {
+		name := ours[0]
+		if !present[name] {
+			continue
+		}
+		column := ""
+		err := t.session.Query("SELECT column_name FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ? AND column_name = ?", t.ours, name, telling[name]).ScanContext(ctx, &column)
+		if errors.Is(err, gocql.ErrNotFound) {
+			return &database.Error{Class: database.Broken, Err: &database.BooksError{Reason: fmt.Sprintf(
+				"table %s in keyspace %s is not db-migrate's, or was changed: it has no column %s; rename it, or name another keyspace in connection/schema", name, t.ours, telling[name])}}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // identity is what Cassandra itself calls the table: a new one for each table made.

@@ -21,6 +21,7 @@ func administrationRules(harness Harness) []rule {
 		{name: "a dropped ledger leaves nothing behind, and a new run begins anew", test: dropLeavesNothing},
 		{name: "tables that another migration uses stay when a ledger is dropped", test: dropLeavesOthers},
 		{name: "where there is no ledger nothing is dropped", test: dropNothing},
+		{name: "a table of the site's under one of our names is refused before the first write", test: refusesForeignTables},
 	}
 	for _, kind := range harness.Kinds {
 		rules = append(rules, rule{name: "an examination finds customers by their keys: " + string(kind), test: examinedBy(kind)})
@@ -299,6 +300,21 @@ func dropLeavesOthers(t *testing.T, h Harness) {
 	require.NoError(t, err)
 	require.Len(t, dropped, 6)
 	f.requireNoTables()
+}
+
+// refusesForeignTables, each of them by its name.
+func refusesForeignTables(t *testing.T, h Harness) {
+	f := h.unbegun(t, plan(), 2)
+	for _, name := range []string{"db_migrate_books", "db_migrate_runs", "db_migrate_state", "db_migrate_owner", "db_migrate_failures", "db_migrate_ledger_customers_conformance_test"} {
+		f.site("CREATE TABLE " + name + " (x int PRIMARY KEY)")
+		_, err := f.table.Begin(f.Context(), request("first run"))
+		var refused *database.BooksError
+		require.ErrorAs(t, err, &refused, name)
+		require.Regexp(t, name+" in .* is not db-migrate's|are of version 0", refused.Error())
+		f.site("DROP TABLE " + name)
+	}
+	f.begin(request("second run"))
+	require.Empty(t, f.greeted("customers"))
 }
 
 func dropNothing(t *testing.T, h Harness) {
