@@ -52,13 +52,19 @@ func TestWhatWillFeelTheMigration(t *testing.T) {
 	require.Equal(t, database.ExaminedStatement{Name: "write", Text: `UPDATE "` + keyspace + `"."customers" USING TIMESTAMP ? AND TTL ? SET "first_name" = ? WHERE "id" = ?`, Plan: []string{"one partition, by id"}},
 		seen.Statements[2])
 
+	request := database.RunRequest{ID: "one", Migration: "look", Environment: "test", Cluster: "here", Definition: "d"}
+	execute(t, session, "CREATE TABLE "+keyspace+".db_migrate_failures (x int PRIMARY KEY)")
+	_, err = table.Begin(t.Context(), request)
+	require.ErrorContains(t, err, "table db_migrate_failures in keyspace "+keyspace+" is not db-migrate's, or was changed: it has no column attempts")
+	execute(t, session, "DROP TABLE "+keyspace+".db_migrate_failures")
+
 	ddl, err := table.LedgerDDL(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, ddl.Grants, "there are no users here")
 	for _, statement := range ddl.Tables {
 		execute(t, session, statement)
 	}
-	_, err = table.Begin(t.Context(), database.RunRequest{ID: "one", Migration: "look", Environment: "test", Cluster: "here", Definition: "d"})
+	_, err = table.Begin(t.Context(), request)
 	require.NoError(t, err)
 
 	sql := database.Plan{Migration: "look", Statements: &database.Statements{Check: "SELECT id FROM customers WHERE id = :id AND name = 'x' ALLOW FILTERING",
