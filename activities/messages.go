@@ -138,4 +138,14 @@ type End struct {
 	Outcome string                `json:"outcome"`
 	State   *database.PagingState `json:"state,omitempty"`
 	Discard bool                  `json:"discard,omitempty"`
+	// Recount asks what the ledger has of the run: a set that was called back halfway has
+	// committed rows of which nobody was told.
+	Recount bool `json:"recount,omitempty"`
+}
+
+// Ended is what the ledger has of a run that has ended; Counted: it was asked, and has
+// answered in time.
+type Ended struct {
+	Counted  bool  `json:"counted,omitempty"`
+	Migrated int64 `json:"migrated,omitempty"`
 }

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"db-migrate/database"
 	"db-migrate/idfile"
@@ -117,20 +118,37 @@ type FailedRows struct {
 
 // EndRun notes how the run ended, saves or discards its paging state, and
 // releases the table.
-func (s *CustomerScanner) EndRun(ctx context.Context, end End) error {
+func (s *CustomerScanner) EndRun(ctx context.Context, end End) (Ended, error) {
 	if end.DryRun {
-		return nil
+		return Ended{}, nil
 	}
 	table, own, err := s.Connection.tableToEnd(end)
 	if err != nil {
-		return failure(err)
+		return Ended{}, failure(err)
 	}
 	ending := database.Ending{Outcome: end.Outcome}
 	if own && s.Connection.keepsPagingState(end.Order) {
 		ending.State, ending.Discard = end.State, end.Discard
 	}
 	defer s.Connection.known.forget()
-	return failure(table.End(ctx, end.Run, ending))
+	if err := table.End(ctx, end.Run, ending); err != nil || !own || !end.Recount {
+		return Ended{}, failure(err)
+	}
+	return recount(ctx, table, end.Run), nil
+}
+
+// recountTime bounds the count of an ended run's ledger rows, for which somebody waits.
+const recountTime = 4 * time.Second
+
+// recount counts what the ledger has of a run, once nothing is written for it any more.
+func recount(ctx context.Context, table database.Table, run database.Run) Ended {
+	ctx, cancel := context.WithTimeout(ctx, recountTime)
+	defer cancel()
+	found, err := table.Balance(ctx, run, database.Window{}, false)
+	if err != nil || found.Migrated < 0 {
+		return Ended{}
+	}
+	return Ended{Counted: true, Migrated: found.Migrated}
 }
 
 // BoundRequest asks where another sweep ends.

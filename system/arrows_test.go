@@ -95,6 +95,7 @@ func cast(environment *testsuite.TestWorkflowEnvironment) {
 		"ScanPage":        activities.Page{Ends: []activities.RangeEnd{{UpTo: database.Key{"9"}, Customers: 2}}, Done: true},
 		"ScanFile":        activities.FilePage{Ends: []activities.FileRangeEnd{{To: 4, Customers: 2}}, Done: true},
 		"FindBound":       database.Bound{},
+		"EndRun":          activities.Ended{},
 		"BuryCustomer":    activities.OutcomeFailed,
 		"DropLedger":      []database.DroppedTable{},
 		"ListFailures":    activities.FailureList{},
@@ -105,7 +106,6 @@ func cast(environment *testsuite.TestWorkflowEnvironment) {
 	}
 	environment.OnActivity("ExamineTable", mock.Anything).Return(activities.Check{}, nil)
 	environment.OnActivity("DescribeLedger", mock.Anything).Return(activities.LedgerDescription{}, nil)
-	environment.OnActivity("EndRun", mock.Anything, mock.Anything).Return(nil)
 	environment.OnActivity("MigrateCustomer", mock.Anything, mock.Anything).
 		Return("", temporal.NewNonRetryableApplicationError("he cannot be migrated", activities.TypeCustomer, errors.New("by nobody")))
 	environment.OnActivity("MigrateCustomers", mock.Anything, mock.Anything).

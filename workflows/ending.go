@@ -181,6 +181,7 @@ func (o *overseer) endRun(ctx workflow.Context, outcome string) error {
 	defer recall()
 	options := workflow.GetActivityOptions(shortOptions(noting, "note the end of the run"))
 	bounded := o.ending.early()
+	end.Recount = bounded
 	if bounded {
 		options.ScheduleToCloseTimeout = o.ending.patience()
 	}
@@ -194,7 +195,12 @@ func (o *overseer) endRun(ctx workflow.Context, outcome string) error {
 			return errNoAnswer
 		}
 	}
-	return running.Get(ctx, nil)
+	var ended activities.Ended
+	err := running.Get(ctx, &ended)
+	if ended.Counted {
+		o.state.Account.Totals.Migrated = ended.Migrated
+	}
+	return err
 }
 
 func (o *overseer) summary(ctx workflow.Context) Summary {

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -39,7 +40,7 @@ func (t *trial) fails() (workflows.Summary, *temporal.ApplicationError) {
 // always makes an activity fail in every attempt.
 func always(environment *testsuite.TestWorkflowEnvironment, name string, err error) {
 	answers := map[string]any{"BeginRun": activities.Begun{}, "ScanPage": activities.Page{}, "MigrateCustomers": activities.BatchResult{},
-		"MigrateCustomer": "", "BuryCustomer": "", "FindBound": database.Bound{}, "ListDeadLetters": activities.FailedRows{}, "CountLeft": activities.Counted{}}
+		"MigrateCustomer": "", "BuryCustomer": "", "FindBound": database.Bound{}, "ListDeadLetters": activities.FailedRows{}, "CountLeft": activities.Counted{}, "EndRun": activities.Ended{}}
 	expected := environment.OnActivity(name, mock.Anything, mock.Anything)
 	if answer, found := answers[name]; found {
 		expected.Return(answer, err)
@@ -190,6 +191,25 @@ func (t *trial) buryBefore() {
 	require.NoError(t, err)
 	require.True(t, buried)
 	require.NoError(t, t.table.SavePagingState(t.Context(), before.Run, database.PagingState{Sequence: 1, Position: database.Key{"5"}}))
+}
+
+// TestAnEarlyEndIsCountedByTheLedger: sets that were called back halfway have committed
+// rows that nobody has reported.
+func TestAnEarlyEndIsCountedByTheLedger(t *testing.T) {
+	trial := newTrial(t, 2000)
+	trial.settings.Limits.BatchSize, trial.settings.Limits.Rate = 10, 100
+	trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+		environment.OnActivity("EndRun", mock.Anything, mock.Anything).Return(func(_ context.Context, end activities.End) (activities.Ended, error) {
+			require.True(t, end.Recount)
+			return activities.Ended{Counted: true, Migrated: 1234}, nil
+		})
+		environment.RegisterDelayedCallback(func() {
+			update(t, environment, workflows.UpdateCancel, workflows.CancelRequest{})
+		}, 5*time.Second)
+	}
+	summary, _ := trial.run()
+	require.Equal(t, workflows.PhaseCancelled, summary.Phase)
+	require.EqualValues(t, 1234, summary.Migrated)
 }
 
 // TestRunOverEndsACancelledRunAsFailed: what the books say comes before what the
