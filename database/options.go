@@ -43,3 +43,18 @@ type Driver interface {
 	// Open opens the database. It must exist; nothing is written.
 	Open(ctx context.Context, options Options) (Connection, error)
 }
+
+// InFiles is a driver whose database is files on the worker's machine.
+type InFiles interface {
+	// Files are those that a database may consist of. Nothing else in the process may
+	// open one of them: to close it gives up the database's locks.
+	Files(url string) []string
+}
+
+// FilesOf are the files of a driver's database; none: it is not in files.
+func FilesOf(driver Driver, url string) []string {
+	if local, is := driver.(InFiles); is {
+		return local.Files(url)
+	}
+	return nil
+}

@@ -34,6 +34,9 @@ func (i Identity) String() string {
 // Folder is the only place that files are read from. Building it does no I/O.
 type Folder struct {
 	Path string
+	// Reserved are files that are not to be opened, wherever a name leads to them: those of
+	// the database.
+	Reserved []string
 
 	mutex sync.Mutex
 	// verified are the files whose content has been compared, as they were then.
@@ -213,6 +216,9 @@ func (f *Folder) open(name string) (*os.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, f.notPlain(name, info)
 	}
+	if reserved := IsOneOf(info, f.Reserved); reserved != "" {
+		return nil, fmt.Errorf("file %s is the database's own (%s); name a file of ids", name, reserved)
+	}
 	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, f.cannotOpen(name, err)
@@ -221,6 +227,16 @@ func (f *Folder) open(name string) (*os.File, error) {
 		return nil, errors.Join(f.notPlain(name, info), err, file.Close())
 	}
 	return file, nil
+}
+
+// IsOneOf is the path of the files that leads to the same one; empty: none does.
+func IsOneOf(info fs.FileInfo, paths []string) string {
+	for _, path := range paths {
+		if other, err := os.Stat(path); err == nil && os.SameFile(info, other) {
+			return path
+		}
+	}
+	return ""
 }
 
 func (f *Folder) cannotOpen(name string, err error) error {

@@ -23,3 +23,20 @@ func TestAPipeIsRefusedAtOnce(t *testing.T) {
 	_, err = folder.Open(identity)
 	require.ErrorContains(t, err, "is no plain file, but a pipe")
 }
+
+// TestTheDatabaseIsNoFileOfIDs, by whatever name: to open and close it would give up the
+// locks that the database holds.
+func TestTheDatabaseIsNoFileOfIDs(t *testing.T) {
+	folder := folderWith(t, "1\n")
+	shop := filepath.Join(folder.Path, "shop.db")
+	require.NoError(t, os.WriteFile(shop, []byte("1\n"), 0o600))
+	require.NoError(t, os.Link(shop, filepath.Join(folder.Path, "other-name")))
+	require.NoError(t, os.Symlink("shop.db", filepath.Join(folder.Path, "link")))
+	folder.Reserved = []string{filepath.Join(folder.Path, "missing.db"), shop}
+	for _, name := range []string{"shop.db", "other-name", "link"} {
+		_, err := folder.Inspect(name, 1, nil)
+		require.EqualError(t, err, "file "+name+" is the database's own ("+shop+"); name a file of ids")
+	}
+	_, err := folder.Inspect("ids.txt", 1, nil)
+	require.NoError(t, err)
+}

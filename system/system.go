@@ -2,6 +2,9 @@ package system
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"db-migrate/activities"
@@ -41,7 +44,10 @@ func New(configuration *config.Configuration, driver database.Driver, catalog mi
 		return nil, err
 	}
 	connection := &activities.Connection{Driver: driver, Options: options, Migration: chosen, Memory: configuration.CustomerMigration.Memory.Bytes(), RowName: configuration.Connection.RowName}
-	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir}
+	files := &idfile.Folder{Path: configuration.CustomerScanner.SourceDir, Reserved: database.FilesOf(driver, configuration.Connection.URL)}
+	if err := checkLog(configuration, files.Reserved); err != nil {
+		return nil, err
+	}
 	guard, err := guardSettings(configuration)
 	if err != nil {
 		return nil, err
@@ -49,6 +55,20 @@ func New(configuration *config.Configuration, driver database.Driver, catalog mi
 	built := wire(connection, files, log)
 	built.Guard.Settings = guard
 	return built, built.Check()
+}
+
+// checkLog refuses a log that would be written into a file of the database.
+func checkLog(configuration *config.Configuration, reserved []string) error {
+	file := configuration.CustomerMigrator.LogFile
+	path, err := filepath.Abs(file)
+	if file == "" || err != nil {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if slices.Contains(reserved, path) || err == nil && idfile.IsOneOf(info, reserved) != "" {
+		return configuration.Refused("customer-migrator/log-file", "it is a file of the database; name another one")
+	}
+	return nil
 }
 
 // checkWriting refuses keys that mean nothing to a database with transactions, or to one

@@ -58,6 +58,18 @@ func (Driver) Open(ctx context.Context, options database.Options) (database.Conn
 	return opened, nil
 }
 
+// Files are the database, and what SQLite keeps beside it.
+func (Driver) Files(url string) []string {
+	path, err := filepath.Abs(url)
+	if err != nil {
+		return nil
+	}
+	return []string{path, path + logSuffix, path + "-shm", path + "-journal"}
+}
+
+// logSuffix is how the name of the write-ahead log goes on behind the file's.
+const logSuffix = "-wal"
+
 func address(path, mode string) string {
 	query := url.Values{"mode": {mode}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()), "foreign_keys(1)"},
@@ -125,7 +137,7 @@ func (c *connection) unmoved() error {
 	if !os.SameFile(c.file, now) {
 		return driverkit.Broken("database file %s is not the one that this worker has opened: another one was put in its place; nothing is written; restart the worker if the new one is right", c.path)
 	}
-	return nil
+	return c.writer.keepsLog()
 }
 
 // Close closes all connections to the file.

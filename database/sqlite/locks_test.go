@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -59,4 +60,31 @@ func requireLocked(t *testing.T, path, after string) {
 	require.NoError(t, err)
 	pattern := fmt.Sprintf(`(?m) POSIX .* %d \S+:%d `, os.Getpid(), info.Sys().(*syscall.Stat_t).Ino)
 	require.Regexp(t, regexp.MustCompile(pattern), string(locks), "after %s", after)
+}
+
+// TestADeletedLogIsTold: nothing is reported as written that nobody else can open.
+func TestADeletedLogIsTold(t *testing.T) {
+	t.Parallel()
+	for name, remove := range map[string]func(log string) error{
+		"deleted":  os.Remove,
+		"replaced": func(log string) error { return errors.Join(os.Rename(log, log+".old"), os.WriteFile(log, nil, 0o600)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			site := shop(t)
+			table, mark := begin(t, site, shopPlan())
+			writes := naming(t, table, "Anna")
+			_, err := table.Write(t.Context(), mark, writes[:2])
+			require.NoError(t, err)
+			require.NoError(t, remove(site.Options.URL+"-wal"))
+			for _, do := range map[string]func() error{
+				"write":   func() error { _, err := table.Write(t.Context(), mark, writes[2:4]); return err },
+				"alive":   func() error { _, err := table.Alive(t.Context(), mark.Run); return err },
+				"balance": func() error { _, err := table.Balance(t.Context(), mark.Run, database.Window{}, true); return err },
+			} {
+				err := do()
+				require.ErrorContains(t, err, "-wal was deleted or replaced while the worker was writing")
+				require.Equal(t, database.Broken, database.ClassOf(err))
+			}
+		})
+	}
 }

@@ -50,6 +50,9 @@ func (t *table) transaction(ctx context.Context, work func(context.Context) erro
 		}
 		return t.unmoved()
 	})
+	if err == nil {
+		err = t.writer.keepsLog() // what is reported is in the file
+	}
 	return held, t.explain(err)
 }
 

@@ -6,10 +6,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"db-migrate/database"
+	"db-migrate/database/driverkit"
 )
 
 // writer is the one connection that writes. SQLite lets one write at a time;
@@ -27,6 +30,8 @@ type writer struct {
 	// busySince and released tell when the site needs a gap.
 	busySince, released time.Time
 	site                site
+	// log is the write-ahead log that the connection writes into; nil: there is none.
+	log atomic.Pointer[os.FileInfo]
 }
 
 // transaction runs work between BEGIN IMMEDIATE and COMMIT, and rolls back after
@@ -136,7 +141,34 @@ func (w *writer) open(ctx context.Context) error {
 		}
 	}
 	w.pool, w.conn, w.statements = pool, conn, map[string]driver.StmtExecContext{}
+	return w.findLog(ctx)
+}
+
+// findLog notes which file is the write-ahead log: SQLite opens it with the first read.
+func (w *writer) findLog(ctx context.Context) error {
+	if err := w.conn.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)").Scan(new(int)); err != nil {
+		return err
+	}
+	w.log.Store(nil)
+	if found, err := os.Stat(w.path + logSuffix); err == nil && !w.undone {
+		w.log.Store(&found)
+	}
 	return nil
+}
+
+// keepsLog refuses once the log was deleted, or replaced, under the worker: what is
+// committed goes into a file that nobody else can open, and SQLite does not tell.
+func (w *writer) keepsLog() error {
+	log := w.log.Load()
+	if log == nil {
+		return nil
+	}
+	now, err := os.Stat(w.path + logSuffix)
+	if err == nil && os.SameFile(*log, now) {
+		return nil
+	}
+	return driverkit.Broken("the write-ahead log %s%s was deleted or replaced while the worker was writing: what was committed since the last checkpoint is in a file that only this worker still has open; "+
+		"nothing more is written. Before you end the worker, save that file (Linux lists it in /proc/%d/fd as deleted: cp it to %s%s.saved), then restart the worker and start the migration again", w.path, logSuffix, os.Getpid(), w.path, logSuffix)
 }
 
 func (w *writer) close() error {
@@ -151,6 +183,7 @@ func (w *writer) discard() error {
 	}
 	err := errors.Join(w.conn.Raw(func(any) error { return forget(w.statements) }), w.conn.Close(), w.pool.Close())
 	w.conn, w.pool, w.statements = nil, nil, nil
+	w.log.Store(nil)
 	return err
 }
 
