@@ -58,6 +58,11 @@ func remarks(write func(format string, arguments ...any), status Status) {
 	if status.Beside != nil && status.Beside.Words != "" {
 		write("\n**%s**\n", status.Beside.Words)
 	}
+	for _, words := range []string{LockedWords(status), RefusedWords(status)} {
+		if words != "" {
+			write("\n**%s**\n", words)
+		}
+	}
 	if status.PauseReason != "" {
 		write("\n**Paused:** %s\n", status.PauseReason)
 	}
@@ -70,6 +75,39 @@ func remarks(write func(format string, arguments ...any), status Status) {
 	if status.Unnoted != "" {
 		write("\n**The end could not be noted in the database:** %s\n", status.Unnoted)
 	}
+}
+
+// LockedWords say of batches that keep meeting locked rows what they meet; empty: they do
+// not.
+func LockedWords(status Status) string {
+	if status.Contended <= 1 {
+		return ""
+	}
+	met := status.Locked
+	words := "rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again"
+	switch {
+	case met == nil || met.Error == "":
+		return words
+	case met.Alone:
+		words = status.Rows().Many + " are refused for the sake of other sessions, and nobody is known to be in their way; they are tried again"
+	}
+	if met.Key != nil {
+		return fmt.Sprintf("%s (%s %s: %s)", words, status.Rows().One, cut(met.Key), met.Error)
+	}
+	return fmt.Sprintf("%s (%s)", words, met.Error)
+}
+
+// RefusedWords say what becomes of the row that was refused for others' sake most often.
+func RefusedWords(status Status) string {
+	met := status.RefusedRow
+	if met == nil || met.Tries <= 1 {
+		return ""
+	}
+	next := "it waits until they are gone"
+	if met.Alone {
+		next = "nobody is known to be in its way"
+	}
+	return fmt.Sprintf("%s %s was refused %d times for the sake of other sessions (%s): %s", status.Rows().One, cut(met.Key), met.Tries, next, met.Error)
 }
 
 // areLeft says how many rows are left.
