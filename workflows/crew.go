@@ -83,7 +83,6 @@ func (c *crew) met(now time.Time, result activities.BatchResult) {
 		c.contended, c.alone, c.locked = 0, 0, Locked{}
 		return
 	}
-	c.pauseUntil = now.Add(lockPause)
 	c.contended++
 	c.locked = Locked{Error: result.Failure, Alone: result.Alone}
 	if len(result.Locked) > 0 {
@@ -98,6 +97,7 @@ func (c *crew) met(now time.Time, result activities.BatchResult) {
 	default:
 		c.alone++
 	}
+	c.pauseUntil = now.Add(lockPauseAfter(c.alone))
 }
 
 // lockedByNobody reports whether batches have come back often enough, with nothing done,

@@ -53,14 +53,19 @@ func (c *TroubledCustomer) toBlame(now time.Time) bool {
 	return c.Alone >= aloneTries && now.Sub(c.AloneSince) >= aloneTime
 }
 
-// longestRefused bounds the pause between the tries of a row that is refused for others'
+// longestRefused bounds the pause between the tries of rows that are refused for others'
 // sake.
 const longestRefused = 10 * time.Second
 
 // refusedPause is the pause after the last refusal.
 func (c *TroubledCustomer) refusedPause() time.Duration {
+	return lockPauseAfter(c.Refused)
+}
+
+// lockPauseAfter is the pause after so many refusals.
+func lockPauseAfter(refusals int) time.Duration {
 	pause := lockPause
-	for i := 1; i < c.Refused && pause < longestRefused; i++ {
+	for ; refusals > 1 && pause < longestRefused; refusals-- {
 		pause *= 2
 	}
 	return min(pause, longestRefused)

@@ -36,6 +36,7 @@ func (s *Settler) Single(ctx context.Context, table database.Table, job Job, key
 	if len(rows) == 0 && c.out.Counts.Total() == 0 {
 		return OutcomeVanished, table.Settle(ctx, c.mark.Run, []database.Key{key})
 	}
+	c.repeated = true
 	err = c.migrate(ctx, rows, nil)
 	if refused := c.singleRefusal(err); refused != nil && ctx.Err() == nil {
 		return OutcomeLocked, refused

@@ -163,7 +163,7 @@ func (c *settling) repeatWrite(ctx context.Context, writes []database.Write) (da
 		if err == nil || database.ClassOf(err) != database.Contention || errors.Is(err, database.ErrStatementTimeout) {
 			return written, err
 		}
-		if pause > time.Second/2 || c.waited > 0 || time.Since(started) > longestRepeated {
+		if pause > time.Second/2 || c.repeated || c.waited > 0 || time.Since(started) > longestRepeated {
 			return written, err
 		}
 		if err := database.Sleep(ctx, pause); err != nil {
