@@ -89,7 +89,7 @@ func LockedWords(status Status) string {
 	case met == nil || met.Error == "":
 		return words
 	case met.Alone:
-		words = status.Rows().Many + " are refused for the sake of other sessions, and nobody is known to be in their way; they are tried again"
+		words = status.Rows().Many + " are refused by errors that speak of other sessions, and none is known to be in their way; they are tried again"
 	}
 	if met.Key != nil {
 		return fmt.Sprintf("%s (%s %s: %s)", words, status.Rows().One, cut(met.Key), met.Error)
@@ -103,11 +103,11 @@ func RefusedWords(status Status) string {
 	if met == nil || met.Tries <= 1 {
 		return ""
 	}
-	next := "it waits until they are gone"
+	next := "another session is in its way, and it is tried again until that is gone"
 	if met.Alone {
-		next = "nobody is known to be in its way"
+		next = fmt.Sprintf("no other session is known to be in its way; after %d tries and a minute it counts as failed", aloneTries)
 	}
-	return fmt.Sprintf("%s %s was refused %d times for the sake of other sessions (%s): %s", status.Rows().One, cut(met.Key), met.Tries, next, met.Error)
+	return fmt.Sprintf("%s %s was refused %d times: %s (%s)", status.Rows().One, cut(met.Key), met.Tries, met.Error, next)
 }
 
 // areLeft says how many rows are left.

@@ -60,12 +60,12 @@ func TestLockedWords(t *testing.T) {
 		{Status{Contended: 2, Locked: &Locked{Error: "20 of 20 rows are locked"}},
 			"rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again (20 of 20 rows are locked)"},
 		{Status{Contended: 2, Locked: &Locked{Key: database.Key{"33"}, Error: "odd", Alone: true}},
-			"customers are refused for the sake of other sessions, and nobody is known to be in their way; they are tried again (customer 33: odd)"},
+			"customers are refused by errors that speak of other sessions, and none is known to be in their way; they are tried again (customer 33: odd)"},
 	} {
 		test.status.Target.Table = "customers"
 		require.Equal(t, test.words, LockedWords(test.status))
 	}
 	refused := Status{RefusedRow: &Locked{Key: database.Key{"33"}, Error: "lock timeout", Tries: 2}}
 	refused.Target.Table = "customers"
-	require.Equal(t, "customer 33 was refused 2 times for the sake of other sessions (it waits until they are gone): lock timeout", RefusedWords(refused))
+	require.Equal(t, "customer 33 was refused 2 times: lock timeout (another session is in its way, and it is tried again until that is gone)", RefusedWords(refused))
 }

@@ -96,7 +96,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	}
 	o.crew.met(now, result)
 	if o.crew.lockedByNobody(now) {
-		o.halt("the database refuses rows for the sake of other sessions, again and again, and nobody is known to be in their way: " + result.Failure + "; mend the cause, then resume")
+		o.halt("rows are refused again and again by errors that speak of other sessions, and none is known to be in their way: " + result.Failure + "; mend the cause, then resume")
 	}
 }
 

@@ -33,7 +33,7 @@ func TestARowThatNobodyIsInTheWayOfIsADeadLetter(t *testing.T) {
 			status := statusOf(t, environment)
 			require.EqualValues(t, 59, status.Totals.Migrated)
 			require.Zero(t, status.Totals.Failed)
-			require.Equal(t, "customer 33 was refused 4 times for the sake of other sessions (nobody is known to be in its way): ERROR: odd (SQLSTATE 40001)", workflows.RefusedWords(status))
+			require.Equal(t, "customer 33 was refused 4 times: ERROR: odd (SQLSTATE 40001) (no other session is known to be in its way; after 10 tries and a minute it counts as failed)", workflows.RefusedWords(status))
 		}, 12*time.Second)
 		environment.RegisterDelayedCallback(func() {
 			require.Zero(t, statusOf(t, environment).Totals.Failed, "after less than a minute another session may be to blame")

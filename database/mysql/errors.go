@@ -42,15 +42,18 @@ func (c code) is(number uint16, state string) bool {
 	return slices.Contains(c.numbers, number) || slices.ContainsFunc(c.states, func(begins string) bool { return strings.HasPrefix(state, begins) })
 }
 
+// adviceLock: MariaDB and MySQL do not say whether the server or a trigger has sent it.
+const adviceLock = "another session holds the lock, or a trigger says so; it is tried again"
+
 // codes is the table of errors. Those of a number apart stand before those of a class of
 // SQLSTATE.
 var codes = []code{
 	{numbers: []uint16{1969, 3024}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceTimeout, Timeout: true}},
-	{numbers: []uint16{1317}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceTimeout, Rival: true}},             // killed query
-	{numbers: []uint16{1205}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceLocked, Rival: true, Waits: true}}, // lock timeout
-	{numbers: []uint16{3572}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceLocked}},                           // lock not free
-	{numbers: []uint16{1213, 1020, 3101}, verdict: driverkit.Verdict{Class: database.Contention, Rival: true}},                                  // deadlock, changed since read, certification
-	{numbers: []uint16{1637, 1615}, verdict: driverkit.Verdict{Class: database.Contention}},                                                     // too many transactions, prepare the statement anew
+	{numbers: []uint16{1317}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceTimeout, Rival: true}}, // killed query
+	{numbers: []uint16{1205}, verdict: driverkit.Verdict{Class: database.Contention, Advice: adviceLock, Rival: true, Waits: true}}, // lock timeout
+	{numbers: []uint16{3572}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceLocked}},               // lock not free
+	{numbers: []uint16{1213, 1020, 3101}, verdict: driverkit.Verdict{Class: database.Contention, Rival: true}},                      // deadlock, changed since read, certification
+	{numbers: []uint16{1637, 1615}, verdict: driverkit.Verdict{Class: database.Contention}},                                         // too many transactions, prepare the statement anew
 	{numbers: []uint16{1040, 1203, 1226}, verdict: driverkit.Verdict{Class: database.Disconnected, Advice: "raise the server's limit of connections, or lower customer-migration/processes"}},
 	{numbers: []uint16{1053, 1077, 1927}, verdict: driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
 	{numbers: []uint16{4031, 2006, 2013}, verdict: driverkit.Verdict{Class: database.Disconnected}},                            // the connection was ended, or is gone

@@ -85,8 +85,8 @@ func verdictOf(failed *pgconn.PgError) driverkit.Verdict {
 		// A session that the server ends gets FATAL. This one goes on: a trigger, or a
 		// server behind it, has sent the code.
 		return driverkit.Verdict{Class: database.Broken}
-	case failed.Code == lockRefused:
-		verdict.Rival = !foundLock(failed)
+	case failed.Code == lockRefused && !foundLock(failed):
+		verdict.Advice, verdict.Rival = "", true
 	}
 	return verdict
 }
