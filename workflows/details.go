@@ -80,7 +80,7 @@ func remarks(write func(format string, arguments ...any), status Status) {
 // LockedWords say of batches that keep meeting locked rows what they meet; empty: they do
 // not.
 func LockedWords(status Status) string {
-	if status.Contended <= 1 {
+	if status.Contended <= 1 || status.Phase == PhasePaused { // then nothing is tried
 		return ""
 	}
 	met := status.Locked

@@ -54,6 +54,7 @@ func TestLockedWords(t *testing.T) {
 		words  string
 	}{
 		{Status{Contended: 1, Locked: &Locked{Error: "odd"}}, ""},
+		{Status{Contended: 2, Phase: PhasePaused}, ""},
 		{Status{Contended: 2}, "rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again"},
 		{Status{Contended: 2, Locked: &Locked{Key: database.Key{"33"}, Error: "lock timeout"}},
 			"rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again (customer 33: lock timeout)"},
