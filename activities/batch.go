@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -35,6 +36,9 @@ type tools struct {
 	onSet func(rows int, took time.Duration)
 }
 
+// lockedTold is of how many rows a batch tells that they are locked, and why.
+const lockedTold = 5
+
 // batchRun is one attempt at a batch.
 type batchRun struct {
 	tools
@@ -56,6 +60,9 @@ type batchRun struct {
 	// file names the customers, if the run has one.
 	file   *idfile.File
 	needed settle.Spread
+	// locked are some of the rows that were refused for others' sake, and lastLocked those
+	// of the last set.
+	locked, lastLocked []Refusal
 	// pausing is how work rests that does not wait at the gate.
 	pausing pausing
 }
@@ -82,7 +89,7 @@ func (b *batchRun) run(ctx context.Context) (BatchResult, error) {
 	for b.progress.Index < len(b.batch.Ranges) {
 		stopped, err := b.migrateRange(ctx, b.batch.Ranges[b.progress.Index])
 		if err != nil && database.ClassOf(err) == database.Contention && ctx.Err() == nil {
-			return b.result(RestContention), nil
+			return b.contended(err), nil
 		}
 		if err != nil && stopping(ctx) != "" {
 			return b.result(stopping(ctx)), nil // interrupted, not broken
@@ -101,6 +108,14 @@ func (b *batchRun) run(ctx context.Context) (BatchResult, error) {
 		b.finishRange()
 	}
 	return b.result(""), nil
+}
+
+// contended is what a batch came to whose rows are locked.
+func (b *batchRun) contended(err error) BatchResult {
+	result := b.result(RestContention)
+	result.Failure = reason(err)
+	result.Alone = len(b.lastLocked) > 0 && !slices.ContainsFunc(b.lastLocked, func(one Refusal) bool { return !one.Alone })
+	return result
 }
 
 // hopelessAfter is the attempt at which a batch is given up that fails for no row's sake:
@@ -180,6 +195,7 @@ func (b *batchRun) takesTurns() bool {
 // migrateNext migrates the range's next rows, and reports whether they were the last.
 func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, error) {
 	job := b.job(part)
+	b.lastLocked = nil
 	if b.stretches(part) {
 		b.writing = true
 		next, outcome, err := b.settler.Stretch(ctx, b.table, job, part, b.progress.After, b.stretchSize())
@@ -196,6 +212,7 @@ func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, 
 	}
 	started := time.Now()
 	outcome, err := b.settleNext(ctx, job, next)
+	b.noteLocked(outcome.Refused)
 	if err != nil {
 		return false, err
 	}
@@ -204,6 +221,12 @@ func (b *batchRun) migrateNext(ctx context.Context, part database.Range) (bool, 
 	}
 	b.advance(part, next, outcome)
 	return next.Last, nil
+}
+
+// noteLocked keeps the rows of a set that were refused for others' sake.
+func (b *batchRun) noteLocked(found []Refusal) {
+	b.lastLocked = found
+	b.locked = append(b.locked, found[:min(len(found), lockedTold-len(b.locked))]...)
 }
 
 // stretches reports whether the range's rows are migrated without handing out their keys.
@@ -355,7 +378,7 @@ func (b *batchRun) change(change func(*Progress)) {
 
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
-		Needed: b.needed.Keys(), Rest: b.rest, RestReason: reason, Attempt: b.attempt,
+		Needed: b.needed.Keys(), Locked: b.locked, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
 		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited, Beside: besideOf(b.guard)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention

@@ -18,6 +18,9 @@ const (
 	// TypeCustomer: the customer's own error; not retried by Temporal, since
 	// the overseer counts and times the attempts.
 	TypeCustomer = "CustomerError"
+	// TypeLocked: the row is kept from being migrated for others' sake, as the database
+	// says; its details are a Refusal. Not retried by Temporal either.
+	TypeLocked = "RowLocked"
 	// TypeDatabase: the database is not as it should be; retried without end.
 	TypeDatabase = "DatabaseError"
 	// TypeService: what the migration calls does not answer; retried without end.
@@ -49,11 +52,14 @@ func failure(err error) error {
 	var refused *database.BooksError
 	var over *database.RunOverError
 	var own *settle.RowError
+	var locked *settle.RefusedError
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &own):
 		return temporal.NewNonRetryableApplicationError(reason(err), TypeCustomer, nil)
+	case errors.As(err, &locked):
+		return temporal.NewNonRetryableApplicationError(reason(err), TypeLocked, nil, locked.Refusal)
 	case errors.As(err, &wrongWorker):
 		return temporal.NewApplicationErrorWithOptions(reason(err), TypeWrongWorker,
 			temporal.ApplicationErrorOptions{NextRetryDelay: wrongWorkerDelay})

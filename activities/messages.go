@@ -54,6 +54,8 @@ type (
 	Counts = settle.Counts
 	// Troubled is a row whose own error kept it from being migrated.
 	Troubled = settle.Troubled
+	// Refusal is what the database has said of a row that is to be tried again.
+	Refusal = settle.Refusal
 	// Sample is one row of a dry run, before and after.
 	Sample = settle.Sample
 	// SampleColumn is a column's value before and after.
@@ -83,8 +85,13 @@ type BatchResult struct {
 	// Rest is what was not reached, and RestReason says why.
 	Rest       []database.Range `json:"rest,omitempty"`
 	RestReason string           `json:"rest_reason,omitempty"`
-	// Failure is what a batch has failed with that is given up (RestBroken).
+	// Failure is what a batch has failed with that is given up (RestBroken), or that was
+	// kept from its rows (RestContention).
 	Failure string `json:"failure,omitempty"`
+	// Locked are some of the rows that the database has refused for others' sake, with its
+	// words. Alone: it has refused all of a set so, and nobody is known to be in the way.
+	Locked []Refusal `json:"locked,omitempty"`
+	Alone  bool      `json:"alone,omitempty"`
 	// Attempt is Temporal's attempt that returned this, from 1: earlier ones
 	// are invisible to the workflow otherwise.
 	Attempt int32 `json:"attempt"`
@@ -114,6 +121,9 @@ type Single struct {
 	Process  int          `json:"process"`
 	Key      database.Key `json:"key"`
 	Sequence int64        `json:"sequence"`
+	// TellLocks: the overseer wants to be told by an error (TypeLocked) what keeps the row
+	// from being migrated; one of a program before this one knows the outcome alone.
+	TellLocks bool `json:"tell_locks,omitempty"`
 }
 
 // What became of a single row.

@@ -33,6 +33,20 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
+// RivalError is of class Contention and says that another session was in the row's way: a
+// row that is alone in its transaction does not meet it again and again. If it does, no
+// other session is to blame: a trigger raises the error for this row, for example.
+type RivalError struct {
+	Err error
+	// Waits: the server gives up a wait with it. Without a wait there was no rival.
+	Waits bool
+}
+
+func (r *RivalError) Error() string { return r.Err.Error() }
+
+// Unwrap is what the server has said.
+func (r *RivalError) Unwrap() error { return r.Err }
+
 // OwnError makes an error the row's own.
 func OwnError(err error) error { return &Error{Own, err} }
 

@@ -21,6 +21,11 @@ type crew struct {
 	// row have met such rows.
 	pauseUntil time.Time
 	contended  int
+	// locked is what the last has met, and alone how many of the last ones, since then,
+	// have met rows in whose way nobody is known to be.
+	since  time.Time
+	locked Locked
+	alone  int
 }
 
 // process runs one activity at a time, as one of the original's processes did.
@@ -60,12 +65,47 @@ func (c *crew) inFlight() bool { return c.migrating() || c.scanning }
 // lockPause is how long a batch with locked rows is let be.
 const lockPause = time.Second
 
+// Locked is what a batch has met whose rows are locked.
+type Locked struct {
+	// Key is that of one of them; nil: it is not known.
+	Key database.Key `json:"key,omitempty"`
+	// Error is what the database has said.
+	Error string `json:"error,omitempty"`
+	// Alone: nobody is known to be in the rows' way.
+	Alone bool `json:"alone,omitempty"`
+	// Tries is how often a row on its own was refused so.
+	Tries int `json:"tries,omitempty"`
+}
+
 // met notes how a batch came back: after one with locked rows all others wait, too.
-func (c *crew) met(now time.Time, restReason string) {
-	if restReason != activities.RestContention {
-		c.contended = 0
+func (c *crew) met(now time.Time, result activities.BatchResult) {
+	if result.RestReason != activities.RestContention {
+		c.contended, c.alone, c.locked = 0, 0, Locked{}
 		return
 	}
-	c.pauseUntil = now.Add(lockPause)
 	c.contended++
+	c.locked = Locked{Error: result.Failure, Alone: result.Alone}
+	if len(result.Locked) > 0 {
+		one := result.Locked[0]
+		c.locked.Key, c.locked.Error = one.Key, one.Error
+	}
+	switch {
+	case !result.Alone || result.Customers > 0:
+		c.alone = 0
+	case c.alone == 0:
+		c.alone, c.since = 1, now
+	default:
+		c.alone++
+	}
+	c.pauseUntil = now.Add(lockPauseAfter(c.alone))
+}
+
+// lockedByNobody reports whether batches have come back often enough, with nothing done,
+// whose rows are all refused though nobody is known to be in their way.
+func (c *crew) lockedByNobody(now time.Time) bool {
+	if c.alone < aloneTries || now.Sub(c.since) < aloneTime {
+		return false
+	}
+	c.alone = 0
+	return true
 }

@@ -58,6 +58,11 @@ func remarks(write func(format string, arguments ...any), status Status) {
 	if status.Beside != nil && status.Beside.Words != "" {
 		write("\n**%s**\n", status.Beside.Words)
 	}
+	for _, words := range []string{LockedWords(status), RefusedWords(status)} {
+		if words != "" {
+			write("\n**%s**\n", words)
+		}
+	}
 	if status.PauseReason != "" {
 		write("\n**Paused:** %s\n", status.PauseReason)
 	}
@@ -70,6 +75,39 @@ func remarks(write func(format string, arguments ...any), status Status) {
 	if status.Unnoted != "" {
 		write("\n**The end could not be noted in the database:** %s\n", status.Unnoted)
 	}
+}
+
+// LockedWords say of batches that keep meeting locked rows what they meet; empty: they do
+// not.
+func LockedWords(status Status) string {
+	if status.Contended <= 1 || status.Phase == PhasePaused { // then nothing is tried
+		return ""
+	}
+	met := status.Locked
+	words := "rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again"
+	switch {
+	case met == nil || met.Error == "":
+		return words
+	case met.Alone:
+		words = status.Rows().Many + " are refused by errors that speak of other sessions, and none is known to be in their way; they are tried again"
+	}
+	if met.Key != nil {
+		return fmt.Sprintf("%s (%s %s: %s)", words, status.Rows().One, cut(met.Key), met.Error)
+	}
+	return fmt.Sprintf("%s (%s)", words, met.Error)
+}
+
+// RefusedWords say what becomes of the row that was refused for others' sake most often.
+func RefusedWords(status Status) string {
+	met := status.RefusedRow
+	if met == nil || met.Tries <= 1 {
+		return ""
+	}
+	next := "another session is in its way, and it is tried again until that is gone"
+	if met.Alone {
+		next = fmt.Sprintf("no other session is known to be in its way; after %d tries and a minute it counts as failed", aloneTries)
+	}
+	return fmt.Sprintf("%s %s was refused %d times: %s (%s)", status.Rows().One, cut(met.Key), met.Tries, met.Error, next)
 }
 
 // areLeft says how many rows are left.

@@ -42,6 +42,19 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
+// refusalOf is what the database has said of a row for others' sake, if an activity has
+// failed with that.
+func refusalOf(err error) (activities.Refusal, bool) {
+	var failed *temporal.ApplicationError
+	var refusal activities.Refusal
+	if !errors.As(err, &failed) || failed.Type() != activities.TypeLocked {
+		return refusal, false
+	}
+	_ = failed.Details(&refusal) // the message says it, too
+	refusal.Error = failed.Message()
+	return refusal, true
+}
+
 // customerError is the customer's own error, as the activity failed with it.
 func customerError(err error) string {
 	var failed *temporal.ApplicationError

@@ -86,7 +86,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Buffer.putBack(result.Rest)
 	o.state.Pace.refund(result.Rest)
 	o.state.Pace.refundUnwritten(result.Ranges)
-	o.state.Troubled.add(result.Troubled, now.Add(backOff(o.limits, 1)))
+	o.state.Troubled.add(result.Troubled, now, now.Add(backOff(o.limits, 1)))
 	o.state.Sizing.observe(result)
 	o.state.Slowed.note(result.Beside)
 	o.addRefused(result.Refused)
@@ -94,7 +94,10 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	if result.RestReason == activities.RestBroken {
 		o.halt("a batch fails again and again, and no row of it is to blame: " + result.Failure + "; mend the cause, then resume")
 	}
-	o.crew.met(now, result.RestReason)
+	o.crew.met(now, result)
+	if o.crew.lockedByNobody(now) {
+		o.halt("rows are refused again and again by errors that speak of other sessions, and none is known to be in their way: " + result.Failure + "; mend the cause, then resume")
+	}
 }
 
 // putBack hands out again what a batch that failed was given.
@@ -132,12 +135,15 @@ func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer Tr
 		o.bury(ctx, customer)
 		return
 	}
-	single := activities.Single{Order: o.order(), Process: p.number, Key: customer.Key, Sequence: customer.Sequence}
+	single := activities.Single{Order: o.order(), Process: p.number, Key: customer.Key, Sequence: customer.Sequence, TellLocks: true}
 	var outcome string
 	working := o.crew.working
 	err := workflow.ExecuteActivity(batchOptions(working, customerSummary(o.rows(), customer, o.limits)), o.migrator.MigrateCustomer, single).Get(ctx, &outcome)
 	now := workflow.Now(ctx)
+	refusal, refused := refusalOf(err)
 	switch {
+	case refused && working.Err() == nil:
+		o.refuse(ctx, customer, refusal)
 	case err == nil && outcome == activities.OutcomeLocked:
 		o.again(customer, now.Add(lockPause))
 	case err == nil:
@@ -154,6 +160,19 @@ func (o *overseer) migrateCustomer(ctx workflow.Context, p *process, customer Tr
 		o.again(customer, now)
 		o.broken(working, err)
 	}
+}
+
+// refuse lets a row wait that was refused for others' sake. One in whose way nobody is
+// known to be is refused for its own sake in the end.
+func (o *overseer) refuse(ctx workflow.Context, customer TroubledCustomer, refusal activities.Refusal) {
+	now := workflow.Now(ctx)
+	customer.refuse(now, refusal)
+	if customer.toBlame(now) {
+		customer.Attempts += customer.Refused
+		o.bury(ctx, customer)
+		return
+	}
+	o.again(customer, now.Add(customer.refusedPause()))
 }
 
 func (o *overseer) again(customer TroubledCustomer, due time.Time) {

@@ -33,6 +33,10 @@ type Status struct {
 	// Contended is how many batches in a row met rows that stayed locked, or
 	// statements that took too long.
 	Contended int `json:"contended,omitempty"`
+	// Locked is what the last of them has met, and RefusedRow the troubled row that was
+	// refused for others' sake most often; nil: there is none.
+	Locked     *Locked `json:"locked,omitempty"`
+	RefusedRow *Locked `json:"refused_row,omitempty"`
 	// PauseReason says why the run is paused; CancelReason why it is ending.
 	PauseReason  string `json:"pause_reason,omitempty"`
 	CancelReason string `json:"cancel_reason,omitempty"`
@@ -110,6 +114,12 @@ func (o *overseer) status() Status {
 		Troubled: len(o.state.Troubled.Waiting), Contended: o.crew.contended, PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, Asked: o.state.Control.Asked, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, FailureLimit: o.state.Control.FailureLimit,
 		Rate: o.state.Pace.Rate, Set: o.state.Set, Beside: o.state.Slowed.Now, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
+	if o.crew.contended > 0 {
+		status.Locked = &o.crew.locked
+	}
+	if worst := o.state.Troubled.refused(); worst != nil {
+		status.RefusedRow = &Locked{Key: worst.Key, Error: worst.Error, Alone: worst.Alone > 0, Tries: worst.Refused}
+	}
 	for i := range o.crew.processes {
 		if i >= o.limits.Processes && !o.crew.processes[i].busy {
 			continue // there should be fewer now

@@ -20,6 +20,55 @@ type TroubledCustomer struct {
 	Attempts int          `json:"attempts"`
 	Error    string       `json:"error"`
 	Due      time.Time    `json:"due"`
+	// Refused is how often the row was refused for others' sake, and Alone how often of
+	// that nobody was known to be in its way, since AloneSince.
+	Refused    int       `json:"refused,omitempty"`
+	Alone      int       `json:"alone,omitempty"`
+	AloneSince time.Time `json:"alone_since,omitzero"`
+}
+
+// A row that is refused for others' sake has the error itself after so many times, over so
+// long, in which nobody was known to be in its way: by then another session is gone.
+const (
+	aloneTries = 10
+	aloneTime  = time.Minute
+)
+
+// refuse notes that the row was refused, alone in its transaction.
+func (c *TroubledCustomer) refuse(now time.Time, refusal activities.Refusal) {
+	c.Refused++
+	c.Error = refusal.Error
+	switch {
+	case !refusal.Alone:
+		c.Alone = 0 // somebody is there
+	case c.Alone == 0:
+		c.Alone, c.AloneSince = 1, now
+	default:
+		c.Alone++
+	}
+}
+
+// toBlame reports whether the row is refused for its own sake.
+func (c *TroubledCustomer) toBlame(now time.Time) bool {
+	return c.Alone >= aloneTries && now.Sub(c.AloneSince) >= aloneTime
+}
+
+// longestRefused bounds the pause between the tries of rows that are refused for others'
+// sake.
+const longestRefused = 10 * time.Second
+
+// refusedPause is the pause after the last refusal.
+func (c *TroubledCustomer) refusedPause() time.Duration {
+	return lockPauseAfter(c.Refused)
+}
+
+// lockPauseAfter is the pause after so many refusals.
+func lockPauseAfter(refusals int) time.Duration {
+	pause := lockPause
+	for ; refusals > 1 && pause < longestRefused; refusals-- {
+		pause *= 2
+	}
+	return min(pause, longestRefused)
 }
 
 const (
@@ -31,11 +80,30 @@ const (
 
 func (l *TroubledLane) full() bool { return len(l.Waiting) >= laneLimit }
 
-// add queues the troubled customers of a batch, which was their first attempt.
-func (l *TroubledLane) add(found []activities.Troubled, due time.Time) {
+// add queues the troubled customers of a batch, which was their first attempt. Those that
+// were refused for others' sake have had none, and come again soon.
+func (l *TroubledLane) add(found []activities.Troubled, now, due time.Time) {
 	for _, customer := range found {
-		l.Waiting = append(l.Waiting, TroubledCustomer{Key: customer.Key, Sequence: customer.Sequence, Attempts: 1, Error: customer.Error, Due: due})
+		waiting := TroubledCustomer{Key: customer.Key, Sequence: customer.Sequence, Attempts: 1, Error: customer.Error, Due: due}
+		if customer.Alone {
+			waiting.Attempts = 0
+			waiting.refuse(now, activities.Refusal{Key: customer.Key, Error: customer.Error, Alone: true})
+			waiting.Due = now.Add(waiting.refusedPause())
+		}
+		l.Waiting = append(l.Waiting, waiting)
 	}
+}
+
+// refused is the row of those that wait that was refused for others' sake most often; nil:
+// there is none.
+func (l *TroubledLane) refused() *TroubledCustomer {
+	var worst *TroubledCustomer
+	for i := range l.Waiting {
+		if one := &l.Waiting[i]; one.Refused > 0 && (worst == nil || one.Refused > worst.Refused) {
+			worst = one
+		}
+	}
+	return worst
 }
 
 // take takes the customer who is due first, if one is due.

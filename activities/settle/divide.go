@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"db-migrate/database"
 )
@@ -18,6 +19,8 @@ const (
 	rowsOwn
 	// slow: a row, or a slow database.
 	slow
+	// rival: another session is in the way, of a row or of all, or a row says so.
+	rival
 	// unknown: a row's error that no list knows, or one that strikes all rows.
 	unknown
 )
@@ -74,6 +77,8 @@ type suspect struct {
 	Troubled
 	kind kind
 	err  error
+	// took is how long the statement was at it.
+	took time.Duration
 }
 
 func (d *doubt) observe() { d.failures, d.seen = d.failures+1, true }
@@ -105,7 +110,7 @@ func takeApart[T any](c *settling, d *doubt, set []T, key func(T) database.Key, 
 	}
 	d.observe()
 	if len(set) == 1 {
-		d.suspects = append(d.suspects, suspect{c.troubled(key(set[0]), err), whose, err})
+		d.suspects = append(d.suspects, suspect{c.troubled(key(set[0]), err), whose, err, c.asked})
 		return nil
 	}
 	return eachPart(set, partOf(len(set), parts), func(part []T) error {
@@ -141,10 +146,12 @@ func (c *settling) settleSuspects(rows int) error {
 	for _, d := range []*doubt{&c.deciding, &c.writing} {
 		for _, one := range d.suspects {
 			switch {
-			case d.answered, rows == 1 && (one.kind == slow || c.job.Attempt >= aloneAfter):
+			case one.kind != rival && (d.answered || rows == 1 && (one.kind == slow || c.job.Attempt >= aloneAfter)):
 				c.out.Troubled = append(c.out.Troubled, one.Troubled)
 			case one.kind == slow:
 				c.out.Locked = append(c.out.Locked, one.Key)
+			case one.kind == rival:
+				c.refused(one.Key, one.err, one.took)
 			default:
 				return one.err
 			}

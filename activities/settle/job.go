@@ -57,6 +57,10 @@ type settling struct {
 	out  Outcome
 	// waited is how long the set has been kept from writing by locks.
 	waited time.Duration
+	// repeated: who asks repeats what is refused for others' sake.
+	repeated bool
+	// asked is how long the last check took.
+	asked time.Duration
 	// deciding and writing are what is known of statements that failed, and may have
 	// failed for one row.
 	deciding, writing doubt

@@ -10,6 +10,8 @@ type Outcome struct {
 	// Locked rows stayed locked, or took too long on a slow database: they are to be
 	// tried again.
 	Locked []database.Key
+	// Refused are those of the locked rows that were alone in their transaction.
+	Refused []Refusal
 	// Needed are the rows that need it, where nothing is written.
 	Needed []database.Key
 }
@@ -40,6 +42,18 @@ type Troubled struct {
 	Key      database.Key `json:"key"`
 	Sequence int64        `json:"sequence"`
 	Error    string       `json:"error"`
+	// Alone: the error says that another session was in the way, the row was alone in its
+	// transaction, and others were written: if it stays so, the error is the row's own.
+	Alone bool `json:"alone,omitempty"`
+}
+
+// Refusal is what the database has said of a row alone in its transaction, by an error of
+// class database.Contention.
+type Refusal struct {
+	Key   database.Key `json:"key"`
+	Error string       `json:"error"`
+	// Alone: no other session is known to be in the row's way.
+	Alone bool `json:"alone,omitempty"`
 }
 
 // Sample is one row of a dry run, before and after.

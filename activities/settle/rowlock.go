@@ -36,7 +36,7 @@ func (c *settling) writeOneLocked(ctx context.Context, key database.Key) error {
 	case errors.Is(err, database.ErrLedgerConflict):
 		return c.resolveLockedConflict(ctx, key)
 	case err != nil:
-		return c.settleLockedError(ctx, key, err)
+		return c.settleLockedError(ctx, key, err, time.Since(started))
 	case written:
 		c.out.Counts.Migrated++
 		c.writing.answer()
@@ -51,10 +51,10 @@ func (c *settling) writeOneLocked(ctx context.Context, key database.Key) error {
 
 // settleLockedError leaves a row as locked, troubled or under suspicion, if the error is
 // no reason to give up the others.
-func (c *settling) settleLockedError(ctx context.Context, key database.Key, err error) error {
+func (c *settling) settleLockedError(ctx context.Context, key database.Key, err error, elapsed time.Duration) error {
 	whose := c.kindOf(ctx, err)
 	if whose == serversOwn && database.ClassOf(err) == database.Contention && ctx.Err() == nil {
-		c.out.Locked = append(c.out.Locked, key)
+		c.refused(key, err, elapsed)
 		return nil
 	}
 	same := func(key database.Key) database.Key { return key }

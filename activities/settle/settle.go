@@ -13,6 +13,7 @@ package settle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"db-migrate/database"
@@ -40,10 +41,20 @@ func (c *settling) finish(rows int) error {
 	if err := c.settleSuspects(rows); err != nil {
 		return err
 	}
+	c.settleRefused(rows)
 	if len(c.out.Locked) > min(lockedListed, rows/2) {
-		return &database.Error{Class: database.Contention, Err: fmt.Errorf("%d of %d rows are locked", len(c.out.Locked), rows)}
+		return &database.Error{Class: database.Contention, Err: errors.New(c.lockedText(rows))}
 	}
 	return nil
+}
+
+// lockedText says how many rows are locked, and what the database has said of one.
+func (c *settling) lockedText(rows int) string {
+	text := fmt.Sprintf("%d of %d rows are locked", len(c.out.Locked), rows)
+	if len(c.out.Refused) > 0 {
+		text += fmt.Sprintf("; row %s: %s", c.out.Refused[0].Key, c.out.Refused[0].Error)
+	}
+	return text
 }
 
 // rounds decides and writes. Rows that have changed in between are read and decided on

@@ -25,7 +25,7 @@ type RowError struct{ Text string }
 func (e *RowError) Error() string { return e.Text }
 
 // Single settles one row, whatever has been tried with it before, and says what became
-// of it. *RowError: it has an error of its own.
+// of it. *RowError: it has an error of its own; *RefusedError: somebody may be in its way.
 func (s *Settler) Single(ctx context.Context, table database.Table, job Job, key database.Key) (string, error) {
 	job.Worked, job.Listed, job.Letters = true, true, true
 	c := s.begin(table, job)
@@ -36,10 +36,12 @@ func (s *Settler) Single(ctx context.Context, table database.Table, job Job, key
 	if len(rows) == 0 && c.out.Counts.Total() == 0 {
 		return OutcomeVanished, table.Settle(ctx, c.mark.Run, []database.Key{key})
 	}
+	c.repeated = true
 	err = c.migrate(ctx, rows, nil)
+	if refused := c.singleRefusal(err); refused != nil && ctx.Err() == nil {
+		return OutcomeLocked, refused
+	}
 	switch {
-	case err != nil && database.ClassOf(err) == database.Contention && ctx.Err() == nil:
-		return OutcomeLocked, nil
 	case err != nil:
 		return "", err
 	case len(c.out.Troubled) > 0:

@@ -2,6 +2,7 @@ package settle
 
 import (
 	"context"
+	"time"
 
 	"db-migrate/database"
 )
@@ -11,7 +12,9 @@ import (
 // an error of their own, and returns what is to be written, and the rows that are left.
 func (c *settling) decideNext(ctx context.Context, rows []database.Row) ([]database.Write, []database.Row, error) {
 	c.doing(DoingChecking, rows[0].Key)
+	started := time.Now()
 	verdicts, err := c.decide.decide(ctx, rows)
+	c.asked = time.Since(started)
 	if err != nil {
 		writes, err := c.decideApart(ctx, rows, err)
 		return writes, nil, err
@@ -50,7 +53,7 @@ func (c *settling) countUnneeded(ctx context.Context, keys []database.Key) error
 func (c *settling) decideApart(ctx context.Context, rows []database.Row, err error) ([]database.Write, error) {
 	var writes []database.Write
 	key := func(row database.Row) database.Key { return row.Key }
-	err = takeApart(c, &c.deciding, rows, key, c.kindOf(ctx, err), err, func(part []database.Row) error {
+	err = takeApart(c, &c.deciding, rows, key, c.kindOfDecision(ctx, err), err, func(part []database.Row) error {
 		for len(part) > 0 {
 			found, left, err := c.decideNext(ctx, part)
 			if err != nil {
@@ -61,6 +64,16 @@ func (c *settling) decideApart(ctx context.Context, rows []database.Row, err err
 		return nil
 	})
 	return writes, err
+}
+
+// kindOfDecision tells whose an error of a check may be: it asks for no row's lock, and a
+// row that is refused by it is looked for as one that takes too long.
+func (c *settling) kindOfDecision(ctx context.Context, err error) kind {
+	whose := c.kindOf(ctx, err)
+	if whose == serversOwn && database.ClassOf(err) == database.Contention && ctx.Err() == nil && !Foreign(err) {
+		return rival
+	}
+	return whose
 }
 
 // decideOne decides on a row while it is locked; the row's own error rolls the

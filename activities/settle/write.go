@@ -76,7 +76,7 @@ func (c *settling) writeSet(ctx context.Context, writes []database.Write) ([]dat
 		return c.resolveConflict(ctx, writes)
 	case c.kindOf(ctx, err) == serversOwn && database.ClassOf(err) == database.Contention && ctx.Err() == nil:
 		c.waited += elapsed
-		return c.writeAround(ctx, writes)
+		return c.writeAround(ctx, writes, err, elapsed)
 	}
 	return c.writeApart(ctx, writes, err, func(part []database.Write) ([]database.Key, error) { return c.writeSet(ctx, part) })
 }
@@ -138,8 +138,12 @@ const lockParts = 10
 
 // writeAround writes those of a set whose rows are not locked. Who has waited too long
 // for locks looks no closer.
-func (c *settling) writeAround(ctx context.Context, writes []database.Write) ([]database.Key, error) {
-	if len(writes) == 1 || c.waited > lockPatience {
+func (c *settling) writeAround(ctx context.Context, writes []database.Write, err error, elapsed time.Duration) ([]database.Key, error) {
+	switch {
+	case len(writes) == 1:
+		c.refused(writes[0].Row.Key, err, elapsed)
+		return nil, nil
+	case c.waited > lockPatience:
 		c.out.Locked = append(c.out.Locked, keysOfWrites(writes)...)
 		return nil, nil
 	}
@@ -159,7 +163,7 @@ func (c *settling) repeatWrite(ctx context.Context, writes []database.Write) (da
 		if err == nil || database.ClassOf(err) != database.Contention || errors.Is(err, database.ErrStatementTimeout) {
 			return written, err
 		}
-		if pause > time.Second/2 || c.waited > 0 || time.Since(started) > longestRepeated {
+		if pause > time.Second/2 || c.repeated || c.waited > 0 || time.Since(started) > longestRepeated {
 			return written, err
 		}
 		if err := database.Sleep(ctx, pause); err != nil {

@@ -19,6 +19,9 @@ type Verdict struct {
 	Timeout bool
 	// Lost: the connection is gone.
 	Lost bool
+	// Rival: another session was in the way (database.RivalError), and Waits: the server
+	// has given up a wait for it.
+	Rival, Waits bool
 }
 
 // Classify gives an error its class, by the driver's table; known is false for what is
@@ -37,6 +40,9 @@ func Classify(err error, judge func(error) (verdict Verdict, known bool)) error 
 	}
 	if verdict.Advice != "" {
 		err = fmt.Errorf("%w; %s", err, verdict.Advice)
+	}
+	if verdict.Rival {
+		err = &database.RivalError{Err: err, Waits: verdict.Waits}
 	}
 	if verdict.Timeout {
 		return database.StatementTimeout(err)

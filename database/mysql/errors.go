@@ -1,6 +1,8 @@
 package mysql
 
 import (
+	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"slices"
@@ -18,6 +20,7 @@ const (
 	accessDenied = 1045
 	tlsRequired  = 3159
 	unknownZone  = 1298
+	notReady     = 1047 // a node of Galera's outside of its cluster: its sessions answer
 )
 
 // Errors that mean one thing, by MariaDB's and MySQL's numbers: the user lacks a right,
@@ -39,13 +42,18 @@ func (c code) is(number uint16, state string) bool {
 	return slices.Contains(c.numbers, number) || slices.ContainsFunc(c.states, func(begins string) bool { return strings.HasPrefix(state, begins) })
 }
 
+// adviceLock: MariaDB and MySQL do not say whether the server or a trigger has sent it.
+const adviceLock = "another session holds the lock, or a trigger says so; it is tried again"
+
 // codes is the table of errors. Those of a number apart stand before those of a class of
 // SQLSTATE.
 var codes = []code{
 	{numbers: []uint16{1969, 3024}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceTimeout, Timeout: true}},
-	{numbers: []uint16{1317}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceTimeout}},      // killed query
-	{numbers: []uint16{1205, 3572}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceLocked}}, // lock timeout, lock not free
-	{numbers: []uint16{1213, 1020, 1637, 3101}, verdict: driverkit.Verdict{Class: database.Contention}},                     // deadlock, changed since read, too many transactions, certification
+	{numbers: []uint16{1317}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceTimeout, Rival: true}}, // killed query
+	{numbers: []uint16{1205}, verdict: driverkit.Verdict{Class: database.Contention, Advice: adviceLock, Rival: true, Waits: true}}, // lock timeout
+	{numbers: []uint16{3572}, verdict: driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceLocked}},               // lock not free
+	{numbers: []uint16{1213, 1020, 3101}, verdict: driverkit.Verdict{Class: database.Contention, Rival: true}},                      // deadlock, changed since read, certification
+	{numbers: []uint16{1637, 1615}, verdict: driverkit.Verdict{Class: database.Contention}},                                         // too many transactions, prepare the statement anew
 	{numbers: []uint16{1040, 1203, 1226}, verdict: driverkit.Verdict{Class: database.Disconnected, Advice: "raise the server's limit of connections, or lower customer-migration/processes"}},
 	{numbers: []uint16{1053, 1077, 1927}, verdict: driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
 	{numbers: []uint16{4031, 2006, 2013}, verdict: driverkit.Verdict{Class: database.Disconnected}},                            // the connection was ended, or is gone
@@ -54,6 +62,7 @@ var codes = []code{
 	{numbers: readOnly, verdict: driverkit.Verdict{Class: database.Broken, Advice: driverkit.AdviceReadOnly}},
 	{numbers: []uint16{1021, 1114}, verdict: driverkit.Verdict{Class: database.Broken, Advice: driverkit.AdviceDisk}},
 	{states: []string{"22", "23", "45", "01000"}, verdict: driverkit.Verdict{Class: database.Own}}, // data, constraints, the site's triggers
+	{numbers: []uint16{notReady}, verdict: driverkit.Verdict{Class: database.Disconnected}},
 	{states: []string{"08"}, verdict: driverkit.Verdict{Class: database.Disconnected}},
 	{states: []string{""}, verdict: driverkit.Verdict{Class: database.Broken}},
 }
@@ -72,6 +81,29 @@ func judge(err error) (driverkit.Verdict, bool) {
 	}
 	at := slices.IndexFunc(codes, func(one code) bool { return one.is(failed.Number, string(failed.SQLState[:])) })
 	return codes[at].verdict, true
+}
+
+// ended are errors that a pool's next session knows nothing of.
+var ended = []uint16{1040, 1203, 1226, 1053, 1077, 1927, 4031}
+
+// ofSession gives an error of a statement its class by what becomes of its session. One by
+// which a server says that the session is lost is the statement's where the session
+// answers: a trigger, or a server behind it, has sent it.
+func ofSession(ctx context.Context, in session, err error) error {
+	classified := classify(err)
+	var failed *mysql.MySQLError
+	if database.ClassOf(classified) != database.Disconnected || !errors.As(err, &failed) || failed.Number == notReady {
+		return classified
+	}
+	if _, pool := in.(*sql.DB); pool && slices.Contains(ended, failed.Number) {
+		return classified
+	}
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
+	defer cancel()
+	if _, gone := in.ExecContext(asking, "DO 1"); gone != nil {
+		return classified
+	}
+	return &database.Error{Class: database.Broken, Err: err}
 }
 
 // serversOwn reports whether a code is of a class that the servers themselves raise.

@@ -59,10 +59,11 @@ type bookSession struct{ in session }
 
 func (s bookSession) Query(ctx context.Context, text string, arguments []any, use func(books.Values) error) error {
 	var values books.Values
-	return classify(query(ctx, s.in, text, arguments, func(texts driverkit.Texts) error {
+	err := query(ctx, s.in, text, arguments, func(texts driverkit.Texts) error {
 		values = texts.Values(values)
 		return use(values)
-	}))
+	})
+	return ofSession(ctx, s.in, err)
 }
 
 func (s bookSession) Execute(ctx context.Context, text string, arguments []any) (int64, error) {
@@ -106,7 +107,7 @@ func (c *connection) transaction(ctx context.Context, do func(context.Context, s
 		if c.renew(err) {
 			defer discard(held)
 		}
-		return classify(err)
+		return ofSession(ctx, held, err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err

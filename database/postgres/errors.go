@@ -19,18 +19,23 @@ const (
 	uniqueTwice  = "23505"
 	nullRefused  = "23502"
 	tooManyUsers = "53300"
+	lockRefused  = "55P03"
+	notSupported = "0A000"
 )
+
+// coded is a line of the table of errors.
+type coded struct {
+	code    string
+	verdict driverkit.Verdict
+}
 
 // codes is the table of errors by SQLSTATE, or by how it begins: see «PostgreSQL Error
 // Codes». Those of a code apart stand before those of a class.
-var codes = []struct {
-	code    string
-	verdict driverkit.Verdict
-}{
+var codes = []coded{
 	{"57014", driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceTimeout, Timeout: true}},
-	{"40001", driverkit.Verdict{Class: database.Contention}}, // serialization
-	{"40P01", driverkit.Verdict{Class: database.Contention}}, // deadlock
-	{"55P03", driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceLocked}},
+	{"40001", driverkit.Verdict{Class: database.Contention, Rival: true}}, // serialization
+	{"40P01", driverkit.Verdict{Class: database.Contention, Rival: true}}, // deadlock
+	{lockRefused, driverkit.Verdict{Class: database.Contention, Advice: driverkit.AdviceLocked}},
 	{"57P01", driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
 	{"57P02", driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
 	{"57P03", driverkit.Verdict{Class: database.Disconnected, Advice: driverkit.AdviceStopping}},
@@ -61,16 +66,42 @@ func judge(err error) (driverkit.Verdict, bool) {
 	case errors.As(err, &failed) && !serversOwn(failed.Code):
 		return driverkit.Verdict{Class: database.Own}, true // a trigger has raised it by a code of its own
 	case errors.As(err, &failed):
-		for _, one := range codes {
-			if strings.HasPrefix(failed.Code, one.code) {
-				return one.verdict, true
-			}
-		}
+		return verdictOf(failed), true
 	case errors.As(err, &connecting): // also by a timeout
 		return driverkit.Verdict{Class: database.Disconnected}, true
 	}
 	lost := pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed") || strings.Contains(err.Error(), "unexpected EOF")
 	return driverkit.Verdict{Lost: lost}, lost
+}
+
+// verdictOf is the table's, held against what the server has said beside the code.
+func verdictOf(failed *pgconn.PgError) driverkit.Verdict {
+	at := slices.IndexFunc(codes, func(one coded) bool { return strings.HasPrefix(failed.Code, one.code) })
+	verdict := codes[at].verdict
+	switch {
+	case stalePlan(failed):
+		return driverkit.Verdict{Class: database.Disconnected, Advice: "the table's columns have changed; its statements are prepared anew"}
+	case verdict.Class == database.Disconnected && failed.SeverityUnlocalized == "ERROR":
+		// A session that the server ends gets FATAL. This one goes on: a trigger, or a
+		// server behind it, has sent the code.
+		return driverkit.Verdict{Class: database.Broken}
+	case failed.Code == lockRefused && !foundLock(failed):
+		verdict.Advice, verdict.Rival = "", true
+	}
+	return verdict
+}
+
+// foundLock reports whether the server itself has met a lock, by the file of its source
+// that says so; a trigger that raises the code has met none.
+func foundLock(failed *pgconn.PgError) bool {
+	files := []string{"postgres.c", "heapam.c", "heapam_handler.c", "lock.c", "lmgr.c", "lockcmds.c", "namespace.c", "nodeLockRows.c"}
+	return failed.File == "" || slices.Contains(files, failed.File)
+}
+
+// stalePlan reports whether a prepared statement answers with other columns than it was
+// prepared with. Within a function the plan is the function's, and stays as it is.
+func stalePlan(failed *pgconn.PgError) bool {
+	return failed.Code == notSupported && failed.Where == "" && strings.Contains(failed.Message, "cached plan must not change result type")
 }
 
 // serversOwn reports whether a code is of a class that the server itself raises.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,9 +19,20 @@ type session interface {
 }
 
 // query hands the values of each row to use, as PostgreSQL prints them; nil is
-// NULL.
+// NULL. A statement that was prepared before the table's columns changed is prepared anew;
+// within a transaction that is over, its caller begins again.
 func query(ctx context.Context, in session, text string, arguments []any, use func(driverkit.Texts) error) error {
-	rows, err := in.Query(ctx, text, append(options(arguments), arguments...)...)
+	err := queryBy(ctx, in, text, append(options(arguments), arguments...), use)
+	var failed *pgconn.PgError
+	if _, within := in.(pgx.Tx); within || !errors.As(err, &failed) || !stalePlan(failed) {
+		return err
+	}
+	anew := append(options(arguments), pgx.QueryExecModeDescribeExec)
+	return queryBy(ctx, in, text, append(anew, arguments...), use)
+}
+
+func queryBy(ctx context.Context, in session, text string, arguments []any, use func(driverkit.Texts) error) error {
+	rows, err := in.Query(ctx, text, arguments...)
 	if err != nil {
 		return err
 	}

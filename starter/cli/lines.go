@@ -206,7 +206,9 @@ func notes(seen observation, now time.Time) string {
 	if words := slowedWords(seen); words != "" && !isOver(seen.status.Phase) {
 		notes = append(notes, board.Clean(words))
 	}
-	if seen.stale != "" {
+	if seen.stale != "" && seen.since.IsZero() {
+		notes = append(notes, seen.stale)
+	} else if seen.stale != "" {
 		notes = append(notes, fmt.Sprintf("%s; this is from %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))
 	}
 	if seen.status.Outdated != "" && !isOver(seen.status.Phase) {
@@ -215,8 +217,10 @@ func notes(seen observation, now time.Time) string {
 	if len(seen.troubles) > 0 {
 		notes = append(notes, fmt.Sprintf("%s (%s)", count(len(seen.troubles), "attempt is repeated", "attempts are repeated"), seen.troubles[0]))
 	}
-	if seen.status.Contended > 1 && !isOver(seen.status.Phase) {
-		notes = append(notes, "rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again")
+	for _, words := range []string{workflows.LockedWords(seen.status), workflows.RefusedWords(seen.status)} {
+		if words != "" && !isOver(seen.status.Phase) {
+			notes = append(notes, board.Clean(words))
+		}
 	}
 	if seen.status.Troubled > 0 {
 		notes = append(notes, count(seen.status.Troubled, "troubled "+rows.One+" waits", "troubled "+rows.Many+" wait")+" for another attempt")

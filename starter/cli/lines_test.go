@@ -129,6 +129,9 @@ func TestNotes(t *testing.T) {
 		{observation{troubles: []string{"ScanPage, attempt 3: no such table"}}, "1 attempt is repeated (ScanPage, attempt 3: no such table)"},
 		{observation{status: workflows.Status{Phase: workflows.PhaseRunning, Contended: 1}}, ""},
 		{observation{status: workflows.Status{Phase: workflows.PhaseRunning, Contended: 2}}, "rows stay locked, or statements take longer than customer-migrator/statement-timeout; they are tried again"},
+		{observation{stale: "no worker answers"}, "no worker answers"}, // it has never been answered
+		{observation{status: workflows.Status{Phase: workflows.PhaseRunning, RefusedRow: &workflows.Locked{Key: database.Key{"33"}, Error: "odd", Alone: true, Tries: 2}}},
+			"customer 33 was refused 2 times: odd (no other session is known to be in its way; after 10 tries and a minute it counts as failed)"},
 		{observation{troubles: []string{"a", "b"}, status: workflows.Status{Troubled: 2}}, "2 attempts are repeated (a); 2 troubled customers wait for another attempt"},
 	} {
 		require.Equal(t, test.text, notes(test.seen, now))

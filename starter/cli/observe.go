@@ -18,8 +18,9 @@ import (
 // observation is what the starter knows of a run at a moment.
 type observation struct {
 	status workflows.Status
-	// known: the status has been answered at least once.
-	known bool
+	// known: the status has been answered at least once, or is Temporal's of a run that is
+	// over. named: what the run is about has been read for that.
+	known, named bool
 	// beats is how far each process's batch has come, by its number.
 	beats map[int]activities.Progress
 	// troubles are attempts that failed and will be repeated.
@@ -78,7 +79,7 @@ func (o *observer) conclude() {
 		return
 	}
 	status := &o.last.status
-	if !o.last.known && closed.summary != nil {
+	if !o.last.known && closed.summary != nil && o.last.named {
 		o.last.known, o.last.stale = true, ""
 		status.Totals, status.DryRun, status.Scanner.State = closed.summary.Totals, closed.summary.DryRun, workflows.ScannerHalted
 		status.Unnoted, o.last.elapsed = closed.summary.Unnoted, closed.summary.ElapsedSeconds
@@ -91,11 +92,13 @@ func (o *observer) conclude() {
 
 // close reads how the run ended, and what it was about.
 func (o *observer) close(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) {
-	end, err := o.temporal.closure(ctx, o.id, info.GetExecution().GetRunId())
-	if err != nil {
-		return
+	if o.last.closed == nil {
+		end, err := o.temporal.closure(ctx, o.id, info.GetExecution().GetRunId())
+		if err != nil {
+			return
+		}
+		o.last.closed = &end
 	}
-	o.last.closed = &end
 	if o.last.known {
 		return
 	}
@@ -105,6 +108,7 @@ func (o *observer) close(ctx context.Context, info *workflowpb.WorkflowExecution
 	}
 	settings := input.Settings
 	o.temporal.name(&settings.Expected.Target)
+	o.last.named = true
 	o.last.status = workflows.Status{Migration: settings.Migration, Environment: settings.Environment, Target: settings.Expected.Target, Expected: settings.Expected,
 		File: settings.File, From: settings.From, To: settings.To, StartedAt: info.GetStartTime().AsTime()}
 	if input.State != nil {
@@ -130,7 +134,7 @@ func (o *observer) describe(ctx context.Context) error {
 		return err
 	}
 	info := description.GetWorkflowExecutionInfo()
-	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && o.last.closed == nil {
+	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && (o.last.closed == nil || !o.last.known) {
 		o.close(asking, info)
 	}
 	o.last.beats, o.last.troubles = map[int]activities.Progress{}, nil

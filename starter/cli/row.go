@@ -173,6 +173,11 @@ func (r *attemptReader) completed(event *history.HistoryEvent, scheduled int64, 
 	if r.scheduled[scheduled].GetActivityType().GetName() != "MigrateCustomers" || !read(result, &batch) {
 		return
 	}
+	for _, locked := range batch.Locked {
+		if locked.Key.Equal(r.key) {
+			r.note(event, scheduled, locked.Error)
+		}
+	}
 	for _, troubled := range batch.Troubled {
 		if troubled.Key.Equal(r.key) {
 			r.note(event, scheduled, troubled.Error)

@@ -37,13 +37,28 @@ func printStatus(ctx context.Context, t *target) error {
 	case t.given.output == outputJSON:
 		return json.NewEncoder(t.stdout).Encode(newJSONStatus(seen))
 	case !seen.known:
-		fmt.Fprintf(t.stdout, "%s: %s\nreason: %s\nhow far it had come only a worker can tell: %s\n", t.id, seen.closed.phase, board.Clean(seen.closed.reason), t.given.worker())
+		t.printClosed(*seen.closed)
 		return nil
 	}
 	t.print(seen)
 	printAsked(seen.status, state.memo, t.stdout)
 	t.hintFailures(seen.status)
 	return nil
+}
+
+// printClosed prints what is known of a run that is over, where nobody answers and
+// Temporal has not told what it was about.
+func (t *target) printClosed(closed closure) {
+	fmt.Fprintf(t.stdout, "%s: %s\n", t.id, closed.phase)
+	if closed.reason != "" {
+		fmt.Fprintf(t.stdout, "reason: %s\n", board.Clean(closed.reason))
+	}
+	if closed.summary == nil {
+		fmt.Fprintf(t.stdout, "how far it had come only a worker can tell: %s\n", t.given.worker())
+		return
+	}
+	rows := noun.Of(t.given.subject.Table, closed.summary.RowName)
+	fmt.Fprintln(t.stdout, sumUp(rows, closed.summary.Totals, closed.summary.DryRun))
 }
 
 func (t *target) print(seen observation) {
@@ -56,7 +71,7 @@ func (t *target) print(seen observation) {
 	if done := share(status.Rows(), progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
 		fmt.Fprintln(t.stdout, done)
 	}
-	fmt.Fprintf(t.stdout, "%s, started %s ago\n", sumUp(status.Rows(), status.Totals, status.DryRun), board.Elapsed(time.Since(status.StartedAt)))
+	fmt.Fprintln(t.stdout, sumUp(status.Rows(), status.Totals, status.DryRun)+startedAgo(status.StartedAt))
 	for _, line := range []string{besideLine(seen), settingsText(status)} {
 		if line != "" {
 			fmt.Fprintln(t.stdout, board.Clean(line))
@@ -68,6 +83,14 @@ func (t *target) print(seen observation) {
 	if link := t.link(t.id); link != "" {
 		fmt.Fprintln(t.stdout, link)
 	}
+}
+
+// startedAgo says when the run was started, if that is known.
+func startedAgo(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(", started %s ago", board.Elapsed(time.Since(at)))
 }
 
 // share is how much is done, of how much by the last estimate; empty if unknown.
