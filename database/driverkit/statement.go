@@ -43,6 +43,9 @@ type Dialect struct {
 	Compile func(ctx context.Context, s *Statement, check bool, number int) error
 	// OfTable refuses a first statement that updates another table.
 	OfTable func(ctx context.Context, s *Statement) error
+	// IsTable reports whether a name, in the parts that a statement writes, means the
+	// migrated table.
+	IsTable func(ctx context.Context, name []string) (bool, error)
 	// Returns: an UPDATE can return rows.
 	Returns bool
 }
@@ -62,6 +65,9 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 		parsed, err := c.parse(dialect, fmt.Sprintf("migrate statement %d", i+1), text)
 		if err == nil && i == 0 {
 			err = parsed.decides(ctx, dialect)
+		}
+		if err == nil {
+			err = c.keepsKeys(ctx, dialect, parsed)
 		}
 		if c.Migrate = append(c.Migrate, parsed); err == nil {
 			err = dialect.Compile(ctx, parsed, false, i+1)
@@ -94,6 +100,25 @@ func (s *Statement) decides(ctx context.Context, dialect Dialect) error {
 	default:
 		return Broken("%s: it begins with %s; the first statement decides which rows are migrated, so it must be an UPDATE", s.Place, first)
 	}
+}
+
+// keepsKeys refuses a statement that sets a column of the table's key: the scan and the
+// ledger would take the row for another one.
+func (c *Statements) keepsKeys(ctx context.Context, dialect Dialect, s *Statement) error {
+	for _, assigned := range s.Assignments() {
+		at := slices.IndexFunc(c.KeyColumns(), func(key string) bool { return s.SameName(assigned.Column, key) })
+		if at < 0 || assigned.Itself {
+			continue
+		}
+		ours, err := dialect.IsTable(ctx, assigned.Table)
+		if err != nil {
+			return err
+		}
+		if ours {
+			return Broken("%s: it sets column %s of table %s, which is part of the key; a row must keep its key, since the ledger knows it by it", s.Place, c.KeyColumns()[at], c.Table)
+		}
+	}
+	return nil
 }
 
 // Fill writes a statement for these keys; one that is written for a single row takes the

@@ -184,7 +184,7 @@ func (t *table) prepareStatements(ctx context.Context) error {
 	if t.Plan.Statements == nil {
 		return nil
 	}
-	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.SQLite, Returns: true, OfTable: t.ofTable, Compile: func(ctx context.Context, s *driverkit.Statement, _ bool, _ int) error {
+	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.SQLite, Returns: true, OfTable: t.ofTable, IsTable: t.isTable, Compile: func(ctx context.Context, s *driverkit.Statement, _ bool, _ int) error {
 		text, _, err := t.sql.Written(s, []database.Key{nil})
 		if err != nil {
 			return err
@@ -203,4 +203,9 @@ func (t *table) ofTable(_ context.Context, s *driverkit.Statement) error {
 		return nil
 	}
 	return database.OtherTable(s.Place, strings.Join(named, "."), t.name)
+}
+
+// isTable reports whether a statement that names a table so means ours.
+func (t *table) isTable(_ context.Context, named []string) (bool, error) {
+	return strings.EqualFold(sqltext.Unquoted(named[len(named)-1]), t.name), nil
 }

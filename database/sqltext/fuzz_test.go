@@ -31,6 +31,7 @@ func FuzzParse(f *testing.F) {
 			parsed.Tokens()
 			parsed.Updates()
 			parsed.Assigned()
+			parsed.Assignments()
 			parsed.FirstWord()
 			_ = parsed.CheckParameters([]string{"id"})
 			_ = CheckCondition(text, dialect)
