@@ -263,11 +263,9 @@ func (c *Statements) NeededIn(window database.Window) (books.Condition, error) {
 	}
 	found, isRange := c.Checking.FindKeySet(c.IsKey)
 	if !isRange || c.Plan.Where != "" || c.Plan.Undoes != "" {
-		rows, err := c.RowsIn(window)
-		keys := "SELECT " + c.List() + " FROM " + rows.Text
-		return books.Condition{Text: c.Checking.Fill(func(string) string { return keys }), Arguments: rows.Arguments}, err
+		return c.neededByQuery(window)
 	}
-	arguments, text := &Arguments{Marks: true}, "(1 = 1"
+	arguments, text := c.arguments(), "(1 = 1"
 	for _, side := range between(window.After, window.UpTo) {
 		if side.Key == nil {
 			continue
@@ -279,6 +277,20 @@ func (c *Statements) NeededIn(window database.Window) (books.Condition, error) {
 		text += " AND " + condition
 	}
 	return books.Condition{Text: found.Before + text + ")" + found.After, Arguments: arguments.Values}, nil
+}
+
+// neededByQuery puts a query of the window's keys in the place of :ids.
+func (c *Statements) neededByQuery(window database.Window) (books.Condition, error) {
+	rows, err := c.RowsIn(window)
+	if err != nil {
+		return books.Condition{}, err
+	}
+	arguments := rows.Arguments
+	if c.Marks { // each has its own; a number can stand more than once
+		arguments = slices.Repeat(rows.Arguments, len(c.Checking.Parameters))
+	}
+	keys := "SELECT " + c.List() + " FROM " + rows.Text
+	return books.Condition{Text: c.Checking.Fill(func(string) string { return keys }), Arguments: arguments}, nil
 }
 
 // IsOnlyColumn reports whether words name the only column of the key, with the table's

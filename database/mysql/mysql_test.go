@@ -49,6 +49,7 @@ func harness() databasetest.Harness {
 	return databasetest.Harness{
 		Driver: mysql.Driver{},
 		Lacks:  []databasetest.Feature{databasetest.Returning},
+		Signs:  []string{`name <> '\'?'`, `name <> "it's ?"`, "`name` <> '?'"},
 		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.Caseless, databasetest.Bytes, databasetest.UUIDs, databasetest.Pairs},
 		New: func(t *testing.T, kind databasetest.KeyKind) databasetest.Site {
 			return newSite(t, append([]string{"CREATE TABLE customers (" + keys[kind][0] + `, name varchar(100) NOT NULL UNIQUE,

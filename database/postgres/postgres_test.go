@@ -54,6 +54,7 @@ func harness() databasetest.Harness {
 			return newSite(t, "CREATE TABLE customers ("+keys[kind][0]+`, name public.citext NOT NULL UNIQUE, amount bigint, data bytea, anything text,
 				first_name varchar(12000), score integer CHECK (score < 1000), PRIMARY KEY (`+keys[kind][1]+"));"+siteSchema)
 		},
+		Signs: []string{`jsonb_build_object('a', 1) ? 'a'`, `$$it's ?$$ <> $a$"?$a$`, `E'\'?' <> name`, `name <> U&'?'`},
 		FailsAtCommit: []string{
 			"CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'that is too late'; END $$",
 			"CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON customers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (new.first_name = 'late') EXECUTE FUNCTION late()"},

@@ -45,7 +45,9 @@ func (s Statement) SameName(written, name string) bool {
 // assignmentsAt are those of the UPDATE that stands there.
 func (s Statement) assignmentsAt(tokens []Token, at int) []Assignment {
 	depth, behind := tokens[at].Depth, within(tokens[at+1:], tokens[at].Depth)
-	before := func(back int, words ...string) bool { return at >= back && slices.ContainsFunc(words, tokens[at-back].Is) }
+	before := func(back int, words ...string) bool {
+		return at >= back && slices.ContainsFunc(words, tokens[at-back].Is)
+	}
 	set := slices.IndexFunc(behind, func(token Token) bool { return token.Depth == depth && token.Is("SET") })
 	switch {
 	case before(1, "DO", "THEN") && set == 0:

@@ -58,3 +58,27 @@ func TestSameName(t *testing.T) {
 		assert.Equal(t, test.same, parsed.SameName(test.written, test.name), test.written)
 	}
 }
+
+func TestParametersOfTheDatabasesOwnAreRefused(t *testing.T) {
+	for _, test := range []struct {
+		dialect sqltext.Dialect
+		text    string
+		says    string
+	}{
+		{sqltext.MySQL, "UPDATE c SET a = '?', b = ? WHERE id = :id", `it has a parameter ("?")`},
+		{sqltext.SQLite, "UPDATE c SET a = ?1 WHERE id = :id", `it has a parameter ("?1")`},
+		{sqltext.SQLite, "UPDATE c SET a = @b WHERE id = :id", `it has a parameter ("@b")`},
+		{sqltext.PostgreSQL, "UPDATE c SET a = $1 WHERE id = :id", `it has a parameter ("$1")`},
+		{sqltext.PostgreSQL, "UPDATE c SET a = b ? '$1', d = :id::text, e$1 = 2 /* ? $1 */ WHERE id = :id", ""},
+		{sqltext.MySQL, "UPDATE c SET a = @b, d = '?' /* ? */ WHERE id = :id", ""},
+		{sqltext.SQLite, "UPDATE c SET a = d ->> '$.e', [b?] = '?' WHERE id = :id", ""},
+	} {
+		parsed, err := sqltext.Parse(test.text, test.dialect)
+		require.NoError(t, err)
+		if err = parsed.CheckParameters([]string{"id"}); test.says == "" {
+			require.NoError(t, err, test.text)
+			continue
+		}
+		require.ErrorContains(t, err, test.says, test.text)
+	}
+}
