@@ -104,6 +104,21 @@ func (b *Books) Clear(ctx context.Context, in Session, run database.Run, keys []
 	return b.forgetLetters(ctx, in, run, marked)
 }
 
+// Known reports whether one of the rows has a ledger row, as a session sees it.
+func (b *Books) Known(ctx context.Context, in Session, keys []database.Key) (bool, error) {
+	parts, err := b.store.In(keys)
+	if err != nil {
+		return false, err
+	}
+	for _, part := range parts {
+		found, err := b.keysIn(ctx, in, "SELECT "+b.selected("")+" FROM "+b.dialect.Own(b.ledger)+part.where(), part.Arguments)
+		if err != nil || len(found) > 0 {
+			return len(found) > 0, err
+		}
+	}
+	return false, nil
+}
+
 // Leave takes rows that have entered our ledger out of the other one.
 func (b *Books) Leave(ctx context.Context, in Session, keys []database.Key) error {
 	if b.other == "" || len(keys) == 0 {

@@ -31,6 +31,10 @@ func keyRules(harness Harness) []rule {
 		}})
 	}
 	return append(rules, rule{name: "a statement that sets a part of the key is refused", test: keyPartRefused},
+		rule{name: "a row that a trigger gives another key fails, and stays as it was", test: keyMoved},
+		rule{name: "a row that a trigger gives another key fails, and stays as it was, with a change in Go", test: keyMovedInGo},
+		rule{name: "a row that a trigger keeps from a statement for its key alone fails", test: rowRefused},
+		rule{name: "a row that is refused was not migrated, unless the ledger knows it", test: refusedAndKnown},
 		rule{name: "a statement may set the key of another table, and its own to itself", test: otherKeySet})
 }
 
@@ -49,4 +53,104 @@ func otherKeySet(t *testing.T, h Harness) {
 	require.Equal(t, []bool{true, true}, f.write(f.mark, f.bare("Bob", "Carl")))
 	f.requireMigrated("Bob", "Carl")
 	require.ElementsMatch(t, []string{"Bob!", "Carl!"}, f.column("notes", "name"))
+}
+
+const (
+	aloneSet = "UPDATE customers SET first_name = concat('Dear ', name) WHERE id IN (:ids)"
+	aloneOne = "UPDATE customers SET first_name = concat('Dear ', name) WHERE id = :id"
+)
+
+// sites runs what the site does.
+func (f *fixture) sites(statements []string) {
+	f.Helper()
+	for _, statement := range statements {
+		f.site(statement)
+	}
+}
+
+func keyMoved(t *testing.T, h Harness) {
+	for _, planned := range []database.Plan{sqlPlan("", aloneSet), sqlPlan("", aloneOne, noteOne), sqlPlan(checkSet, migrateSet), sqlPlan("", migrateOne)} {
+		f := h.startSQL(t, planned)
+		f.sites(h.MovesCarl)
+		for _, names := range [][]string{{"Bob", "Carl"}, {"Carl"}} {
+			_, err := f.table.Write(t.Context(), f.mark, f.bare(names...))
+			requireClass(t, database.Own, err, "migrate statement 1: the row has another key after the statement: something changes the key")
+			f.requireMigrated()
+		}
+		f.requireSingly("Carl") // it is written once more on its own, which says why
+		if stretches := f.table.Traits().Stretches; stretches != nil {
+			_, err := stretches.MigrateStretch(t.Context(), f.mark, database.Range{Sequence: 1, UpTo: f.last()}, nil, 10, true)
+			requireClass(t, database.Own, err)
+		}
+		require.Equal(t, []bool{true, true}, f.write(f.mark, f.bare("Bob", "Dora")))
+		f.requireMigrated("Bob", "Dora")
+	}
+}
+
+func keyMovedInGo(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.sites(h.MovesCarl)
+	for _, names := range [][]string{{"Bob", "Carl"}, {"Carl"}} {
+		_, err := f.table.Write(t.Context(), f.mark, greetAll(f.read(names...)...))
+		requireClass(t, database.Own, err, "the row has another key after the statement: something changes the key")
+		f.requireMigrated()
+	}
+	_, err := f.writeLocked("Carl", func(row database.Row) (database.Change, error) { return greet(row), nil })
+	requireClass(t, database.Own, err, "the row has another key")
+	if singly := f.table.Traits().Singly; singly != nil {
+		outcomes, err := singly.WriteEach(t.Context(), f.mark, greetAll(f.read("Carl")...))
+		require.NoError(t, err)
+		requireClass(t, database.Own, outcomes[0].Err, "the row has another key")
+	}
+	f.migrate("Bob")
+	f.requireMigrated("Bob")
+}
+
+// requireSingly: one is refused where rows can be written one by one.
+func (f *fixture) requireSingly(refused string, says ...string) {
+	f.Helper()
+	singly := f.table.Traits().Singly
+	if singly == nil {
+		return
+	}
+	outcomes, err := singly.WriteEach(f.Context(), f.mark, f.bare(refused))
+	require.NoError(f, err)
+	require.False(f, outcomes[0].Written)
+	requireClass(f.T, database.Own, outcomes[0].Err, says...)
+}
+
+func rowRefused(t *testing.T, h Harness) {
+	if h.LeavesCarl == nil {
+		t.Skip("no trigger can")
+	}
+	says := "migrate statement 1: it names the row by its key alone, and changed nothing: a trigger or a rule may refuse it"
+	for _, planned := range []database.Plan{sqlPlan("", aloneSet), sqlPlan("", aloneOne), sqlPlan("", aloneSet+" RETURNING id", noteSet)} {
+		f := h.startSQL(t, planned)
+		f.sites(h.LeavesCarl)
+		for _, names := range [][]string{{"Bob", "Carl"}, {"Carl"}} {
+			_, err := f.table.Write(t.Context(), f.mark, f.bare(names...))
+			requireClass(t, database.Own, err, says)
+			f.requireMigrated()
+		}
+		f.requireSingly("Carl", says)
+		_, err := f.writeLocked("Carl", func(database.Row) (database.Change, error) { return database.Change{}, nil })
+		requireClass(t, database.Own, err, says)
+		f.delete("Anna")
+		require.Equal(t, []bool{false, true}, f.write(f.mark, f.bare("Anna", "Bob")), "one that is gone was refused by nobody")
+		f.requireMigrated("Bob")
+	}
+	f := h.startSQL(t, sqlPlan("", migrateSet))
+	f.sites(h.LeavesCarl)
+	require.Equal(t, []bool{false, true}, f.write(f.mark, f.bare("Carl", "Bob")), "conditions may say that it needs nothing")
+}
+
+func refusedAndKnown(t *testing.T, h Harness) {
+	if h.LeavesCarl == nil {
+		t.Skip("no trigger can")
+	}
+	f := h.startSQL(t, sqlPlan("", aloneSet))
+	f.write(f.mark, f.bare("Carl"))
+	f.sites(h.LeavesCarl)
+	_, err := f.table.Write(t.Context(), f.newRun(), f.bare("Carl"))
+	require.ErrorIs(t, err, database.ErrLedgerConflict)
 }

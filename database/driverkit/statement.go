@@ -21,6 +21,8 @@ type Statement struct {
 	Set bool
 	// Returning: it says itself which rows it has updated.
 	Returning bool
+	// KeyAlone: it asks nothing of a row but its key, so that it changes each that there is.
+	KeyAlone bool
 }
 
 // Statements are those of the plan.
@@ -33,6 +35,9 @@ type Statements struct {
 	Stored func(query string) string
 	// IsKey reports whether words of a statement name the key.
 	IsKey func(words []string) bool
+	// KeysMayMove: the table has triggers or the like that can change a key, and an UPDATE
+	// does not tell of it.
+	KeysMayMove bool
 }
 
 // Dialect is what a driver knows of statements.
@@ -86,7 +91,8 @@ func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, erro
 	if err != nil {
 		return nil, Broken("%s: %w", place, err)
 	}
-	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.HasWord("RETURNING")}, nil
+	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.HasWord("RETURNING"),
+		KeyAlone: parsed.KeyAlone(c.Table, c.KeyColumns())}, nil
 }
 
 // decides refuses a first statement that does not tell which rows it has migrated, or
@@ -217,9 +223,10 @@ func (c *Statements) Execute(ctx context.Context, in books.Session, s *Statement
 }
 
 // Ledgers enter the keys of rows that were migrated, and take them out of the ledger of
-// the counterpart.
+// the counterpart. Known reports whether one of the rows has a ledger row already.
 type Ledgers struct {
 	Enter, Leave func(keys []database.Key) error
+	Known        func(keys []database.Key) (bool, error)
 }
 
 // Run runs the statements for these rows. first runs the first of them, and returns the
@@ -237,9 +244,12 @@ func (c *Statements) Run(ctx context.Context, in books.Session, writes []databas
 	}
 	for i, place := range places {
 		if place < 0 {
-			return nil, Broken("%s: it updated row %s, which its parameters do not name; its WHERE must keep to the rows that they name", c.Migrate[0].Place, migrated[i])
+			return nil, c.unasked(ctx, in, keys, migrated[i])
 		}
 		written[place], migrated[i] = true, keys[place]
+	}
+	if err := errors.Join(c.refused(ctx, in, keys, written, ledgers), c.Moved(ctx, in, migrated)); err != nil {
+		return nil, err
 	}
 	if len(migrated) == 0 {
 		return written, nil
@@ -253,6 +263,82 @@ func (c *Statements) Run(ctx context.Context, in books.Session, writes []databas
 		}
 	}
 	return written, ledgers.Leave(migrated)
+}
+
+// unasked says why the first statement has updated a row that it was not asked for: that
+// is one of those that it was, under another key, or the statement goes beyond them.
+func (c *Statements) unasked(ctx context.Context, in books.Session, keys []database.Key, updated database.Key) error {
+	there, err := c.existing(ctx, in, keys, "")
+	switch place := c.Migrate[0].Place; {
+	case err != nil:
+		return err
+	case len(there) < len(keys):
+		return KeyChanged(place)
+	default:
+		return Broken("%s: it updated row %s, which its parameters do not name; its WHERE must keep to the rows that they name", place, updated)
+	}
+}
+
+// Moved looks whether the rows that were updated still have their keys, where something
+// may have changed them.
+func (c *Statements) Moved(ctx context.Context, in books.Session, keys []database.Key) error {
+	place := "migration " + c.Plan.Migration
+	if len(c.Migrate) > 0 {
+		place = c.Migrate[0].Place
+	}
+	if !c.KeysMayMove || len(keys) == 0 || len(c.Migrate) > 0 && c.Migrate[0].FirstWord() != "UPDATE" {
+		return nil
+	}
+	if there, err := c.existing(ctx, in, keys, ""); err != nil || len(there) == len(keys) {
+		return err
+	}
+	return KeyChanged(place)
+}
+
+// KeyChanged is the error of a row that has another key behind a statement.
+func KeyChanged(place string) error {
+	return database.OwnError(fmt.Errorf("%s: the row has another key after the statement: something changes the key, a trigger for example; a row must keep its key, since the ledger knows it by it", place))
+}
+
+// refused tells of rows that are there, and that a statement which asks for their key
+// alone has left as they were. Whether rows that a check, or the statement's own
+// conditions, leave out were migrated before, is found out elsewhere.
+func (c *Statements) refused(ctx context.Context, in books.Session, keys []database.Key, written []bool, ledgers Ledgers) error {
+	first, place := c.Migrate[0], 0
+	left := slices.DeleteFunc(slices.Clone(keys), func(database.Key) bool { place++; return written[place-1] })
+	if len(left) == 0 || !first.KeyAlone || c.Checking != nil {
+		return nil
+	}
+	there, err := c.existing(ctx, in, left, c.Plan.Filter())
+	if err != nil || len(there) == 0 {
+		return err
+	}
+	switch known, err := ledgers.Known(there); {
+	case err != nil:
+		return err
+	case known:
+		return database.ErrLedgerConflict
+	}
+	return database.OwnError(fmt.Errorf("%s: it names the row by its key alone, and changed nothing: a trigger or a rule may refuse it", first.Place))
+}
+
+// existing are those of the keys that rows have, of which a condition is true, with its
+// AND.
+func (c *Statements) existing(ctx context.Context, in books.Session, keys []database.Key, filter string) ([]database.Key, error) {
+	var found []database.Key
+	for _, some := range c.Portions(keys) {
+		arguments := c.arguments()
+		condition, err := c.OneOf(arguments, some)
+		if err != nil {
+			return nil, err
+		}
+		there, err := c.KeysIn(ctx, in, "SELECT "+c.SelectedList()+" FROM "+c.From+" WHERE "+condition+filter, arguments.Values)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, there...)
+	}
+	return found, nil
 }
 
 // NeededIn asks the check for the keys of a window: as a range, where the check's WHERE

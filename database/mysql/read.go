@@ -136,8 +136,8 @@ func (t *table) guess(ctx context.Context, where books.Condition) (int64, error)
 // prepareStatements takes the plan's statements apart and lets the server prepare
 // each of them. A read-only session would not even prepare an UPDATE.
 func (t *table) prepareStatements(ctx context.Context) error {
-	if t.Plan.Statements == nil {
-		return nil
+	if err := t.findTriggers(ctx); err != nil || t.Plan.Statements == nil {
+		return err
 	}
 	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: t.dialect, OfTable: t.ofTable, IsTable: t.isTable, Compile: func(ctx context.Context, s *driverkit.Statement, check bool, _ int) error {
 		text, _, err := t.sql.Written(s, []database.Key{nil})
@@ -153,6 +153,15 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		}
 		return nil
 	}}, t.checkText())
+}
+
+// findTriggers finds out whether something may change a key beside an UPDATE that does
+// not: a trigger, or what the column is generated from.
+func (t *table) findTriggers(ctx context.Context) error {
+	found, err := one(ctx, t.readers, `SELECT 1 FROM information_schema.triggers WHERE event_object_schema = ? AND event_object_table = ?
+		AND event_manipulation = 'UPDATE' AND action_timing = 'BEFORE' LIMIT 1`, t.schema, t.name)
+	t.sql.KeysMayMove = found != nil || slices.ContainsFunc(t.keys, func(key column) bool { return key.generated })
+	return err
 }
 
 // checkText is the check's; empty: there is none.

@@ -32,6 +32,7 @@ func FuzzParse(f *testing.F) {
 			parsed.Updates()
 			parsed.Assigned()
 			parsed.Assignments()
+			parsed.KeyAlone("customers", []string{"id"})
 			parsed.FirstWord()
 			_ = parsed.CheckParameters([]string{"id"})
 			_ = CheckCondition(text, dialect)
