@@ -79,7 +79,7 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 		}
 		problems = append(problems, err)
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, c.undoable(ctx, dialect))...)
 }
 
 func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, error) {
@@ -125,6 +125,47 @@ func (c *Statements) keepsKeys(ctx context.Context, dialect Dialect, s *Statemen
 		}
 	}
 	return nil
+}
+
+// undoable refuses a migration with an undo, and that undo, if it deletes the rows that
+// the undo would have to find.
+func (c *Statements) undoable(ctx context.Context, dialect Dialect) error {
+	migration, texts := c.Plan.Undoes, c.Plan.Undone
+	if c.Plan.UndoneBy != "" {
+		migration, texts = c.Plan.Migration, c.Plan.Statements.Migrate
+	}
+	deleting, inserts := 0, false
+	for i, text := range texts {
+		parsed, err := sqltext.Parse(text, dialect.SQL)
+		if err != nil {
+			return nil // it has been told, or its own worker tells it
+		}
+		deletes, err := anyTable(ctx, dialect, parsed.Deletes())
+		if err != nil {
+			return err
+		}
+		if deletes && deleting == 0 {
+			deleting = i + 1
+		}
+		added, err := anyTable(ctx, dialect, parsed.Inserts())
+		if inserts = inserts || added; err != nil {
+			return err
+		}
+	}
+	if deleting == 0 || inserts {
+		return nil
+	}
+	return Broken("migration %s, migrate statement %d: it deletes rows of table %s, which no undo can find again by a scan of the table; leave undo out, and keep a copy of the rows in another table", migration, deleting, c.Table)
+}
+
+// anyTable reports whether one of the names means the migrated table.
+func anyTable(ctx context.Context, dialect Dialect, names [][]string) (bool, error) {
+	for _, name := range names {
+		if ours, err := dialect.IsTable(ctx, name); ours || err != nil {
+			return ours, err
+		}
+	}
+	return false, nil
 }
 
 // Fill writes a statement for these keys; one that is written for a single row takes the

@@ -32,6 +32,8 @@ func FuzzParse(f *testing.F) {
 			parsed.Updates()
 			parsed.Assigned()
 			parsed.Assignments()
+			parsed.Deletes()
+			parsed.Inserts()
 			parsed.KeyAlone("customers", []string{"id"})
 			parsed.FirstWord()
 			_ = parsed.CheckParameters([]string{"id"})
