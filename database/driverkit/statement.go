@@ -313,7 +313,7 @@ func (c *Statements) unasked(ctx context.Context, in books.Session, keys []datab
 	switch place := c.Migrate[0].Place; {
 	case err != nil:
 		return err
-	case len(there) < len(keys):
+	case len(there) < len(keys) && len(c.Migrate[0].Deletes()) == 0:
 		return KeyChanged(place)
 	default:
 		return Broken("%s: it updated row %s, which its parameters do not name; its WHERE must keep to the rows that they name", place, updated)
