@@ -21,6 +21,8 @@ type Plan struct {
 	// those are undone that stand in the other's ledger as migrated, whatever
 	// Statements.Check says.
 	Undoes, UndoneBy string
+	// Undone are the statements of the migration that this one undoes.
+	Undone []string
 }
 
 // Conditions are the plan's condition in brackets, to stand beside others in a

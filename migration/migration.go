@@ -42,6 +42,8 @@ type Migration struct {
 	// Undoes is the migration that this one undoes, and UndoneBy the one that
 	// undoes it; empty: none.
 	Undoes, UndoneBy string
+	// Undone are the statements of the migration that this one undoes.
+	Undone []string
 }
 
 // nameLength is how long a name may be.
@@ -81,7 +83,7 @@ func (m Migration) Validate() error {
 
 // Plan is what the migration asks of the table.
 func (m Migration) Plan() database.Plan {
-	return database.Plan{Migration: m.Name, Reads: m.Reads, Writes: m.Writes, Where: m.Where, Statements: m.Statements, Undoes: m.Undoes, UndoneBy: m.UndoneBy}
+	return database.Plan{Migration: m.Name, Reads: m.Reads, Writes: m.Writes, Where: m.Where, Statements: m.Statements, Undoes: m.Undoes, UndoneBy: m.UndoneBy, Undone: m.Undone}
 }
 
 // Definition is a hash of all that gives the migration its meaning: its name,

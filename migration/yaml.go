@@ -44,7 +44,7 @@ func Parse(file string, content []byte) ([]Migration, error) {
 	if migration.UndoneBy == "" {
 		return []Migration{migration}, nil
 	}
-	return []Migration{migration, {Name: migration.UndoneBy, Version: found.version, File: file, Undoes: migration.Name,
+	return []Migration{migration, {Name: migration.UndoneBy, Version: found.version, File: file, Undoes: migration.Name, Undone: found.migrate,
 		Statements: &database.Statements{Migrate: found.undo}}}, nil
 }
 

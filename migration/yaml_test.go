@@ -18,7 +18,7 @@ func TestAnUndoIsAMigrationOfItsOwn(t *testing.T) {
 	parsed, err := migration.Parse("shout.yaml", []byte(base+"undo:\n- UPDATE c SET a = 0 WHERE id = :id\n- DELETE FROM d WHERE id = :id\n"))
 	require.NoError(t, err)
 	require.Len(t, parsed, 2)
-	require.Equal(t, database.Plan{Migration: "shout-undo", Undoes: "shout",
+	require.Equal(t, database.Plan{Migration: "shout-undo", Undoes: "shout", Undone: parsed[0].Statements.Migrate,
 		Statements: &database.Statements{Migrate: []string{"UPDATE c SET a = 0 WHERE id = :id", "DELETE FROM d WHERE id = :id"}}}, parsed[1].Plan())
 	without, err := migration.Parse("shout.yaml", []byte(base))
 	require.NoError(t, err)

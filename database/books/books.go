@@ -58,8 +58,13 @@ func (b *Books) LedgerNames() LedgerColumns { return b.ledgerColumns() }
 
 // one is the values of the only row; nil: there is none.
 func (b *Books) one(ctx context.Context, in Session, text string, arguments ...any) (Values, error) {
+	return b.oneOf(ctx, in, b.dialect.Bind(text), arguments)
+}
+
+// oneOf is one for a statement that has the database's own placeholders.
+func (b *Books) oneOf(ctx context.Context, in Session, text string, arguments []any) (Values, error) {
 	var found Values
-	err := in.Query(ctx, b.dialect.Bind(text), arguments, func(values Values) error {
+	err := in.Query(ctx, text, arguments, func(values Values) error {
 		found = make(Values, len(values))
 		for i := range values {
 			if !values.Null(i) {

@@ -43,7 +43,7 @@ func (b *Books) countLedger(ctx context.Context, run database.Run, window databa
 	entered := fmt.Sprintf("count(CASE WHEN %s = %d AND %s = %%d THEN 1 END)", ours.Run, run.Number, ours.Outcome)
 	text := fmt.Sprintf("SELECT count(*), "+entered+", "+entered+" FROM %s%s", OutcomeMigrated, OutcomeFailed, b.dialect.Own(b.ledger), between.where())
 	return b.surveyor.Survey(ctx, func(in Session) error {
-		row, err := b.one(ctx, in, text, between.Arguments...)
+		row, err := b.oneOf(ctx, in, text, between.Arguments)
 		if err == nil {
 			balance.Ledgered, balance.Migrated, balance.Failed = row.Number(0), row.Number(1), row.Number(2)
 		}
@@ -63,7 +63,7 @@ func (b *Books) countTable(ctx context.Context, run database.Run, window databas
 	ours, text := b.ledgerColumns(), b.neededWithLedger(needed, run)
 	balance.Judged = true
 	return b.surveyor.Survey(ctx, func(in Session) error {
-		row, err := b.one(ctx, in, fmt.Sprintf("%s SELECT count(*) - count(l.%s), count(l.%s)%s", text.with, ours.Run, ours.Run, text.from), needed.Arguments...)
+		row, err := b.oneOf(ctx, in, fmt.Sprintf("%s SELECT count(*) - count(l.%s), count(l.%s)%s", text.with, ours.Run, ours.Run, text.from), needed.Arguments)
 		if err == nil {
 			balance.Left, balance.Undone = row.Number(0), row.Number(1)
 		}
@@ -93,7 +93,7 @@ func (b *Books) countRows(ctx context.Context, window database.Window, balance *
 		return err
 	}
 	return b.surveyor.Survey(ctx, func(in Session) error {
-		row, err := b.one(ctx, in, "SELECT count(*) FROM "+rows.Text, rows.Arguments...)
+		row, err := b.oneOf(ctx, in, "SELECT count(*) FROM "+rows.Text, rows.Arguments)
 		if err == nil {
 			balance.Rows = row.Number(0)
 		}

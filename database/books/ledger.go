@@ -45,7 +45,7 @@ func (b *Books) ledgerRows(ctx context.Context, where string, arguments []any) (
 	text := fmt.Sprintf("SELECT %s, %s, %s, %s FROM %s%s", b.keyNames(), ours.Run, ours.Range, ours.Outcome, b.dialect.Own(b.ledger), where)
 	var rows []database.LedgerRow
 	width := len(b.subject.Columns)
-	err := b.store.Reader().Query(ctx, b.dialect.Bind(text), arguments, func(values Values) error {
+	err := b.store.Reader().Query(ctx, text, arguments, func(values Values) error {
 		key, err := b.store.Key(values)
 		rows = append(rows, database.LedgerRow{Key: key, Run: values.Number(width), Sequence: values.Number(width + 1), Failed: values.Number(width+2) == OutcomeFailed})
 		return err
@@ -56,9 +56,10 @@ func (b *Books) ledgerRows(ctx context.Context, where string, arguments []any) (
 	return rows, err
 }
 
+// keysIn are the keys that a statement answers which has the database's own placeholders.
 func (b *Books) keysIn(ctx context.Context, in Session, text string, arguments []any) ([]database.Key, error) {
 	var keys []database.Key
-	err := in.Query(ctx, b.dialect.Bind(text), arguments, func(values Values) error {
+	err := in.Query(ctx, text, arguments, func(values Values) error {
 		key, err := b.store.Key(values)
 		keys = append(keys, key)
 		return err
@@ -96,11 +97,26 @@ func (b *Books) Clear(ctx context.Context, in Session, run database.Run, keys []
 			return err
 		}
 		marked = append(marked, found...)
-		if _, err := in.Execute(ctx, b.dialect.Bind("DELETE FROM "+b.dialect.Own(b.ledger)+where), part.Arguments); err != nil {
+		if _, err := in.Execute(ctx, "DELETE FROM "+b.dialect.Own(b.ledger)+where, part.Arguments); err != nil {
 			return err
 		}
 	}
 	return b.forgetLetters(ctx, in, run, marked)
+}
+
+// Known reports whether one of the rows has a ledger row, as a session sees it.
+func (b *Books) Known(ctx context.Context, in Session, keys []database.Key) (bool, error) {
+	parts, err := b.store.In(keys)
+	if err != nil {
+		return false, err
+	}
+	for _, part := range parts {
+		found, err := b.keysIn(ctx, in, "SELECT "+b.selected("")+" FROM "+b.dialect.Own(b.ledger)+part.where(), part.Arguments)
+		if err != nil || len(found) > 0 {
+			return len(found) > 0, err
+		}
+	}
+	return false, nil
 }
 
 // Leave takes rows that have entered our ledger out of the other one.
@@ -113,7 +129,7 @@ func (b *Books) Leave(ctx context.Context, in Session, keys []database.Key) erro
 		return err
 	}
 	for _, part := range parts {
-		if _, err := in.Execute(ctx, b.dialect.Bind("DELETE FROM "+b.dialect.Own(b.other)+part.where()), part.Arguments); err != nil {
+		if _, err := in.Execute(ctx, "DELETE FROM "+b.dialect.Own(b.other)+part.where(), part.Arguments); err != nil {
 			return err
 		}
 	}

@@ -180,15 +180,10 @@ func (b *Books) marksUpTo(ctx context.Context, in Session, keys []database.Key, 
 
 // liesUpTo asks the database for the order of two keys, by the mark of the first.
 func (b *Books) liesUpTo(ctx context.Context, in Session, key, upTo database.Key) (bool, error) {
-	own, err := b.store.In([]database.Key{key})
+	condition, err := b.store.UpTo(key, upTo)
 	if err != nil {
 		return false, err
 	}
-	before, err := b.store.Between(nil, upTo)
-	if err != nil {
-		return false, err
-	}
-	row, err := b.one(ctx, in, "SELECT 1 FROM "+b.dialect.Own(b.ledger)+own[0].where(before.Text, fmt.Sprintf("%s = %d", b.ledgerColumns().Outcome, OutcomeFailed)),
-		append(append([]any{}, own[0].Arguments...), before.Arguments...)...)
+	row, err := b.oneOf(ctx, in, "SELECT 1 FROM "+b.dialect.Own(b.ledger)+condition.where(fmt.Sprintf("%s = %d", b.ledgerColumns().Outcome, OutcomeFailed)), condition.Arguments)
 	return row != nil, err
 }

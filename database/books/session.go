@@ -100,6 +100,8 @@ type Store interface {
 	// (nil: no end).
 	In(keys []database.Key) ([]Condition, error)
 	Between(after, upTo database.Key) (Condition, error)
+	// UpTo is the condition that the key is this one, and lies up to another.
+	UpTo(key, upTo database.Key) (Condition, error)
 	// SameKeys is, for each of the keys, the place of the first that the database takes
 	// for the same.
 	SameKeys(ctx context.Context, keys []database.Key) ([]int, error)
@@ -108,8 +110,9 @@ type Store interface {
 // Step is one step of what is done alone.
 type Step func(ctx context.Context, in Session) error
 
-// Condition is a condition on the columns of the key, with a question mark for each
-// argument; an empty text is always true.
+// Condition is a condition on the columns of the key, with the database's own
+// placeholders: what people have written in SQL may stand in it, whose question marks are
+// none, so that it never goes through Bind. An empty text is always true.
 type Condition struct {
 	Text      string
 	Arguments []any

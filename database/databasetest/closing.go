@@ -18,6 +18,8 @@ func closingRules(harness Harness) []rule {
 	return append(rules, needing(SQL,
 		rule{name: "the check is asked for all rows", test: balanceByCheck},
 		rule{name: "a check of another form is asked for all rows, too", test: balanceByAnyCheck},
+		rule{name: "signs in a check are the user's own", test: balanceBySigns},
+		rule{name: "signs in a condition are the user's own", test: balanceWhereSigns},
 		rule{name: "a check for rows one by one is not asked", test: balanceByOne},
 		rule{name: "what is undone is what the other ledger has", test: balanceOfUndo},
 		rule{name: "only rows of the plan's condition are asked for", test: balanceWhere},
@@ -132,4 +134,42 @@ func balanceWhere(t *testing.T, h Harness) {
 	f := h.startSQL(t, planned)
 	require.Equal(t, int64(2), f.balance(database.Window{}, true).Left)
 	require.ElementsMatch(t, []string{"Bob", "Carl"}, f.left(database.Window{}, 10, false))
+}
+
+// signs are conditions that are true of all rows; none of their question marks is a
+// parameter.
+func (h Harness) signs() []string {
+	return append([]string{"name <> 'why? it''s :ids, $1 or ?'"}, h.Signs...)
+}
+
+// signsPlan has a check of the form that is asked as a range, or as a query.
+func signsPlan(condition, keys string) database.Plan {
+	return sqlPlan("SELECT id FROM customers WHERE id IN ("+keys+") AND amount > 0 AND "+condition+" AND first_name IS NULL /* isn't it? */ -- it's :ids?",
+		"UPDATE customers SET first_name = concat('Dear ', name) WHERE id IN (:ids) AND "+condition+" AND amount > 0")
+}
+
+func balanceBySigns(t *testing.T, h Harness) {
+	for _, condition := range h.signs() {
+		h.startSQL(t, signsPlan(condition, ":ids")).requireBalanced()
+		h.startSQL(t, signsPlan(condition, "SELECT id FROM customers WHERE id IN (:ids) AND id IN (:ids)")).requireBalanced()
+	}
+}
+
+// balanceWhereSigns goes through all that a condition is a part of.
+func balanceWhereSigns(t *testing.T, h Harness) {
+	for _, condition := range h.signs() {
+		planned := signsPlan(condition, ":ids")
+		planned.Where = condition
+		f := h.startSQL(t, planned)
+		require.Len(t, f.fetchAll(), 4)
+		rows := f.readAll()
+		require.Len(t, rows, 4)
+		f.requireBalanced()
+		planned = plan()
+		planned.Where = condition
+		f.table = f.open(planned)
+		require.Equal(t, int64(4), f.balance(database.Window{}, true).Rows)
+		f.migrate("Anna")
+		require.Equal(t, []string{"Dora"}, f.left(database.Window{}, 10, false), "Bob and Carl are in the ledger")
+	}
 }

@@ -80,6 +80,12 @@ type Harness struct {
 	// FailsAtCommit are statements that make it fail at the commit, and not before,
 	// to set first_name to «late»; nil: the database checks at once.
 	FailsAtCommit []string
+	// LeavesCarl makes a trigger leave Carl's row as it is, whatever is written to it; nil:
+	// none can. MovesCarl makes one give it another key (-id) when it is written to.
+	LeavesCarl, MovesCarl []string
+	// Signs are conditions in the database's own SQL that are true of all rows, with
+	// question marks that are no parameters, and quotes of its own.
+	Signs []string
 	// AtOnce bounds how many groups of rules run beside each other; 0: as many as go
 	// test lets.
 	AtOnce int

@@ -61,7 +61,7 @@ func statementRules(harness Harness) []rule {
 	} {
 		rules = append(rules, rule{name: "statements are refused: " + name, test: statementsRefused(plan)})
 	}
-	return needing(SQL, rules...)
+	return needing(SQL, append(rules, keyRules(harness)...)...)
 }
 
 // migrateJoined takes a second table into the update.

@@ -18,6 +18,7 @@ func undoRules() []rule {
 		rule{name: "who could not be migrated is not undone", test: failedNotUndone},
 		rule{name: "two undos at once undo everybody once", test: undoneAtOnce},
 		rule{name: "a run makes its counterpart begin anew", test: counterpartBeginsAnew},
+		rule{name: "what deletes rows cannot be undone", test: deletedNotUndone},
 		rule{name: "where nothing was migrated there is nothing to undo", test: nothingToUndo},
 		rule{name: "a ledger is dropped together with that of its undo", test: dropBoth},
 	)
@@ -189,4 +190,33 @@ func dropBoth(t *testing.T, h Harness) {
 	f.table = f.open(undoable())
 	require.Len(t, f.drop(), 7)
 	f.requireNoTables()
+}
+
+// deletedNotUndone: the migration with an undo is refused, and so is that undo, if rows
+// were deleted before.
+func deletedNotUndone(t *testing.T, h Harness) {
+	statements := [][]string{{migrateSet, "DELETE FROM customers WHERE id IN (:ids)"}}
+	if h.has(Returning) {
+		statements = append(statements, []string{"DELETE FROM customers WHERE id IN (:ids) AND amount > 0 RETURNING id"},
+			[]string{"WITH gone AS (DELETE FROM customers WHERE id IN (:ids) RETURNING id, name) SELECT id FROM gone"})
+	}
+	says := "it deletes rows of table customers, which no undo can find again by a scan of the table"
+	for _, migrate := range statements {
+		planned := undoable()
+		planned.Statements.Migrate = migrate
+		requireClass(t, database.Broken, h.prepareError(t, planned), migration+", migrate statement", says)
+		f := h.migrated(t)
+		undoing := undo()
+		undoing.Undone = migrate
+		connection, err := h.Driver.Open(t.Context(), f.Options)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, connection.Close()) })
+		_, err = connection.Prepare(t.Context(), undoing)
+		requireClass(t, database.Broken, err, "migration "+migration+", migrate statement", says)
+	}
+	again := undoable()
+	again.Statements.Migrate = []string{migrateSet, "DELETE FROM customers WHERE id IN (:ids)", "INSERT INTO customers (id, name) SELECT id, name FROM archive WHERE id IN (:ids)"}
+	f := h.startSQL(t, undoable())
+	f.site("CREATE TABLE archive (id bigint, name varchar(100))")
+	f.open(again)
 }

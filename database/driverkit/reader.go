@@ -131,7 +131,7 @@ func PlacesIn(ctx context.Context, in books.Session, text string, arguments []an
 func (r *Reader) In(keys []database.Key) ([]books.Condition, error) {
 	var conditions []books.Condition
 	for _, some := range r.Portions(keys) {
-		arguments := &Arguments{Marks: true}
+		arguments := r.arguments()
 		text, err := r.OneOf(arguments, some)
 		if err != nil {
 			return nil, err
@@ -143,14 +143,25 @@ func (r *Reader) In(keys []database.Key) ([]books.Condition, error) {
 
 // Between is the condition for the books that the key lies in a stretch.
 func (r *Reader) Between(after, upTo database.Key) (books.Condition, error) {
-	arguments := &Arguments{Marks: true}
+	arguments := r.arguments()
 	text, err := r.Condition(arguments, between(after, upTo))
+	return books.Condition{Text: text, Arguments: arguments.Values}, err
+}
+
+// UpTo is the condition for the books that the key is this one, and lies up to another.
+func (r *Reader) UpTo(key, upTo database.Key) (books.Condition, error) {
+	arguments := r.arguments()
+	one, err := r.OneOf(arguments, []database.Key{key})
+	if err != nil {
+		return books.Condition{}, err
+	}
+	text, err := r.Condition(arguments, between(nil, upTo), one)
 	return books.Condition{Text: text, Arguments: arguments.Values}, err
 }
 
 // RowsIn is the table with the condition of a window.
 func (r *Reader) RowsIn(window database.Window) (books.Condition, error) {
-	arguments := &Arguments{Marks: true}
+	arguments := r.arguments()
 	where, err := r.Where(arguments, between(window.After, window.UpTo), r.Plan.Conditions()...)
 	return books.Condition{Text: r.From + where, Arguments: arguments.Values}, err
 }

@@ -21,6 +21,8 @@ type Statement struct {
 	Set bool
 	// Returning: it says itself which rows it has updated.
 	Returning bool
+	// KeyAlone: it asks nothing of a row but its key, so that it changes each that there is.
+	KeyAlone bool
 }
 
 // Statements are those of the plan.
@@ -33,6 +35,9 @@ type Statements struct {
 	Stored func(query string) string
 	// IsKey reports whether words of a statement name the key.
 	IsKey func(words []string) bool
+	// KeysMayMove: the table has triggers or the like that can change a key, and an UPDATE
+	// does not tell of it.
+	KeysMayMove bool
 }
 
 // Dialect is what a driver knows of statements.
@@ -43,6 +48,9 @@ type Dialect struct {
 	Compile func(ctx context.Context, s *Statement, check bool, number int) error
 	// OfTable refuses a first statement that updates another table.
 	OfTable func(ctx context.Context, s *Statement) error
+	// IsTable reports whether a name, in the parts that a statement writes, means the
+	// migrated table.
+	IsTable func(ctx context.Context, name []string) (bool, error)
 	// Returns: an UPDATE can return rows.
 	Returns bool
 }
@@ -63,12 +71,15 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 		if err == nil && i == 0 {
 			err = parsed.decides(ctx, dialect)
 		}
+		if err == nil {
+			err = c.keepsKeys(ctx, dialect, parsed)
+		}
 		if c.Migrate = append(c.Migrate, parsed); err == nil {
 			err = dialect.Compile(ctx, parsed, false, i+1)
 		}
 		problems = append(problems, err)
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, c.undoable(ctx, dialect))...)
 }
 
 func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, error) {
@@ -80,7 +91,8 @@ func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, erro
 	if err != nil {
 		return nil, Broken("%s: %w", place, err)
 	}
-	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.HasWord("RETURNING")}, nil
+	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.HasWord("RETURNING"),
+		KeyAlone: parsed.KeyAlone(c.Table, c.KeyColumns())}, nil
 }
 
 // decides refuses a first statement that does not tell which rows it has migrated, or
@@ -94,6 +106,66 @@ func (s *Statement) decides(ctx context.Context, dialect Dialect) error {
 	default:
 		return Broken("%s: it begins with %s; the first statement decides which rows are migrated, so it must be an UPDATE", s.Place, first)
 	}
+}
+
+// keepsKeys refuses a statement that sets a column of the table's key: the scan and the
+// ledger would take the row for another one.
+func (c *Statements) keepsKeys(ctx context.Context, dialect Dialect, s *Statement) error {
+	for _, assigned := range s.Assignments() {
+		at := slices.IndexFunc(c.KeyColumns(), func(key string) bool { return s.SameName(assigned.Column, key) })
+		if at < 0 || assigned.Itself {
+			continue
+		}
+		ours, err := dialect.IsTable(ctx, assigned.Table)
+		if err != nil {
+			return err
+		}
+		if ours {
+			return Broken("%s: it sets column %s of table %s, which is part of the key; a row must keep its key, since the ledger knows it by it", s.Place, c.KeyColumns()[at], c.Table)
+		}
+	}
+	return nil
+}
+
+// undoable refuses a migration with an undo, and that undo, if it deletes the rows that
+// the undo would have to find.
+func (c *Statements) undoable(ctx context.Context, dialect Dialect) error {
+	migration, texts := c.Plan.Undoes, c.Plan.Undone
+	if c.Plan.UndoneBy != "" {
+		migration, texts = c.Plan.Migration, c.Plan.Statements.Migrate
+	}
+	deleting, inserts := 0, false
+	for i, text := range texts {
+		parsed, err := sqltext.Parse(text, dialect.SQL)
+		if err != nil {
+			return nil // it has been told, or its own worker tells it
+		}
+		deletes, err := anyTable(ctx, dialect, parsed.Deletes())
+		if err != nil {
+			return err
+		}
+		if deletes && deleting == 0 {
+			deleting = i + 1
+		}
+		added, err := anyTable(ctx, dialect, parsed.Inserts())
+		if inserts = inserts || added; err != nil {
+			return err
+		}
+	}
+	if deleting == 0 || inserts {
+		return nil
+	}
+	return Broken("migration %s, migrate statement %d: it deletes rows of table %s, which no undo can find again by a scan of the table; leave undo out, and keep a copy of the rows in another table", migration, deleting, c.Table)
+}
+
+// anyTable reports whether one of the names means the migrated table.
+func anyTable(ctx context.Context, dialect Dialect, names [][]string) (bool, error) {
+	for _, name := range names {
+		if ours, err := dialect.IsTable(ctx, name); ours || err != nil {
+			return ours, err
+		}
+	}
+	return false, nil
 }
 
 // Fill writes a statement for these keys; one that is written for a single row takes the
@@ -192,9 +264,10 @@ func (c *Statements) Execute(ctx context.Context, in books.Session, s *Statement
 }
 
 // Ledgers enter the keys of rows that were migrated, and take them out of the ledger of
-// the counterpart.
+// the counterpart. Known reports whether one of the rows has a ledger row already.
 type Ledgers struct {
 	Enter, Leave func(keys []database.Key) error
+	Known        func(keys []database.Key) (bool, error)
 }
 
 // Run runs the statements for these rows. first runs the first of them, and returns the
@@ -212,9 +285,12 @@ func (c *Statements) Run(ctx context.Context, in books.Session, writes []databas
 	}
 	for i, place := range places {
 		if place < 0 {
-			return nil, Broken("%s: it updated row %s, which its parameters do not name; its WHERE must keep to the rows that they name", c.Migrate[0].Place, migrated[i])
+			return nil, c.unasked(ctx, in, keys, migrated[i])
 		}
 		written[place], migrated[i] = true, keys[place]
+	}
+	if err := errors.Join(c.refused(ctx, in, keys, written, ledgers), c.Moved(ctx, in, migrated)); err != nil {
+		return nil, err
 	}
 	if len(migrated) == 0 {
 		return written, nil
@@ -230,6 +306,82 @@ func (c *Statements) Run(ctx context.Context, in books.Session, writes []databas
 	return written, ledgers.Leave(migrated)
 }
 
+// unasked says why the first statement has updated a row that it was not asked for: that
+// is one of those that it was, under another key, or the statement goes beyond them.
+func (c *Statements) unasked(ctx context.Context, in books.Session, keys []database.Key, updated database.Key) error {
+	there, err := c.existing(ctx, in, keys, "")
+	switch place := c.Migrate[0].Place; {
+	case err != nil:
+		return err
+	case len(there) < len(keys) && len(c.Migrate[0].Deletes()) == 0:
+		return KeyChanged(place)
+	default:
+		return Broken("%s: it updated row %s, which its parameters do not name; its WHERE must keep to the rows that they name", place, updated)
+	}
+}
+
+// Moved looks whether the rows that were updated still have their keys, where something
+// may have changed them.
+func (c *Statements) Moved(ctx context.Context, in books.Session, keys []database.Key) error {
+	place := "migration " + c.Plan.Migration
+	if len(c.Migrate) > 0 {
+		place = c.Migrate[0].Place
+	}
+	if !c.KeysMayMove || len(keys) == 0 || len(c.Migrate) > 0 && c.Migrate[0].FirstWord() != "UPDATE" {
+		return nil
+	}
+	if there, err := c.existing(ctx, in, keys, ""); err != nil || len(there) == len(keys) {
+		return err
+	}
+	return KeyChanged(place)
+}
+
+// KeyChanged is the error of a row that has another key behind a statement.
+func KeyChanged(place string) error {
+	return database.OwnError(fmt.Errorf("%s: the row has another key after the statement: something changes the key, a trigger for example; a row must keep its key, since the ledger knows it by it", place))
+}
+
+// refused tells of rows that are there, and that a statement which asks for their key
+// alone has left as they were. Whether rows that a check, or the statement's own
+// conditions, leave out were migrated before, is found out elsewhere.
+func (c *Statements) refused(ctx context.Context, in books.Session, keys []database.Key, written []bool, ledgers Ledgers) error {
+	first, place := c.Migrate[0], 0
+	left := slices.DeleteFunc(slices.Clone(keys), func(database.Key) bool { place++; return written[place-1] })
+	if len(left) == 0 || !first.KeyAlone || c.Checking != nil {
+		return nil
+	}
+	there, err := c.existing(ctx, in, left, c.Plan.Filter())
+	if err != nil || len(there) == 0 {
+		return err
+	}
+	switch known, err := ledgers.Known(there); {
+	case err != nil:
+		return err
+	case known:
+		return database.ErrLedgerConflict
+	}
+	return database.OwnError(fmt.Errorf("%s: it names the row by its key alone, and changed nothing: a trigger or a rule may refuse it", first.Place))
+}
+
+// existing are those of the keys that rows have, of which a condition is true, with its
+// AND.
+func (c *Statements) existing(ctx context.Context, in books.Session, keys []database.Key, filter string) ([]database.Key, error) {
+	var found []database.Key
+	for _, some := range c.Portions(keys) {
+		arguments := c.arguments()
+		condition, err := c.OneOf(arguments, some)
+		if err != nil {
+			return nil, err
+		}
+		there, err := c.KeysIn(ctx, in, "SELECT "+c.SelectedList()+" FROM "+c.From+" WHERE "+condition+filter, arguments.Values)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, there...)
+	}
+	return found, nil
+}
+
 // NeededIn asks the check for the keys of a window: as a range, where the check's WHERE
 // begins with the key, and else as a query of them.
 func (c *Statements) NeededIn(window database.Window) (books.Condition, error) {
@@ -238,11 +390,9 @@ func (c *Statements) NeededIn(window database.Window) (books.Condition, error) {
 	}
 	found, isRange := c.Checking.FindKeySet(c.IsKey)
 	if !isRange || c.Plan.Where != "" || c.Plan.Undoes != "" {
-		rows, err := c.RowsIn(window)
-		keys := "SELECT " + c.List() + " FROM " + rows.Text
-		return books.Condition{Text: c.Checking.Fill(func(string) string { return keys }), Arguments: rows.Arguments}, err
+		return c.neededByQuery(window)
 	}
-	arguments, text := &Arguments{Marks: true}, "(1 = 1"
+	arguments, text := c.arguments(), "(1 = 1"
 	for _, side := range between(window.After, window.UpTo) {
 		if side.Key == nil {
 			continue
@@ -254,6 +404,20 @@ func (c *Statements) NeededIn(window database.Window) (books.Condition, error) {
 		text += " AND " + condition
 	}
 	return books.Condition{Text: found.Before + text + ")" + found.After, Arguments: arguments.Values}, nil
+}
+
+// neededByQuery puts a query of the window's keys in the place of :ids.
+func (c *Statements) neededByQuery(window database.Window) (books.Condition, error) {
+	rows, err := c.RowsIn(window)
+	if err != nil {
+		return books.Condition{}, err
+	}
+	arguments := rows.Arguments
+	if c.Marks { // each has its own; a number can stand more than once
+		arguments = slices.Repeat(rows.Arguments, len(c.Checking.Parameters))
+	}
+	keys := "SELECT " + c.List() + " FROM " + rows.Text
+	return books.Condition{Text: c.Checking.Fill(func(string) string { return keys }), Arguments: arguments}, nil
 }
 
 // IsOnlyColumn reports whether words name the only column of the key, with the table's

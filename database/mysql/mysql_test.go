@@ -47,9 +47,11 @@ var siteSchema = []string{
 
 func harness() databasetest.Harness {
 	return databasetest.Harness{
-		Driver: mysql.Driver{},
-		Lacks:  []databasetest.Feature{databasetest.Returning},
-		Kinds:  []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.Caseless, databasetest.Bytes, databasetest.UUIDs, databasetest.Pairs},
+		Driver:    mysql.Driver{},
+		Lacks:     []databasetest.Feature{databasetest.Returning},
+		MovesCarl: []string{"CREATE TRIGGER moves BEFORE UPDATE ON customers FOR EACH ROW SET NEW.id = IF(NEW.name = 'Carl', -NEW.id, NEW.id)"},
+		Signs:     []string{`name <> '\'?'`, `name <> "it's ?"`, "`name` <> '?'"},
+		Kinds:     []databasetest.KeyKind{databasetest.Numbers, databasetest.Texts, databasetest.LongTexts, databasetest.Caseless, databasetest.Bytes, databasetest.UUIDs, databasetest.Pairs},
 		New: func(t *testing.T, kind databasetest.KeyKind) databasetest.Site {
 			return newSite(t, append([]string{"CREATE TABLE customers (" + keys[kind][0] + `, name varchar(100) NOT NULL UNIQUE,
 				amount bigint, data longblob, anything text, first_name varchar(12000), score integer CHECK (score < 1000), PRIMARY KEY (` + keys[kind][1] + "))"}, siteSchema...)...)

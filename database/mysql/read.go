@@ -136,10 +136,10 @@ func (t *table) guess(ctx context.Context, where books.Condition) (int64, error)
 // prepareStatements takes the plan's statements apart and lets the server prepare
 // each of them. A read-only session would not even prepare an UPDATE.
 func (t *table) prepareStatements(ctx context.Context) error {
-	if t.Plan.Statements == nil {
-		return nil
+	if err := t.findTriggers(ctx); err != nil || t.Plan.Statements == nil {
+		return err
 	}
-	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: t.dialect, OfTable: t.ofTable, Compile: func(ctx context.Context, s *driverkit.Statement, check bool, _ int) error {
+	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: t.dialect, OfTable: t.ofTable, IsTable: t.isTable, Compile: func(ctx context.Context, s *driverkit.Statement, check bool, _ int) error {
 		text, _, err := t.sql.Written(s, []database.Key{nil})
 		if err != nil {
 			return err
@@ -155,6 +155,15 @@ func (t *table) prepareStatements(ctx context.Context) error {
 	}}, t.checkText())
 }
 
+// findTriggers finds out whether something may change a key beside an UPDATE that does
+// not: a trigger, or what the column is generated from.
+func (t *table) findTriggers(ctx context.Context) error {
+	found, err := one(ctx, t.readers, `SELECT 1 FROM information_schema.triggers WHERE event_object_schema = ? AND event_object_table = ?
+		AND event_manipulation = 'UPDATE' AND action_timing = 'BEFORE' LIMIT 1`, t.schema, t.name)
+	t.sql.KeysMayMove = found != nil || slices.ContainsFunc(t.keys, func(key column) bool { return key.generated })
+	return err
+}
+
 // checkText is the check's; empty: there is none.
 func (t *table) checkText() string { return t.CheckText(t.Tuple()) }
 
@@ -168,10 +177,7 @@ func (t *table) ofTable(ctx context.Context, s *driverkit.Statement) error {
 		}
 		return database.OtherTable(s.Place, "", t.schema+"."+t.name)
 	}
-	schema, name := t.database, sqltext.Unquoted(named[len(named)-1])
-	if len(named) > 1 {
-		schema = sqltext.Unquoted(named[0])
-	}
+	schema, name := t.qualified(named)
 	if strings.EqualFold(schema, t.schema) && strings.EqualFold(name, t.name) {
 		return nil
 	}
@@ -180,4 +186,24 @@ func (t *table) ofTable(ctx context.Context, s *driverkit.Statement) error {
 		return err
 	}
 	return database.OtherTable(s.Place, schema+"."+name, t.schema+"."+t.name)
+}
+
+// qualified is a name, in its parts, with the schema that it means.
+func (t *table) qualified(named []string) (schema, name string) {
+	schema, name = t.database, sqltext.Unquoted(named[len(named)-1])
+	if len(named) > 1 {
+		schema = sqltext.Unquoted(named[0])
+	}
+	return schema, name
+}
+
+// isTable reports whether a statement that names a table so changes rows of ours: it is
+// ours, or a view that shows ours.
+func (t *table) isTable(ctx context.Context, named []string) (bool, error) {
+	schema, name := t.qualified(named)
+	if strings.EqualFold(schema, t.schema) && strings.EqualFold(name, t.name) {
+		return true, nil
+	}
+	view, err := one(ctx, t.readers, "SELECT view_definition FROM information_schema.views WHERE table_schema = ? AND table_name = ?", schema, name)
+	return err == nil && view != nil && strings.Contains(view.Text(0), quote(t.name)), err
 }

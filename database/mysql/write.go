@@ -110,9 +110,7 @@ func (w *setWriter) writeCompared(ctx context.Context, mark database.Mark, write
 
 // writeUnchanged writes those changes whose rows, now locked, are as they were read.
 func (w *setWriter) writeUnchanged(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked []database.Row) ([]bool, error) {
-	return w.updateFitting(ctx, in, writes, locked, func(keys []database.Key) error {
-		return w.enter(ctx, in, mark, keys, books.OutcomeMigrated)
-	})
+	return w.updateFitting(ctx, in, writes, locked, func(keys []database.Key) error { return w.enterKept(ctx, in, mark, keys) })
 }
 
 // updateFitting updates the rows that are as they were read, enters them, and runs what
@@ -155,10 +153,18 @@ func (w *setWriter) updateFitting(ctx context.Context, in books.Session, writes 
 // book enters rows that were updated into the ledger, and runs what else belongs to
 // their changes.
 func (w *setWriter) book(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write) error {
-	if err := w.enter(ctx, in, mark, driverkit.KeysOf(writes), books.OutcomeMigrated); err != nil {
+	if err := w.enterKept(ctx, in, mark, driverkit.KeysOf(writes)); err != nil {
 		return err
 	}
 	return w.runFurther(ctx, in, writes)
+}
+
+// enterKept enters rows that were updated, if they have kept their keys.
+func (w *setWriter) enterKept(ctx context.Context, in books.Session, mark database.Mark, keys []database.Key) error {
+	if err := w.sql.Moved(ctx, in, keys); err != nil {
+		return err
+	}
+	return w.enter(ctx, in, mark, keys, books.OutcomeMigrated)
 }
 
 func (w *setWriter) runFurther(ctx context.Context, in books.Session, writes []database.Write) error {
@@ -199,7 +205,8 @@ func (w *setWriter) enter(ctx context.Context, in books.Session, mark database.M
 func (w *setWriter) writeByStatements(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, locked []database.Row) ([]bool, error) {
 	return w.runStatements(ctx, in, writes, locked, driverkit.Ledgers{
 		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
-		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) },
+		Known: func(keys []database.Key) (bool, error) { return w.Known(ctx, in, keys) }})
 }
 
 func (w *setWriter) runStatements(ctx context.Context, in books.Session, writes []database.Write, locked []database.Row, ledgers driverkit.Ledgers) ([]bool, error) {

@@ -125,10 +125,12 @@ func (w *setWriter) explain(err error) error {
 	}
 	var failed *pgconn.PgError
 	if errors.As(err, &failed) && failed.TableName == w.ledger && failed.SchemaName == w.ours {
-		switch failed.Code {
-		case uniqueTwice:
+		switch {
+		case failed.Code == uniqueTwice:
 			return database.ErrLedgerConflict
-		case nullRefused:
+		case failed.Code == nullRefused && slices.Contains(w.KeyColumns(), failed.ColumnName):
+			return driverkit.KeyChanged("migration " + w.Plan.Migration) // as updateText has it
+		case failed.Code == nullRefused:
 			return &database.RunOverError{} // the proof that the run is alive is NULL
 		}
 	}

@@ -30,7 +30,26 @@ func (w *setWriter) WriteEach(ctx context.Context, mark database.Mark, writes []
 			return nil, w.explain(err)
 		}
 	}
-	return outcomes, nil
+	return outcomes, w.whyUnwritten(ctx, mark, writes, outcomes)
+}
+
+// whyUnwritten writes those once more on their own that a statement has left as they were
+// which asks for their key alone: that says why.
+func (w *setWriter) whyUnwritten(ctx context.Context, mark database.Mark, writes []database.Write, outcomes []database.Outcome) error {
+	if w.Plan.Statements == nil || !w.sql.Migrate[0].KeyAlone {
+		return nil
+	}
+	for i := range outcomes {
+		if outcomes[i].Written || outcomes[i].Err != nil {
+			continue
+		}
+		again, err := w.writeOneByOne(ctx, mark, writes[i:i+1])
+		if err != nil {
+			return err
+		}
+		outcomes[i] = again[0]
+	}
+	return nil
 }
 
 // line are customers who are written by the same statement.
@@ -158,10 +177,10 @@ func (w *setWriter) oneText(assigned []column) string {
 		sets[i] = quote(column.name) + " = " + column.cast(next())
 	}
 	list := w.List()
-	return fmt.Sprintf(`WITH updated AS (UPDATE %s AS t SET %s WHERE %s = %s AND ROW(%s)::record *= ROW(%s)::record RETURNING %s)
+	return fmt.Sprintf(`WITH updated (%s) AS (UPDATE %s AS t SET %s WHERE %s = %s AND ROW(%s)::record *= ROW(%s)::record RETURNING %s)
 		INSERT INTO %s (%s) SELECT %s, %s, $%d::int, %d FROM updated`,
-		w.From, strings.Join(sets, ", "), driverkit.Tuple(names(w.keys, "t.")), driverkit.Tuple(keys), strings.Join(compared(w.columns, "t."), ", "),
-		strings.Join(old, ", "), strings.Join(names(w.keys, "t."), ", "), w.own(w.ledger), w.entered(), list, w.Proof(fmt.Sprintf("$%d::int", place+1), fmt.Sprintf("$%d::text", place+3)), place+2, books.OutcomeMigrated)
+		list, w.From, strings.Join(sets, ", "), driverkit.Tuple(names(w.keys, "t.")), driverkit.Tuple(keys), strings.Join(compared(w.columns, "t."), ", "),
+		strings.Join(old, ", "), w.kept(keys), w.own(w.ledger), w.entered(), list, w.Proof(fmt.Sprintf("$%d::int", place+1), fmt.Sprintf("$%d::text", place+3)), place+2, books.OutcomeMigrated)
 }
 
 // oneValues are the arguments of oneText, as PostgreSQL reads them.

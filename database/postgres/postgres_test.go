@@ -54,6 +54,11 @@ func harness() databasetest.Harness {
 			return newSite(t, "CREATE TABLE customers ("+keys[kind][0]+`, name public.citext NOT NULL UNIQUE, amount bigint, data bytea, anything text,
 				first_name varchar(12000), score integer CHECK (score < 1000), PRIMARY KEY (`+keys[kind][1]+"));"+siteSchema)
 		},
+		LeavesCarl: []string{"CREATE FUNCTION leaves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+			"CREATE TRIGGER a_leaves BEFORE UPDATE ON customers FOR EACH ROW WHEN (old.name = 'Carl') EXECUTE FUNCTION leaves()"},
+		MovesCarl: []string{"CREATE FUNCTION moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.id = -new.id; RETURN new; END $$",
+			"CREATE TRIGGER a_moves BEFORE UPDATE ON customers FOR EACH ROW WHEN (old.name = 'Carl') EXECUTE FUNCTION moves()"},
+		Signs: []string{`jsonb_build_object('a', 1) ? 'a'`, `$$it's ?$$ <> $a$"?$a$`, `E'\'?' <> name`, `name <> U&'?'`},
 		FailsAtCommit: []string{
 			"CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'that is too late'; END $$",
 			"CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON customers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (new.first_name = 'late') EXECUTE FUNCTION late()"},

@@ -19,7 +19,7 @@ func (w *setWriter) prepareStatements(ctx context.Context) error {
 	if w.Plan.Statements == nil {
 		return nil
 	}
-	return w.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.PostgreSQL, Returns: true, OfTable: w.ofTable, Compile: w.compileStatement}, w.CheckText(w.Tuple()))
+	return w.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.PostgreSQL, Returns: true, OfTable: w.ofTable, IsTable: w.isTable, Compile: w.compileStatement}, w.CheckText(w.Tuple()))
 }
 
 // compileStatement completes a statement, and lets the server prepare it. The check and
@@ -78,6 +78,18 @@ func (t *table) ofTable(ctx context.Context, s *driverkit.Statement) error {
 		return err
 	}
 	return database.OtherTable(s.Place, named, t.schema+"."+t.name)
+}
+
+// isTable reports whether a statement that names a table so changes rows of ours: it is
+// ours, one of its partitions or their parent, or a view that shows ours.
+func (t *table) isTable(ctx context.Context, name []string) (bool, error) {
+	found, err := one(ctx, t.readers, `WITH RECURSIVE named AS (SELECT to_regclass($1)::oid AS oid),
+		below AS (SELECT $2::text::oid AS oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN below b ON i.inhparent = b.oid),
+		above AS (SELECT $2::text::oid AS oid UNION SELECT i.inhparent FROM pg_inherits i JOIN above a ON i.inhrelid = a.oid),
+		shown AS (SELECT oid FROM named UNION SELECT d.refobjid FROM shown s JOIN pg_rewrite r ON r.ev_class = s.oid
+			JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass)
+		SELECT EXISTS (SELECT 1 FROM shown WHERE oid IN (SELECT oid FROM below UNION ALL SELECT oid FROM above))`, strings.Join(name, "."), t.oid)
+	return err == nil && found.True(0), err
 }
 
 // fence puts what a statement asks of its customers beside their keys in brackets:

@@ -250,7 +250,9 @@ func (w *setWriter) leaving(keys, columns string) string {
 }
 
 // stretchText looks who is next, and who of them needs it, while it updates them:
-// both look at the same moment's rows.
+// both look at the same moment's rows. One that has another key behind the update fails
+// it by a division by zero: they are gone through by their keys, which tells of it. EXCEPT
+// sorts or hashes; a join would be one of loops, where the planner expects few rows.
 func (w *setWriter) stretchText(mark database.Mark, after, upTo database.Key, limit int, named bool) (string, []any, error) {
 	var p parameters
 	where, err := w.Where(&p.Arguments, []driverkit.Side{{Operator: ">", Key: after}, {Operator: "<=", Key: upTo}})
@@ -276,7 +278,8 @@ func (w *setWriter) stretchText(mark database.Mark, after, upTo database.Key, li
 		db_migrate_last AS (SELECT %[1]s FROM db_migrate_piece ORDER BY %[3]s LIMIT 1),
 		db_migrate_updated (%[1]s) AS (%[4]s),
 		db_migrate_entered AS (%[5]s)%[6]s
-		SELECT (SELECT count(*) FROM db_migrate_piece), (SELECT count(*) FROM db_migrate_piece WHERE needed), (SELECT count(*) FROM db_migrate_updated), l.*`,
+		SELECT (SELECT count(*) FROM db_migrate_piece), (SELECT count(*) FROM db_migrate_piece WHERE needed), (SELECT count(*) FROM db_migrate_updated)
+			/ CASE WHEN EXISTS (SELECT %[1]s FROM db_migrate_updated EXCEPT SELECT %[1]s FROM db_migrate_piece) THEN 0 ELSE 1 END, l.*`,
 		columns, piece, last, update, enter, w.leaving(w.List(), columns))
 	if named {
 		return text + ", u.* FROM db_migrate_last AS l LEFT JOIN db_migrate_updated AS u ON true", p.Values, nil

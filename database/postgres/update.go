@@ -42,11 +42,21 @@ func (w *setWriter) updateText(mark database.Mark, g *group, compare bool) (upda
 	if compare {
 		where += w.unchanged(null)
 	}
-	update := fmt.Sprintf("UPDATE %s AS t SET %s FROM (%s) AS v WHERE %s RETURNING %s", w.From, strings.Join(sets, ", "), values, where, strings.Join(keys, ", "))
+	update := fmt.Sprintf("UPDATE %s AS t SET %s FROM (%s) AS v WHERE %s RETURNING %s", w.From, strings.Join(sets, ", "), values, where, w.kept(keys))
 	found := updating{update: update, ofUpdate: len(p.Values)}
-	found.text = fmt.Sprintf("WITH updated AS (%s)\n\t\t%s RETURNING %s", update, w.entering("updated", aliases(len(w.keys)), p.run(mark), books.OutcomeMigrated), w.List())
+	found.text = fmt.Sprintf("WITH updated (%s) AS (%s)\n\t\t%s RETURNING %s", strings.Join(aliases(len(w.keys)), ", "), update, w.entering("updated", aliases(len(w.keys)), p.run(mark), books.OutcomeMigrated), w.List())
 	found.arguments = p.all()
 	return found, nil
+}
+
+// kept are the keys of rows that an UPDATE of t was asked for: NULL, which the ledger
+// refuses, for a row that has another key now.
+func (w *setWriter) kept(keys []string) string {
+	kept := make([]string, len(keys))
+	for i := range keys {
+		kept[i] = fmt.Sprintf("CASE WHEN %s = %s THEN %s END", driverkit.Tuple(names(w.keys, "t.")), driverkit.Tuple(keys), keys[i])
+	}
+	return strings.Join(kept, ", ")
 }
 
 // unchanged is the condition that a row is as it was read.
@@ -176,7 +186,7 @@ func (u *unnested) query() string {
 // takes 30 bytes a customer instead of 39.
 func (w *setWriter) entering(from string, columns []string, run runValues, outcome int) string {
 	list := strings.Join(columns, ", ")
-	part := fmt.Sprintf("SELECT %s, %s, %s, %d FROM %s WHERE hashtext(%s::text) & 7", list, w.Proof(run.number, run.id), run.sequence, outcome, from, driverkit.Tuple(columns))
+	part := fmt.Sprintf("SELECT %s, %s, %s, %d FROM %s WHERE coalesce(hashtext(%s::text), 0) & 7", list, w.Proof(run.number, run.id), run.sequence, outcome, from, driverkit.Tuple(columns))
 	return fmt.Sprintf("INSERT INTO %s (%s) %s < 5 UNION ALL %s >= 5", w.own(w.ledger), w.entered(), part, part)
 }
 

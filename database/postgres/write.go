@@ -93,7 +93,8 @@ func (w *setWriter) writeStatements(ctx context.Context, mark database.Mark, wri
 func (w *setWriter) writeStatementsIn(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, _ bool) ([]bool, error) {
 	return w.runStatements(ctx, in, writes, driverkit.Ledgers{
 		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
-		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) },
+		Known: func(keys []database.Key) (bool, error) { return w.Known(ctx, in, keys) }})
 }
 
 func (w *setWriter) runStatements(ctx context.Context, in books.Session, writes []database.Write, ledgers driverkit.Ledgers) ([]bool, error) {

@@ -181,10 +181,10 @@ func (t *table) room(ctx context.Context, after, upTo database.Key) int64 {
 // prepareStatements takes the plan's statements apart and lets SQLite compile
 // each of them.
 func (t *table) prepareStatements(ctx context.Context) error {
-	if t.Plan.Statements == nil {
-		return nil
+	if err := t.findTriggers(ctx); err != nil || t.Plan.Statements == nil {
+		return err
 	}
-	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.SQLite, Returns: true, OfTable: t.ofTable, Compile: func(ctx context.Context, s *driverkit.Statement, _ bool, _ int) error {
+	return t.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.SQLite, Returns: true, OfTable: t.ofTable, IsTable: t.isTable, Compile: func(ctx context.Context, s *driverkit.Statement, _ bool, _ int) error {
 		text, _, err := t.sql.Written(s, []database.Key{nil})
 		if err != nil {
 			return err
@@ -203,4 +203,19 @@ func (t *table) ofTable(_ context.Context, s *driverkit.Statement) error {
 		return nil
 	}
 	return database.OtherTable(s.Place, strings.Join(named, "."), t.name)
+}
+
+// isTable reports whether a statement that names a table so means ours.
+func (t *table) isTable(_ context.Context, named []string) (bool, error) {
+	return strings.EqualFold(sqltext.Unquoted(named[len(named)-1]), t.name), nil
+}
+
+// findTriggers finds out whether a trigger may change a key behind an UPDATE that does
+// not: RETURNING does not tell of it.
+func (t *table) findTriggers(ctx context.Context) error {
+	err := t.each(ctx, "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND sql LIKE '%UPDATE%'", []any{t.name}, func(books.Values) error {
+		t.sql.KeysMayMove = true
+		return nil
+	})
+	return t.explain(err)
 }

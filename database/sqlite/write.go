@@ -77,6 +77,9 @@ func (w *setWriter) Write(ctx context.Context, mark database.Mark, writes []data
 // it knows must not be blamed for what fails the second time.
 func (w *setWriter) writeChanges(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, compare bool) ([]bool, error) {
 	return w.updateAnd(ctx, writes, compare, func(keys []database.Key) error {
+		if err := w.sql.Moved(ctx, in, keys); err != nil {
+			return err
+		}
 		return w.enter(ctx, in, mark, keys, books.OutcomeMigrated)
 	})
 }
@@ -115,7 +118,8 @@ func (w *setWriter) updateAnd(ctx context.Context, writes []database.Write, comp
 func (w *setWriter) writeByStatements(ctx context.Context, in books.Session, mark database.Mark, writes []database.Write, _ bool) ([]bool, error) {
 	return w.runStatements(ctx, in, writes, driverkit.Ledgers{
 		Enter: func(keys []database.Key) error { return w.enter(ctx, in, mark, keys, books.OutcomeMigrated) },
-		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) }})
+		Leave: func(keys []database.Key) error { return w.Leave(ctx, in, keys) },
+		Known: func(keys []database.Key) (bool, error) { return w.Known(ctx, in, keys) }})
 }
 
 func (w *setWriter) runStatements(ctx context.Context, in books.Session, writes []database.Write, ledgers driverkit.Ledgers) ([]bool, error) {

@@ -104,6 +104,9 @@ func (s Statement) CheckParameters(keyColumns []string) error {
 			return fmt.Errorf("there is no parameter :%s; there are :%s", name, strings.Join(valid, ", :"))
 		}
 	}
+	if written := s.placeholder(); written != "" {
+		return fmt.Errorf("it has a parameter (%q) that nothing is given for; write the value itself", written)
+	}
 	if len(s.Parameters) == 0 {
 		return errors.New("it has no parameter for the row; write :id for one row, or :ids for a set")
 	}
@@ -114,6 +117,19 @@ func (s Statement) CheckParameters(keyColumns []string) error {
 		return fmt.Errorf("the key has several columns; name each (:%s), or write :ids", strings.Join(keyColumns, ", :"))
 	}
 	return nil
+}
+
+// placeholder is the first parameter in the database's own way of writing them; empty:
+// there is none.
+func (s Statement) placeholder() string {
+	for _, text := range s.Texts {
+		for at := 0; at < len(text); at += step(text[at:], s.dialect) {
+			if opaque(text[at:], s.dialect) == 0 && placeholder(text, at, s.dialect) {
+				return firstWord(text[at:])
+			}
+		}
+	}
+	return ""
 }
 
 // Fill puts the statement together again, with what replace gives for each
