@@ -198,6 +198,7 @@ func TestALedgerThatIsGone(t *testing.T) {
 		for _, said := range []string{starter.said(t), h.refuses(), h.refuses("--reset"), h.refuses("--dry-run"), h.checks(1)} {
 			require.Contains(t, said, "which says which rows are migrated, was dropped")
 			require.Contains(t, said, "starter ledger drop")
+			require.NotContains(t, said, "the next start goes on")
 		}
 		before := h.loud("customers")
 		require.Less(t, before, int64(shelfRows))

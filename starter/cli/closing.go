@@ -41,7 +41,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again with the same %s: it begins with the first, and the ledger knows which are done.\n", rows.Many)
 	case summary.Phase == workflows.PhaseCancelled:
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
-	case failureOf(summary) != nil && !summary.DryRun:
+	case failureOf(summary) != nil && !summary.DryRun && !summary.Barred:
 		fmt.Fprintf(stderr, "What is migrated stays so; the next start goes on from where the run was.\n")
 	}
 	if summary.Unnoted != "" {
