@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"db-migrate/activities/settle"
 	"db-migrate/database"
 )
 
@@ -63,6 +64,11 @@ func (s *CustomerScanner) CountLeft(ctx context.Context, request ClosingRequest)
 	defer beating.stop()
 	obey(ctx, s.Guard, request.Order)
 	counted, err := countLeft(ctx, table, request, &pausing{guard: s.Guard})
+	err = s.Connection.doubt(err) // the ledger may be gone
+	counted.Unsure = !settle.Judges(s.Connection.Migration) && !table.Traits().Repeatable
+	if err == nil {
+		counted.Rewritten, err = table.Current(ctx, request.Run)
+	}
 	return counted, failure(err)
 }
 

@@ -27,7 +27,7 @@ type Connection struct {
 	// is only the same in the same program.
 	Build string
 
-	known knownRun
+	known, current knownRun
 	// outdated is what the last look at the migration's file has come to.
 	outdated atomic.Pointer[string]
 	mutex    sync.Mutex
@@ -89,24 +89,49 @@ func (c *Connection) tableFor(ctx context.Context, order Order) (database.Table,
 		return nil, err
 	}
 	table, err := c.served(order.Expected)
-	if err != nil || order.DryRun || c.known.recently(order.Run, time.Now()) {
+	if err != nil || order.DryRun {
 		return table, err
 	}
-	alive, err := table.Alive(ctx, order.Run)
+	if err := c.alive(ctx, table, order.Run); err != nil {
+		return nil, err
+	}
+	return table, c.stillCurrent(ctx, table, order.Run)
+}
+
+// alive asks the books whether the run is alive, unless they have said so just now.
+func (c *Connection) alive(ctx context.Context, table database.Table, run database.Run) error {
+	if c.known.recently(run, knownFor) {
+		return nil
+	}
+	alive, err := table.Alive(ctx, run)
 	switch {
 	case err != nil:
-		return nil, err
+		return err
 	case !alive:
-		return nil, &database.RunOverError{Run: order.Run}
+		return &database.RunOverError{Run: run}
 	}
-	c.known.note(order.Run, time.Now())
-	return table, nil
+	c.known.note(run, time.Now())
+	return nil
+}
+
+// stillCurrent asks now and then whether the table and the ledger are those that the run
+// began with, so that it does not go on for hours in vain. The closing balance asks last.
+func (c *Connection) stillCurrent(ctx context.Context, table database.Table, run database.Run) error {
+	if c.current.recently(run, currentFor) {
+		return nil
+	}
+	if _, err := table.Current(ctx, run); err != nil {
+		return err
+	}
+	c.current.note(run, time.Now())
+	return nil
 }
 
 // doubt takes note of an error that may come of a table that was altered since it was
 // prepared: a column's type, for example. The next attempt prepares it anew.
 func (c *Connection) doubt(err error) error {
 	if err != nil && database.ClassOf(err) == database.Broken && !settle.Foreign(err) {
+		c.current.forget()
 		c.mutex.Lock()
 		c.doubted = c.table != nil
 		c.mutex.Unlock()
@@ -145,17 +170,20 @@ func (c *Connection) tableToWrite(ctx context.Context, order Order) (database.Ta
 // whoever writes proves it each time.
 const knownFor = 5 * time.Second
 
-// knownRun is the run that was last found alive.
+// currentFor is how long a table is taken for the one that the run began with.
+const currentFor = 30 * time.Second
+
+// knownRun is the run that was last found alive, or current.
 type knownRun struct {
 	mutex sync.Mutex
 	run   database.Run
 	at    time.Time
 }
 
-func (k *knownRun) recently(run database.Run, now time.Time) bool {
+func (k *knownRun) recently(run database.Run, recent time.Duration) bool {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
-	return k.run == run && now.Sub(k.at) < knownFor
+	return k.run == run && time.Since(k.at) < recent
 }
 
 // forget makes the next look ask the books.

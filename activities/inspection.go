@@ -41,7 +41,7 @@ func (s *CustomerScanner) InspectTable(ctx context.Context, request InspectionRe
 	if err != nil {
 		return Inspection{}, inspectionFailure(err)
 	}
-	seen, err := s.Connection.examine(ctx)
+	_, seen, err := s.Connection.examine(ctx)
 	if err != nil {
 		return Inspection{}, inspectionFailure(err)
 	}
@@ -88,13 +88,22 @@ type Check struct {
 	Examination database.Examination `json:"examination"`
 }
 
+// ExaminationRequest asks for a look at the table before a start with these options.
+type ExaminationRequest struct {
+	SameLedger bool `json:"same_ledger,omitempty"`
+	Again      bool `json:"again,omitempty"`
+}
+
 // ExamineTable looks at the live table as it is now; it writes nothing.
-func (s *CustomerScanner) ExamineTable(ctx context.Context) (Check, error) {
+func (s *CustomerScanner) ExamineTable(ctx context.Context, request ExaminationRequest) (Check, error) {
 	own, err := s.Connection.Fingerprint()
 	if err != nil {
 		return Check{}, administrationFailure(err)
 	}
-	seen, err := s.Connection.examine(ctx)
+	table, seen, err := s.Connection.examine(ctx)
+	if err == nil && table != nil {
+		err = s.Connection.refusal(ctx, table, request, &seen)
+	}
 	if err != nil {
 		return Check{}, administrationFailure(err)
 	}
@@ -102,34 +111,41 @@ func (s *CustomerScanner) ExamineTable(ctx context.Context) (Check, error) {
 	if seen.Key == nil {
 		return check, nil // not even the table is as it should be
 	}
-	table, err := s.Connection.opened()
-	if err != nil {
-		return Check{}, administrationFailure(err)
-	}
 	bound, err := table.Bound(ctx, nil)
 	check.Estimate = bound.Estimate
 	return check, administrationFailure(err)
 }
 
+// refusal adds to the problems why a start would be refused by the books.
+func (c *Connection) refusal(ctx context.Context, table database.Table, request ExaminationRequest, seen *database.Examination) error {
+	err := table.Recognise(ctx, database.RunRequest{Migration: c.Migration.Name, Definition: c.Migration.Definition(), SameLedger: request.SameLedger, Again: request.Again})
+	if err != nil && database.ClassOf(err) == database.Broken {
+		seen.Problems = append(seen.Problems, database.CleanText(err.Error(), failureLength))
+		return nil
+	}
+	return err
+}
+
 // examine prepares the migration anew, since the table may have changed after the
-// worker was started, and examines it. What Prepare refuses are problems, too.
-func (c *Connection) examine(ctx context.Context) (database.Examination, error) {
+// worker was started, and examines it. What Prepare refuses are problems, too; the
+// table is nil then.
+func (c *Connection) examine(ctx context.Context) (database.Table, database.Examination, error) {
 	c.mutex.Lock()
 	open := c.open
 	c.mutex.Unlock()
 	if open == nil {
-		return database.Examination{}, errNotOpen
+		return nil, database.Examination{}, errNotOpen
 	}
 	table, err := open.Prepare(ctx, c.Migration.Plan())
 	switch {
 	case err != nil && database.ClassOf(err) == database.Broken:
-		return shown(database.Examination{Problems: texts(err), Notices: c.outdatedNotice()}), nil
+		return nil, shown(database.Examination{Problems: texts(err), Notices: c.outdatedNotice()}), nil
 	case err != nil:
-		return database.Examination{}, err
+		return nil, database.Examination{}, err
 	}
 	seen, err := table.Examine(ctx)
 	seen.Notices = append(c.outdatedNotice(), seen.Notices...)
-	return shown(seen), err
+	return table, shown(seen), err
 }
 
 // shown is an examination as it can travel and be shown: names and plans are the

@@ -26,6 +26,10 @@ type Balance struct {
 	// Ledgered the ledger rows of all runs.
 	Rows     int64 `json:"rows,omitempty"`
 	Ledgered int64 `json:"ledgered,omitempty"`
+	// Rewritten: all rows may be other ones than when the run began. Unsure: of a row
+	// without a ledger row nobody can tell whether it is migrated.
+	Rewritten bool `json:"rewritten,omitempty"`
+	Unsure    bool `json:"unsure,omitempty"`
 }
 
 // Add adds another window.
@@ -34,6 +38,7 @@ func (b *Balance) Add(other Balance) {
 	b.Failed += other.Failed
 	b.Judged = b.Judged || other.Judged
 	b.Left, b.Undone = b.Left+other.Left, b.Undone+other.Undone
+	b.Rewritten, b.Unsure = b.Rewritten || other.Rewritten, b.Unsure || other.Unsure
 	b.Rows, b.Ledgered = b.Rows+other.Rows, b.Ledgered+other.Ledgered
 }
 

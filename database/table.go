@@ -151,6 +151,12 @@ type Bookkeeping interface {
 	// Recognise returns the error with which Begin would refuse the books that there are
 	// for this table, and writes nothing: for a run that is not begun.
 	Recognise(ctx context.Context, request RunRequest) error
+	// Current compares the run's books with the table as it is now, and writes nothing.
+	// *BooksError: while the run went on the table became another one, or its rows may be
+	// other ones and nobody can tell which need it, or the ledger is gone; the next start
+	// would be refused. rewritten: its rows may be other ones, and the migration tells
+	// which need it.
+	Current(ctx context.Context, run Run) (rewritten bool, err error)
 	// SavePagingState moves the paging state of the run forward, never back, and
 	// never after the run's end.
 	SavePagingState(ctx context.Context, run Run, state PagingState) error

@@ -23,6 +23,8 @@ type Traits struct {
 	// sets, which writes rows one by one and waits for answers most of the time. 0: the
 	// table writes sets.
 	InFlight int
+	// Repeatable: each change comes to the same if it is made twice; others are refused.
+	Repeatable bool
 	// Site feels what the live site feels; nil: nothing is known of a site.
 	Site Site
 }

@@ -32,7 +32,7 @@ import (
 // play, else its arrow is not proved.
 func TestArrowsAreCalls(t *testing.T) {
 	play := play{T: t, system: system.Blueprint(), called: map[string]bool{}}
-	for name, input := range map[string]string{"InspectTable": "{}", "ExamineTable": "", "DescribeLedger": "", "DropLedger": "{}", "ListFailures": "{}", "DescribeRow": "{}"} {
+	for name, input := range map[string]string{"InspectTable": "{}", "ExamineTable": "{}", "DescribeLedger": "", "DropLedger": "{}", "ListFailures": "{}", "DescribeRow": "{}"} {
 		play.perform(workflows.AskName, workflows.Question{Activity: name, Patience: time.Minute, Input: json.RawMessage(input)})
 	}
 	settings := workflows.Settings{Migration: "play", Environment: "test", Limits: workflows.Limits{Processes: 2,
@@ -104,7 +104,7 @@ func cast(environment *testsuite.TestWorkflowEnvironment) {
 	} {
 		environment.OnActivity(name, mock.Anything, mock.Anything).Return(part, nil)
 	}
-	environment.OnActivity("ExamineTable", mock.Anything).Return(activities.Check{}, nil)
+	environment.OnActivity("ExamineTable", mock.Anything, mock.Anything).Return(activities.Check{}, nil)
 	environment.OnActivity("DescribeLedger", mock.Anything).Return(activities.LedgerDescription{}, nil)
 	environment.OnActivity("MigrateCustomer", mock.Anything, mock.Anything).
 		Return("", temporal.NewNonRetryableApplicationError("he cannot be migrated", activities.TypeCustomer, errors.New("by nobody")))

@@ -185,6 +185,9 @@ func (o *overseer) tryLeft(ctx workflow.Context) error {
 // nameLeft names the first rows that are left, and ends the closing balance.
 func (o *overseer) nameLeft(ctx workflow.Context) error {
 	closing := &o.state.Closing
+	if closing.Kind == LeftUnsure {
+		return o.nameUnsure(ctx)
+	}
 	stuck, late := int64(0), int64(0)
 	var keys []database.Key
 	if closing.Counted.Left > 0 {
@@ -208,6 +211,16 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 	closing.Keys, closing.Late = keys, late
 	o.reckoning().settleClosing(stuck+closing.Counted.Undone, o.reckoning().kindOfLeft(stuck))
 	return nil
+}
+
+// nameUnsure names the first rows without a ledger row.
+func (o *overseer) nameUnsure(ctx workflow.Context) error {
+	closing := &o.state.Closing
+	rows, err := o.listLeft(ctx, "the first rows without a ledger row", leftExamples, false)
+	if err == nil {
+		closing.Keys, closing.Stage = rows.Keys, closingDone
+	}
+	return err
 }
 
 // stillLeft are those of the rows that were tried.

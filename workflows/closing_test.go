@@ -76,6 +76,49 @@ func TestAllThatWasMigratedNeedsItStill(t *testing.T) {
 	require.Contains(t, summary.LeftCause, "all 30 rows that this run has migrated still satisfy the check")
 }
 
+// TestRowsOfWhichNobodyCanTellAreNotMigratedTwice: without a check, a row whose ledger
+// row is gone may be migrated, or not.
+func TestRowsOfWhichNobodyCanTellAreNotMigratedTwice(t *testing.T) {
+	for mode, keys := range map[string]int{activities.ClosingFull: 10, activities.ClosingCount: 0} {
+		for _, lost := range []int{12, 300} {
+			trial := closing(t, 300, mode)
+			trial.unchecked, trial.table.Unjudged = true, true
+			trial.table.BeforeBalance = func() { trial.table.Forget(lost) }
+			summary, _ := trial.run()
+			require.Equal(t, []int64{300, int64(300 - lost), int64(lost), 0}, []int64{summary.Scanned, summary.Migrated, summary.Left, summary.Again}, mode)
+			require.Equal(t, workflows.LeftUnsure, summary.LeftKind)
+			require.Contains(t, summary.LeftCause, "somebody has deleted rows of the ledger")
+			require.Len(t, summary.LeftKeys, keys)
+			for id, changes := range trial.table.Changes {
+				require.Equal(t, 1, changes, id)
+			}
+		}
+	}
+}
+
+// TestATableThatWasReplacedMeanwhileIsTold, and not that the site has changed rows back:
+// those that the check finds, or where none is asked, all that the run had migrated.
+func TestATableThatWasReplacedMeanwhileIsTold(t *testing.T) {
+	for _, test := range []struct {
+		mode              string
+		unjudged          bool
+		again, left, keys int
+	}{
+		{activities.ClosingFull, false, 30, 30, 10}, {activities.ClosingFull, false, 0, 0, 0}, {activities.ClosingFull, true, 0, 300, 0}, {activities.ClosingCount, false, 30, 300, 0},
+	} {
+		trial := closing(t, 300, test.mode)
+		trial.table.Rewritten, trial.table.Unjudged = true, test.unjudged
+		trial.table.BeforeBalance = func() { trial.table.TakeBack(test.again, false) }
+		summary, _ := trial.run()
+		require.EqualValues(t, test.left, summary.Left, "%+v", test)
+		require.Len(t, summary.LeftKeys, test.keys)
+		if test.left > 0 {
+			require.Equal(t, workflows.LeftRewritten, summary.LeftKind)
+			require.Contains(t, summary.LeftCause, "the table was emptied, rewritten as a whole or replaced")
+		}
+	}
+}
+
 func TestACountTellsWhatIsMissing(t *testing.T) {
 	trial := closing(t, 300, activities.ClosingCount)
 	trial.table.BeforeBalance = func() { trial.table.TakeBack(7, true) }

@@ -204,7 +204,7 @@ func (o *overseer) endRun(ctx workflow.Context, outcome string) error {
 }
 
 func (o *overseer) summary(ctx workflow.Context) Summary {
-	summary := Summary{Phase: o.phase, RowName: o.state.Expected.Target.RowName, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, DryRun: o.settings.DryRun,
+	summary := Summary{Phase: o.phase, RowName: o.state.Expected.Target.RowName, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, Barred: isOf(o.ending.failure, activities.TypeRefused), DryRun: o.settings.DryRun,
 		Totals: o.state.Account.Totals, Refused: o.state.Refused, Preview: o.state.Preview,
 		Left: o.state.Closing.Left, LeftKeys: o.state.Closing.Keys, LeftKind: o.state.Closing.Kind, LeftCause: o.state.Closing.Cause,
 		Lost: o.state.Closing.Lost, Again: o.state.Account.Again, Late: o.state.Closing.Late,

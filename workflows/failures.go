@@ -22,9 +22,12 @@ func mayPass(err error) bool {
 }
 
 // runOver reports whether the database's books say that the run is over.
-func runOver(err error) bool {
+func runOver(err error) bool { return isOf(err, activities.TypeRunOver) }
+
+// isOf reports whether an activity has failed with an error of a type.
+func isOf(err error, kind string) bool {
 	var failed *temporal.ApplicationError
-	return errors.As(err, &failed) && failed.Type() == activities.TypeRunOver
+	return errors.As(err, &failed) && failed.Type() == kind
 }
 
 // reasonOf is what people can act on in an activity's error.

@@ -98,7 +98,10 @@ type Summary struct {
 	// database, which then still names the run as the table's owner.
 	Reason  string `json:"reason,omitempty"`
 	Unnoted string `json:"unnoted,omitempty"`
-	DryRun  bool   `json:"dry_run,omitempty"`
+	// Barred: the run was refused, and so will be the next start, until what the reason
+	// says is done.
+	Barred bool `json:"barred,omitempty"`
+	DryRun bool `json:"dry_run,omitempty"`
 	Totals
 	ElapsedSeconds float64 `json:"elapsed_seconds"`
 	// Position is where the next start goes on; nil: from the beginning.

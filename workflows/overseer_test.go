@@ -37,6 +37,8 @@ type trial struct {
 	folder string
 	// where is the worker's condition, which the table in memory does not read.
 	where string
+	// unchecked: the migration has statements, and no check.
+	unchecked bool
 }
 
 func newTrial(t *testing.T, customers int) *trial {
@@ -48,6 +50,9 @@ func newTrial(t *testing.T, customers int) *trial {
 }
 
 func (t *trial) migration() migration.Migration {
+	if t.unchecked {
+		return migration.Migration{Name: "trial", Version: "1", Statements: &database.Statements{Migrate: []string{"UPDATE customers SET new = old WHERE id IN (:ids)"}}}
+	}
 	return migration.Migration{Name: "trial", Version: "1", Where: t.where, Reads: []string{memorytable.ColumnOld}, Writes: []string{memorytable.ColumnNew},
 		Change: func(_ context.Context, row database.Row) (database.Change, error) {
 			var change database.Change

@@ -53,6 +53,12 @@ const (
 const (
 	// LeftLost: the database has taken their commits back.
 	LeftLost = "lost"
+	// LeftUnsure: as LeftLost, or somebody has deleted their ledger rows: nobody can tell
+	// whether they are migrated, and a second time might do harm.
+	LeftUnsure = "unsure"
+	// LeftRewritten: the table was emptied or replaced while the run went on, and the run
+	// has not looked at the rows that have their keys now, or they need it.
+	LeftRewritten = "rewritten"
 	// LeftUndone: the run has migrated them, and they need it again; LeftUnmet: so do all
 	// that it has migrated.
 	LeftUndone = "undone"
@@ -108,15 +114,44 @@ func (r reckoning) balance() {
 	lost := r.believe(counted)
 	closing.Cursor = nil
 	switch {
+	case !r.searches && lost > 0:
+		r.settleClosing(lost, r.kindOfLost())
 	case !r.searches:
-		r.settleClosing(lost, LeftLost)
+		r.settleUnseen()
+	case lost > 0 && counted.Unsure:
+		r.nameUnsure(lost)
 	case counted.Left > 0 || lost > 0 || !counted.Judged && r.short(counted):
 		r.searchOnce(lost)
 	case counted.Undone > 0:
 		closing.Stage = closingNames
 	default:
-		closing.Stage = closingDone
+		r.settleUnseen()
 	}
+}
+
+// nameUnsure goes on to the names of lost rows of which nobody can tell whether they are
+// migrated. They are not handed out: exactly once goes before all of them.
+func (r reckoning) nameUnsure(lost int64) {
+	r.settleClosing(lost, LeftUnsure)
+	r.closing.Stage = closingNames
+}
+
+// kindOfLost is why rows are left that the ledger does not have any more.
+func (r reckoning) kindOfLost() string {
+	if r.closing.Counted.Unsure {
+		return LeftUnsure
+	}
+	return LeftLost
+}
+
+// settleUnseen ends the closing balance with nothing left; of a table that was emptied or
+// replaced, and of which no check was asked, with all rows that the run had migrated.
+func (r reckoning) settleUnseen() {
+	left, counted := int64(0), r.closing.Counted
+	if counted.Rewritten && !counted.Judged {
+		left = max(0, counted.Migrated)
+	}
+	r.settleClosing(left, LeftRewritten)
 }
 
 // searchOnce begins a search for rows that are left, lost ones among them: these are
@@ -150,6 +185,8 @@ func (r reckoning) balanceAgain() {
 	lost := r.believe(counted)
 	closing.Cursor = nil
 	switch {
+	case lost > 0 && counted.Unsure:
+		r.nameUnsure(lost)
 	case lost > 0 && closing.Search < mostSearches:
 		r.searchOnce(lost)
 		return
@@ -160,7 +197,7 @@ func (r reckoning) balanceAgain() {
 	case counted.Undone > 0:
 		closing.Stage = closingNames
 	default:
-		closing.Stage = closingDone
+		r.settleUnseen()
 	}
 	r.countLost(counted.Judged)
 }
@@ -185,6 +222,8 @@ func (r reckoning) kindOfLeft(stuck int64) string {
 	switch {
 	case stuck > 0 && stuck >= undone:
 		return LeftStuck
+	case r.closing.Counted.Rewritten:
+		return LeftRewritten
 	case undone >= r.account.Totals.Migrated:
 		return LeftUnmet
 	}
@@ -205,10 +244,14 @@ func causeOf(kind string, left int64) string {
 	switch kind {
 	case LeftLost:
 		return "they were migrated, and the ledger does not have them any more: the database has taken commits back that it had confirmed, by a crash of a server that does not flush them, or a failover to a replica that lagged behind; or somebody has deleted rows of the ledger"
+	case LeftUnsure:
+		return "this run has migrated them, and the ledger does not have them any more: either the database has taken back commits that it had confirmed (a crash of a server that does not flush them, a failover to a replica that lagged behind), and these rows lack the change; or somebody has deleted rows of the ledger, and they have it. Without a check nobody can tell, and nothing more was written to them"
+	case LeftRewritten:
+		return "while the run went on, the table was emptied, rewritten as a whole or replaced (TRUNCATE, RENAME, a restore, or the like): the run had migrated rows of these keys, and other rows may have the keys now"
 	case LeftUnmet:
 		return fmt.Sprintf("all %s rows that this run has migrated still satisfy the check, which does not ask for what migrate does", humanize.Comma(left))
 	case LeftUndone:
-		return "this run has migrated them, and the check wants them again: the site has changed them back, or put other rows under the same keys"
+		return "this run has migrated them, as the ledger says, and the check wants them again: the site has changed them back, or put other rows under the same keys; or somebody else has written rows into the ledger"
 	}
 	return "the check wants them, and they were handed out by their keys up to three times: the site makes such rows all the while, or migrate does not do to them what the check asks for"
 }

@@ -35,7 +35,13 @@ func newDecider(table database.Table, chosen migration.Migration, room int) deci
 	if chosen.Change != nil {
 		return goDecider{chosen, room}
 	}
-	return checkDecider{table, chosen.Statements == nil || chosen.Statements.Check != "" || chosen.Undoes != ""}
+	return checkDecider{table, Judges(chosen)}
+}
+
+// Judges reports whether a migration itself tells which rows need it: by its function, its
+// check, or the ledger of the migration that it undoes.
+func Judges(chosen migration.Migration) bool {
+	return chosen.Change != nil || chosen.Statements == nil || chosen.Statements.Check != "" || chosen.Undoes != ""
 }
 
 // goDecider asks a migration written in Go. room is what the changes may weigh together

@@ -34,6 +34,75 @@ func (b *Books) book(ctx context.Context, in Session, request database.RunReques
 	return number, true, b.emptied(ctx, in, number, storage)
 }
 
+// Current compares the run's book with the table and the ledger as they are now, and
+// writes nothing. It refuses what the next start would refuse; rewritten: all rows may be
+// other ones by now, and the migration tells which of them need it.
+func (b *Books) Current(ctx context.Context, run database.Run) (rewritten bool, err error) {
+	in := b.store.Reader()
+	row, err := b.kept(ctx, in)
+	if err != nil || row == nil {
+		return false, err
+	}
+	identity, storage, err := b.store.Identify(ctx, in)
+	switch {
+	case err != nil:
+		return false, err
+	case differs(row.Text(2), identity):
+		return false, b.refused("while the run went on, the table was dropped or renamed, and another one has its name now: %s; forget the ledger with \"starter ledger drop\", and let a check, or customer-scanner/where, leave out the rows that are migrated", b.entered(ctx, run))
+	case !differs(row.Text(3), storage):
+		return false, nil
+	case b.plan.Undoes == "" && b.judged():
+		return true, nil
+	}
+	return false, b.refused("while the run went on, the table was emptied, rewritten as a whole or replaced (TRUNCATE, VACUUM FULL, RENAME, DROP and CREATE, or the like), and without a check nobody can tell which rows still need it: %s; "+
+		"start with --same-ledger if the rows are still the same; if they are not, give the migration a check that tells which rows still need it, and start with --same-ledger --again", b.entered(ctx, run))
+}
+
+// kept is the book's row, if there is one, and refuses a book whose ledger is gone.
+func (b *Books) kept(ctx context.Context, in Session) (Values, error) {
+	if found, err := b.store.Present(ctx, in, booksTable); err != nil || !found {
+		return nil, err
+	}
+	row, err := b.bookOf(ctx, in, b.plan.Migration)
+	if err == nil {
+		err = b.refuseLost(ctx, in)
+	}
+	return row, err
+}
+
+// refuseLost refuses a book whose ledger is gone: without it nobody can tell which rows
+// are migrated.
+func (b *Books) refuseLost(ctx context.Context, in Session) error {
+	for i, ledger := range b.ledgers() {
+		found, err := b.store.Present(ctx, in, ledger)
+		if err != nil {
+			return err
+		}
+		if found {
+			continue
+		}
+		row, err := b.bookOf(ctx, in, []string{b.plan.Migration, b.plan.UndoneBy}[i])
+		if err != nil {
+			return err
+		}
+		if row != nil {
+			return b.refused("table %s, which says which rows are migrated, was dropped or renamed: without it they would be migrated a second time; restore that table, or forget what is left of the ledger with \"starter ledger drop\" if a check tells which rows still need it, or none is migrated", b.dialect.Own(ledger))
+		}
+	}
+	return nil
+}
+
+// entered says what the ledger's rows of a run are about, where the table has become
+// another one in mid-run.
+func (b *Books) entered(ctx context.Context, run database.Run) string {
+	rows := "the rows"
+	var balance database.Balance
+	if err := b.countLedger(ctx, run, database.Window{}, &balance); err == nil {
+		rows = fmt.Sprintf("of the %d rows", balance.Migrated)
+	}
+	return rows + " that this run has in the ledger, those entered before that are about the rows of then, and those entered since are migrated"
+}
+
 // Recognise returns the error with which Begin would refuse the books that there are,
 // and writes nothing.
 func (b *Books) Recognise(ctx context.Context, request database.RunRequest) error {
@@ -43,6 +112,9 @@ func (b *Books) Recognise(ctx context.Context, request database.RunRequest) erro
 		err = b.refuseOlder(ctx, in, present)
 	}
 	if err != nil || !present[booksTable] {
+		return err
+	}
+	if err := b.refuseLost(ctx, in); err != nil {
 		return err
 	}
 	identity, storage, err := b.store.Identify(ctx, in)
@@ -140,12 +212,16 @@ func (b *Books) refuseRenamed(ctx context.Context, in Session, request database.
 // check, or whose function, tells who needs it looks at each of them again; without one
 // nobody can tell, and somebody has to say.
 func (b *Books) refuseEmptied(request database.RunRequest) error {
-	judged := b.plan.Statements == nil || strings.TrimSpace(b.plan.Statements.Check) != ""
-	if judged || request.SameLedger || request.Again {
+	if b.judged() || request.SameLedger || request.Again {
 		return nil
 	}
 	return b.refused("the table was emptied, rewritten as a whole or made anew since (TRUNCATE, VACUUM, DROP and CREATE, or the like), and without a check nobody can tell which rows still need it: " +
 		"start with --same-ledger if the rows are still the same, with --again if all are to be migrated again, or forget the ledger with \"starter ledger drop\"")
+}
+
+// judged reports whether a check, or a function, tells which rows need it.
+func (b *Books) judged() bool {
+	return b.plan.Statements == nil || strings.TrimSpace(b.plan.Statements.Check) != ""
 }
 
 // emptied notes that all rows may be other ones, and forgets how far a run had come.

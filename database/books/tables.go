@@ -146,6 +146,11 @@ func (b *Books) create(ctx context.Context, in Session) error {
 	if err := b.refuseOlder(ctx, in, present); err != nil {
 		return err
 	}
+	if present[booksTable] {
+		if err := b.refuseLost(ctx, in); err != nil {
+			return err
+		}
+	}
 	for _, ours := range b.definitions() {
 		if present[ours.name] {
 			continue

@@ -67,6 +67,9 @@ func (t *table) create(ctx context.Context) error {
 	if err := errors.Join(t.refuseOlder(present), t.refuseForeign(ctx, present)); err != nil {
 		return err
 	}
+	if err := t.refuseLost(ctx, present); err != nil {
+		return err
+	}
 	for _, ours := range t.ourTables() {
 		if present[ours[0]] {
 			continue

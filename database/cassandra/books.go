@@ -54,11 +54,58 @@ func (t *table) Recognise(ctx context.Context, _ database.RunRequest) error {
 	if err := errors.Join(t.refuseOlder(present), t.refuseForeign(ctx, present)); err != nil || !present["db_migrate_books"] {
 		return err
 	}
+	return classify(t.compare(ctx, present))
+}
+
+// compare refuses books that are about another table than that of the name, or whose
+// ledger is gone.
+func (t *table) compare(ctx context.Context, present map[string]bool) error {
+	if err := t.refuseLost(ctx, present); err != nil {
+		return err
+	}
 	identity, err := t.identity(ctx)
 	if err == nil {
 		_, err = t.recognise(ctx, identity, strings.Join(t.KeyColumns(), ", "))
 	}
-	return classify(err)
+	return err
+}
+
+// Current compares the books with the table as it is now. What TRUNCATE does to it
+// leaves no trace.
+func (t *table) Current(ctx context.Context, _ database.Run) (bool, error) {
+	present, err := t.present(ctx)
+	if err == nil && present["db_migrate_books"] {
+		err = t.compare(ctx, present)
+	}
+	if errors.Is(err, gocql.ErrNotFound) { // the table is gone, as each statement says
+		return false, nil
+	}
+	var refused *database.BooksError
+	if errors.As(err, &refused) {
+		err = &database.BooksError{Reason: refused.Reason + " (it happened while the run went on)"}
+	}
+	return false, classify(err)
+}
+
+// refuseLost refuses a book whose ledger is gone: without it nobody can tell which rows
+// are migrated. A node may hear of a new table later than others.
+func (t *table) refuseLost(ctx context.Context, present map[string]bool) error {
+	if present[t.ledger] || !present["db_migrate_books"] {
+		return nil
+	}
+	if err := t.session.AwaitSchemaAgreement(ctx); err != nil {
+		return err
+	}
+	again, err := t.present(ctx)
+	if err != nil || again[t.ledger] {
+		return err
+	}
+	var version int
+	found, err := t.serial(ctx, "SELECT version FROM "+t.own("db_migrate_books")+" WHERE book = ?", []any{t.book()}, &version)
+	if err != nil || !found {
+		return err
+	}
+	return t.refused("table %s, which says which rows are migrated, was dropped: without it they would be migrated a second time; restore that table, or forget what is left of the ledger with \"starter ledger drop\" if a check tells which rows still need it, or none is migrated", t.own(t.ledger))
 }
 
 // recognise reports whether there is a book of this migration of this table, and refuses

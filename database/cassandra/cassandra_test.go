@@ -220,6 +220,8 @@ func (s *liveSite) AddNote(name string) error {
 	return s.run("INSERT INTO notes (name) VALUES (?)", name)
 }
 
+func (s *liveSite) Drop(table string) error { return s.run("DROP TABLE " + table) }
+
 func (s *liveSite) Clear(table string) error {
 	if table == "audit" {
 		return nil // there are no triggers that could write one

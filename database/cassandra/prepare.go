@@ -145,7 +145,9 @@ func (t *table) findColumns(columns map[string]column) error {
 }
 
 // Traits: there are no sets; rows are written one by one, several under way at once.
-func (t *table) Traits() database.Traits { return database.Traits{InFlight: t.inFlight(), Site: t} }
+func (t *table) Traits() database.Traits {
+	return database.Traits{InFlight: t.inFlight(), Repeatable: true, Site: t}
+}
 
 // Target names the table.
 func (t *table) Target() database.Target {

@@ -124,6 +124,8 @@ type Actions interface {
 	Rows(table string, columns ...string) ([][]string, error)
 	// Clear empties a table.
 	Clear(table string) error
+	// Drop drops a table, by its name as SQL writes it.
+	Drop(table string) error
 }
 
 // rule is one rule of the contract.

@@ -9,7 +9,9 @@ import (
 )
 
 func runRules() []rule {
-	return []rule{
+	return append(needing(SQL,
+		rule{name: "a table that is emptied or replaced in mid-run is told as by the next start", test: replacedMeanwhile},
+	), []rule{
 		{name: "beginning a run again changes nothing", test: beginAgain},
 		{name: "runs are counted", test: runsAreCounted},
 		{name: "another worker may begin a run", test: beginOnAnotherWorker},
@@ -18,8 +20,9 @@ func runRules() []rule {
 		{name: "a run knows the first of those that it goes on with", test: runsGoOn},
 		{name: "a run that migrates rows again begins behind none that were skipped", test: againBegins},
 		{name: "what is recognised is what a run begins with", test: recognised},
+		{name: "a book whose ledger is gone is refused", test: lostLedger},
 		{name: "each migration has its own ledger and definition", test: migrationsApart},
-	}
+	}...)
 }
 
 func beginAgain(t *testing.T, h Harness) {
@@ -120,6 +123,69 @@ func recognised(t *testing.T, h Harness) {
 	f.requireNoTables()
 	f.begin(request("first run"))
 	require.NoError(t, f.table.Recognise(t.Context(), request("second run")))
+}
+
+// requireRefused: the books are refused, with these words.
+func requireRefused(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	var refused *database.BooksError
+	require.ErrorAs(t, err, &refused)
+	for _, part := range parts {
+		require.ErrorContains(t, err, part)
+	}
+}
+
+func lostLedger(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Anna")
+	rewritten, err := f.table.Current(t.Context(), f.mark.Run)
+	require.NoError(t, err)
+	require.False(t, rewritten)
+	require.NoError(t, f.act.Drop(f.examine().Ledger))
+	_, err = f.table.Current(t.Context(), f.mark.Run)
+	requireRefused(t, err, "was dropped", "starter ledger drop")
+	for range 2 { // and no start makes it anew
+		requireRefused(t, f.table.Recognise(t.Context(), request("second run")), "was dropped", "starter ledger drop")
+		_, err = f.table.Begin(t.Context(), request("second run"))
+		requireRefused(t, err, "was dropped", "they would be migrated a second time", "starter ledger drop")
+	}
+	_, err = f.table.DropLedger(t.Context(), database.DropRequest{TakeOver: true})
+	require.NoError(t, err)
+	f.begin(request("third run"))
+}
+
+// replacedMeanwhile: what Current says of the table, the next start says, too.
+func replacedMeanwhile(t *testing.T, h Harness) {
+	const copied, all = "CREATE TABLE kept AS SELECT * FROM customers", "INSERT INTO customers SELECT * FROM kept"
+	ways := [][]string{{"ALTER TABLE customers RENAME TO kept", "CREATE TABLE customers AS SELECT * FROM kept"}, {copied, "DROP TABLE customers", "ALTER TABLE kept RENAME TO customers"}}
+	if h.Driver.Name() != "sqlite" { // it has no TRUNCATE
+		ways = append(ways, []string{copied, "TRUNCATE TABLE customers", all})
+	}
+	for _, way := range ways {
+		for _, check := range []string{"", checkSet} {
+			f := h.start(t, Numbers, sqlPlan(check, migrateSet), 0)
+			f.insert(1)
+			f.keys["Bob"] = f.fetchAll()[0]
+			f.migrateBare("Bob")
+			for _, statement := range way {
+				f.site(statement)
+			}
+			rewritten, err := f.table.Current(t.Context(), f.mark.Run)
+			refused := f.table.Recognise(t.Context(), request("second run"))
+			require.Equal(t, refused == nil, err == nil, "%v: %v, and the next start: %v", way, err, refused)
+			if err == nil {
+				require.True(t, rewritten, way)
+				require.NotEmpty(t, check)
+				continue
+			}
+			requireRefused(t, err, "while the run went on", "of the 1 rows that this run has in the ledger")
+		}
+	}
+}
+
+func (f *fixture) migrateBare(names ...string) {
+	f.Helper()
+	require.NotContains(f, f.write(f.mark, f.bare(names...)), false)
 }
 
 func migrationsApart(t *testing.T, h Harness) {

@@ -40,6 +40,8 @@ func (s sqlActions) AddNote(name string) error {
 
 func (s sqlActions) Clear(table string) error { return s.execute("DELETE FROM " + table) }
 
+func (s sqlActions) Drop(table string) error { return s.execute("DROP TABLE " + table) }
+
 func (s sqlActions) Rows(table string, columns ...string) ([][]string, error) {
 	order := ""
 	if table == "customers" {

@@ -57,6 +57,9 @@ func (t *table) Begin(_ context.Context, request database.RunRequest) (database.
 // Recognise knows no books of another table.
 func (t *table) Recognise(context.Context, database.RunRequest) error { return nil }
 
+// Current knows no other table.
+func (t *table) Current(context.Context, database.Run) (bool, error) { return false, nil }
+
 // SavePagingState keeps how far the run has come.
 func (t *table) SavePagingState(_ context.Context, run database.Run, moved database.PagingState) error {
 	t.mutex.Lock()

@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -51,6 +52,7 @@ func TestATableThatIsNotTheOneOfItsName(t *testing.T) {
 					}
 					if way.unlike && (p.driver == "postgres" || p.driver == "cassandra") {
 						require.Contains(t, h.refuses(reset...), "it is about another table of that name")
+						require.Contains(t, h.checks(1), "it is about another table of that name")
 						require.Zero(t, h.loud("customers"))
 						h.tell(0, append([]string{"ledger", "drop", "--yes"}, h.told...)...)
 						require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
@@ -106,6 +108,8 @@ func TestWithoutACheckSomebodyHasToSay(t *testing.T) {
 						require.Contains(t, said, part)
 					}
 				}
+				require.Contains(t, h.checks(1), "without a check nobody can tell")
+				require.Contains(t, h.checks(0, "--same-ledger"), "No problems were found.")
 				require.Zero(t, h.loud("customers"))
 				require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, h.ends(0, "--same-ledger"))
 				require.Equal(t, account{Scanned: shelfRows, Skipped: shelfRows}, h.ends(0), "it was said")
@@ -116,6 +120,90 @@ func TestWithoutACheckSomebodyHasToSay(t *testing.T) {
 				h.rest()
 			})
 		}
+	})
+}
+
+// checks is what a check before a start says.
+func (h *shelf) checks(code int, options ...string) string {
+	h.Helper()
+	return h.tell(code, append(append([]string{"check"}, h.told...), options...)...)
+}
+
+// midway begins a run that is slow enough to be disturbed, and waits until it has migrated
+// a few rows.
+func (h *shelf) midway() *process {
+	h.Helper()
+	starter := h.begin("customer-migration/rate=60", "customer-migrator/transaction-size=5", "--output", "minimal")
+	h.until("some progress", func() bool { require.False(h, ended(starter), starter.text()); return h.loud("customers") >= 20 })
+	return starter
+}
+
+// TestATableThatBecomesAnotherOneInMidRun: what the next start would say, the run says at
+// its end, and does not call itself completed.
+func TestATableThatBecomesAnotherOneInMidRun(t *testing.T) {
+	t.Parallel()
+	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
+		for _, checked := range []bool{false, true} {
+			for _, way := range swaps(p.driver) {
+				t.Run(fmt.Sprint(way[len(way)-1], ", with a check: ", checked), func(t *testing.T) {
+					its := *s
+					its.T = t
+					h := newShelf(&its, p, "customers")
+					h.write("customers", checked)
+					h.serve()
+					starter := h.midway()
+					for _, statement := range way {
+						h.do(statement)
+					}
+					if p.driver == "cassandra" {
+						h.load("customers", 1, shelfRows)
+					}
+					said := starter.said(t)
+					require.Equal(t, 1, starter.wait(t), said)
+					require.Contains(t, said, "while the run went on")
+					require.NotContains(t, said, "Find out who changes them back")
+					if !checked && p.driver != "cassandra" {
+						require.Contains(t, said, "rows that this run has in the ledger, those entered before that are about the rows of then")
+					}
+					h.rest()
+				})
+			}
+		}
+	})
+}
+
+// swaps are ways to put the rows as they were before into a table of that name.
+func swaps(driver string) [][]string {
+	if driver == "cassandra" {
+		return [][]string{{"DROP TABLE customers", "CREATE TABLE customers (id bigint PRIMARY KEY, name text, shouted text, code text)"}}
+	}
+	first := "CREATE TABLE fresh (id bigint PRIMARY KEY, name varchar(40), shouted varchar(40), code varchar(40))"
+	all := "INSERT INTO fresh SELECT id, name, NULL, code FROM customers"
+	ways := [][]string{{first, all, "ALTER TABLE customers RENAME TO old_customers", "ALTER TABLE fresh RENAME TO customers"}, {first, all, "DROP TABLE customers", "ALTER TABLE fresh RENAME TO customers"}}
+	if driver == "sqlite" {
+		return ways
+	}
+	return append(ways, []string{first, all, "TRUNCATE TABLE customers", "INSERT INTO customers SELECT * FROM fresh"})
+}
+
+// TestALedgerThatIsGone is not made anew: the rows would be migrated a second time.
+func TestALedgerThatIsGone(t *testing.T) {
+	t.Parallel()
+	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
+		h := newShelf(s, p, "customers")
+		h.write("customers", false)
+		h.serve()
+		starter := h.midway()
+		h.do("DROP TABLE db_migrate_ledger_customers_shout")
+		for _, said := range []string{starter.said(t), h.refuses(), h.refuses("--reset"), h.refuses("--dry-run"), h.checks(1)} {
+			require.Contains(t, said, "which says which rows are migrated, was dropped")
+			require.Contains(t, said, "starter ledger drop")
+			require.NotContains(t, said, "the next start goes on")
+		}
+		before := h.loud("customers")
+		require.Less(t, before, int64(shelfRows))
+		h.tell(0, append([]string{"ledger", "drop", "--yes"}, h.told...)...)
+		require.Equal(t, account{Scanned: shelfRows, Migrated: shelfRows}, h.ends(0))
 	})
 }
 

@@ -43,6 +43,10 @@ func (p product) closingForms() []closingForm {
 		{name: "unchecked", migrate: "UPDATE customers SET first_name = 'Ada' WHERE id IN (:ids)"}}
 }
 
+// unsure reports whether nobody can tell of a row without a ledger row whether it is
+// migrated, and a second time might do harm.
+func (f closingForm) unsure(p product) bool { return f.name == "unchecked" && p.driver != "cassandra" }
+
 // closingEnd is what the JSON output says of the end.
 type closingEnd struct {
 	summary
@@ -255,8 +259,23 @@ func onForms(t *testing.T, meant func(product, closingForm) bool, test func(s *s
 	}
 }
 
+// endUnsure waits for the end of a run that has lost rows of which nobody can tell whether
+// they are migrated: they are told, and nothing is written to them. These lack the change,
+// and the next start migrates them.
+func (c *closingTrial) endUnsure(starter *process, rows, lost int64, options ...string) {
+	c.Helper()
+	end := c.end(starter, 1)
+	require.Equal(c, []int64{rows, lost, lost, 0}, []int64{end.Scanned, end.Left, end.Lost, end.FoundAgain}, "%+v", end)
+	require.Equal(c, end.Scanned, end.Migrated+end.Skipped+end.NeededAgain+end.Failed+end.Left, "%+v", end)
+	require.Equal(c, workflows.LeftUnsure, end.LeftKind)
+	require.Contains(c, end.LeftCause, "somebody has deleted rows of the ledger")
+	require.Len(c, end.LeftKeys, int(min(10, lost)))
+	next := c.end(c.startStarter(append(c.options, options...)...), int(min(1, end.Failed)))
+	require.Equal(c, []int64{lost, 0}, []int64{next.Migrated, next.Left}, "%+v", next)
+}
+
 // TestRowsThatAreLostBehindTheScan are found and migrated, and the totals are as if
-// nothing had been lost.
+// nothing had been lost. Where nobody can tell whether a row is migrated, it is told.
 func TestRowsThatAreLostBehindTheScan(t *testing.T) {
 	t.Parallel()
 	onEverything(t, func(s *stack, p product, form closingForm) {
@@ -265,6 +284,12 @@ func TestRowsThatAreLostBehindTheScan(t *testing.T) {
 			starter := c.begin()
 			c.untilMigrated(lost + 200)
 			c.takeBack(lost, true)
+			if form.unsure(p) {
+				c.endUnsure(starter, closingRows, int64(lost))
+				require.Zero(c, c.unfilled())
+				c.close()
+				continue
+			}
 			end := c.end(starter, 0)
 			end.requireTrue(c, closingRows)
 			require.EqualValues(c, lost, end.Lost, "%s %s: %+v", p.driver, form.name, end)

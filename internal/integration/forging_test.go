@@ -196,7 +196,7 @@ func TestWhatTravels(t *testing.T) {
 	require.False(t, s.stored("Secret"))
 	require.True(t, s.stored("no phone at all"), "an error holds the value")
 	require.False(t, s.stored("connection/url"))
-	s.execute("UPDATE customers SET first_name = NULL WHERE id < 400", "DROP TABLE db_migrate_ledger_customers_customer_contact")
+	s.execute("UPDATE customers SET first_name = NULL WHERE id < 400", "DELETE FROM db_migrate_ledger_customers_customer_contact")
 	s.startStarter("--dry-run").wait(t)
 	require.True(t, s.stored("Secret"), "a dry run shows rows")
 }

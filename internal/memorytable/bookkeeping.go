@@ -28,6 +28,9 @@ func (t *Table) Begin(_ context.Context, request database.RunRequest) (database.
 // Recognise is the bookkeeping's.
 func (t *Table) Recognise(context.Context, database.RunRequest) error { return nil }
 
+// Current is the bookkeeping's.
+func (t *Table) Current(context.Context, database.Run) (bool, error) { return t.Rewritten, nil }
+
 // SavePagingState is the bookkeeping's.
 func (t *Table) SavePagingState(_ context.Context, _ database.Run, state database.PagingState) error {
 	t.mutex.Lock()

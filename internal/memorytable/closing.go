@@ -25,6 +25,10 @@ func (t *Table) Balance(_ context.Context, run database.Run, window database.Win
 			balance.Migrated++
 		}
 	}
+	if full && t.Unjudged {
+		balance.Rows, balance.Ledgered = int64(len(t.between(window.After, window.UpTo))), int64(len(t.ledger))
+		return balance, nil
+	}
 	if full {
 		balance.Judged, balance.Left, balance.Undone = true, int64(len(t.left(window, false))), int64(len(t.left(window, true)))
 	}
@@ -42,6 +46,15 @@ func (t *Table) TakeBack(n int, ledger bool) {
 		if ledger {
 			delete(t.ledger, id)
 		}
+	}
+}
+
+// Forget takes the ledger rows of customers 1 to n, as somebody does who deletes them.
+func (t *Table) Forget(n int) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	for id := 1; id <= n; id++ {
+		delete(t.ledger, id)
 	}
 }
 

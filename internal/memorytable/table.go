@@ -36,6 +36,9 @@ type Table struct {
 	over     map[int64]bool
 	// BeforeBalance, if set, is called before the first closing balance.
 	BeforeBalance func()
+	// Rewritten: the table was emptied or replaced while the run went on. Unjudged: there
+	// is no check that can be asked for all rows.
+	Rewritten, Unjudged bool
 	// Endings are the outcomes of the runs that ended.
 	Endings []string
 }

@@ -27,7 +27,8 @@ func checkCommand(given *flags, terminal streams) *cobra.Command {
 
 // checkTable shows what a worker sees of the live table, and starts nothing.
 func checkTable(ctx context.Context, temporal *connection, given *flags, configuration *config.Configuration, terminal streams) error {
-	asked := question{activity: "ExamineTable", summary: "What does the worker see of the live table?", doing: "look at its table"}
+	asked := question{activity: "ExamineTable", summary: "What does the worker see of the live table?", doing: "look at its table",
+		input: activities.ExaminationRequest{SameLedger: given.sameLedger, Again: given.againToo}}
 	var check activities.Check
 	if err := asked.ask(ctx, temporal, given, &check); err != nil {
 		return err

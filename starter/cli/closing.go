@@ -41,7 +41,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again with the same %s: it begins with the first, and the ledger knows which are done.\n", rows.Many)
 	case summary.Phase == workflows.PhaseCancelled:
 		fmt.Fprintf(stderr, "The migration was cancelled; start it again to go on from where it was, with --reset to begin anew.\n")
-	case failureOf(summary) != nil && !summary.DryRun:
+	case failureOf(summary) != nil && !summary.DryRun && !summary.Barred:
 		fmt.Fprintf(stderr, "What is migrated stays so; the next start goes on from where the run was.\n")
 	}
 	if summary.Unnoted != "" {
@@ -82,6 +82,13 @@ Only if somebody has set all of them back meanwhile (a restore, a job of the sit
 `, given.again(""))
 	case workflows.LeftUndone:
 		fmt.Fprintf(stderr, "Find out who changes them back: the migration does not, and writes to a row once. Then migrate them once more: %s --again\n", given.again(""))
+	case workflows.LeftUnsure:
+		fmt.Fprintf(stderr, `Look at some of them. If they lack the change, the next start migrates them: %s
+If they have it, a start would migrate them a second time. First restore the ledger's rows, or give the migration a check that leaves out what is
+migrated, and start with --same-ledger.
+`, given.again(""))
+	case workflows.LeftRewritten:
+		fmt.Fprintf(stderr, "The check, or the migration's function, tells which of them need it. To migrate these: %s --again\n", given.again(""))
 	case workflows.LeftLost:
 		fmt.Fprintf(stderr, "The next start finds and migrates them: %s\n", given.again(""))
 	default:
@@ -91,7 +98,7 @@ Only if somebody has set all of them back meanwhile (a restore, a job of the sit
 
 // explainFound says what the look at the table has found.
 func explainFound(rows noun.Noun, summary workflows.Summary, stdout io.Writer) {
-	if summary.Lost > 0 && summary.LeftKind != workflows.LeftLost {
+	if summary.Lost > 0 && summary.LeftKind != workflows.LeftLost && summary.LeftKind != workflows.LeftUnsure {
 		fmt.Fprintf(stdout, "The ledger had lost %s that this run had entered: the database took back commits that it had confirmed, or somebody deleted rows of the ledger.\n", counted(int(summary.Lost), "row"))
 	}
 	if summary.Again > 0 {

@@ -15,10 +15,12 @@ import (
 // start help, and only where it was changed back --again.
 func TestWhatToDoAboutRowsThatAreLeft(t *testing.T) {
 	for kind, says := range map[string]string{
-		workflows.LeftLost:   "The next start finds and migrates them: starter\n",
-		workflows.LeftUndone: "Then migrate them once more: starter --again\n",
-		workflows.LeftUnmet:  "Do not use --again: it would migrate them a second time.",
-		workflows.LeftStuck:  "Then start it once more: starter\n",
+		workflows.LeftLost:      "The next start finds and migrates them: starter\n",
+		workflows.LeftUndone:    "Then migrate them once more: starter --again\n",
+		workflows.LeftUnmet:     "Do not use --again: it would migrate them a second time.",
+		workflows.LeftUnsure:    "If they have it, a start would migrate them a second time.",
+		workflows.LeftRewritten: "To migrate these: starter --again\n",
+		workflows.LeftStuck:     "Then start it once more: starter\n",
 	} {
 		var text strings.Builder
 		explainLeft(noun.Of("customers", ""), workflows.Summary{Left: 12, LeftKind: kind, LeftCause: "why", LeftKeys: []database.Key{{"7"}, {"EU", "8"}}}, &flags{environment: "localhost"}, &text)
