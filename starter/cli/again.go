@@ -9,16 +9,13 @@ import (
 
 // again is how the starter is called about the migration that it was called
 // about: with another configuration it would mean another one. sub is the
-// command, empty to watch.
+// command, empty to start it.
 func (f *flags) again(sub string) string {
 	words := []string{"starter"}
-	if sub == "" && f.name != "" {
-		sub = "watch"
-	}
 	if sub != "" {
 		words = append(words, sub)
 	}
-	if f.name != "" {
+	if f.name != "" && sub != "" {
 		words = append(words, inShell(f.name))
 	}
 	option := func(name, value string) {
@@ -40,6 +37,9 @@ func (f *flags) again(sub string) string {
 		option("--file", f.customers)
 		option("--from", f.part.From)
 		option("--to", f.part.To)
+	}
+	if f.name != "" && sub == "" {
+		words = append(words, "customer-migrator/migration="+inShell(f.name))
 	}
 	if f.table != "" {
 		words = append(words, inShell("connection/table="+f.table))

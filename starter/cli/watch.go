@@ -110,7 +110,7 @@ func detached(id string, given *flags, stale bool, stderr io.Writer) error {
 		goesOn = "does not end with this terminal, and goes on once Temporal and a worker answer"
 	}
 	fmt.Fprintf(stderr, "\nThe migration %s (workflow %s).\n  watch it again: %s\n  stop it:        %s\n",
-		goesOn, id, given.again(""), given.again("cancel"))
+		goesOn, id, given.again("watch"), given.again("cancel"))
 	return &exitError{exitInterrupted, errQuiet}
 }
 
