@@ -134,3 +134,28 @@ func TestNotes(t *testing.T) {
 		require.Equal(t, test.text, notes(test.seen, now))
 	}
 }
+
+// TestTheQuestionOfProductionLeavesNothingOut: each option that makes a run another one is
+// shown before somebody agrees to it.
+func TestTheQuestionOfProductionLeavesNothingOut(t *testing.T) {
+	seen := activities.Inspection{Estimate: 401}
+	limits := workflows.Limits{FailureLimit: 100}
+	for _, test := range []struct {
+		settings workflows.Settings
+		says     string
+		not      string
+	}{
+		{workflows.Settings{Limits: limits}, "pauses after 100 failures\n", "again"},
+		{workflows.Settings{}, "about 401\n", "those"},
+		{workflows.Settings{Limits: limits, FailFast: true}, "ends (--fail-fast) after 100 failures\n", "pauses"},
+		{workflows.Settings{Retry: true}, "those that failed in earlier runs, of about 401 in the table\n", "  about"},
+		{workflows.Settings{Again: true}, "  again       customers that an earlier run has migrated are migrated once more, if they need it\n", "ledger"},
+		{workflows.Settings{SameLedger: true}, "  same-ledger it goes on although the migration's definition changed\n", "again"},
+		{workflows.Settings{Reset: true}, "  reset       the paging state", "again"},
+		{workflows.Settings{TakeOver: true}, "  take-over   the table is taken over", "again"},
+	} {
+		text := announcement(test.settings, seen)
+		require.Contains(t, text, test.says)
+		require.NotContains(t, text, test.not)
+	}
+}
