@@ -57,8 +57,8 @@ func watch(ctx context.Context, connected *connection, id string, given *flags, 
 	if err != nil {
 		return err
 	}
-	ended := make(chan ending, 1)
-	go func() { ended <- awaitEnd(ctx, connected, id) }()
+	ending := make(chan ending, 1)
+	go func() { ending <- awaitEnd(ctx, connected, id) }()
 	observing := &observer{temporal: connected, id: id}
 	pause := time.Duration(0)
 	for {
@@ -66,8 +66,11 @@ func watch(ctx context.Context, connected *connection, id string, given *flags, 
 		case <-ctx.Done():
 			shown.close(nil)
 			return detached(id, given, observing.last.stale != "", stderr)
-		case end := <-ended:
-			return conclude(ctx, end, observing, shown, connected, given, stdout, stderr)
+		case end := <-ending:
+			if end.err == nil || ended(end.err) {
+				return conclude(context.WithoutCancel(ctx), end, observing, shown, connected, given, stdout, stderr)
+			}
+			continue // the waiting was ended, and not the run
 		case <-time.After(pause):
 		}
 		seen := observing.observe(ctx)
@@ -116,10 +119,6 @@ func detached(id string, given *flags, stale bool, stderr io.Writer) error {
 
 // conclude shows the last frame and the closing words.
 func conclude(ctx context.Context, end ending, observing *observer, shown view, connected *connection, given *flags, stdout, stderr io.Writer) error {
-	if ctx.Err() != nil {
-		shown.close(nil)
-		return &exitError{exitInterrupted, errQuiet}
-	}
 	observing.described = time.Time{} // it has ended since
 	seen := observing.observe(ctx)
 	if seen.status.Target.Table == "" {
