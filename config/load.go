@@ -59,6 +59,9 @@ func Load(sources Sources) (*Configuration, error) {
 	}
 	layers.expand(sources.Getenv)
 	layers.problems = append(layers.problems, configuration.fill()...)
+	if err := configuration.splitMigration(); err != nil {
+		layers.problems = append(layers.problems, err)
+	}
 	layers.problems = append(layers.problems, configuration.checkTogether()...)
 	configuration.Notices = layers.notices
 	return configuration, errors.Join(layers.problems...)

@@ -32,12 +32,13 @@ func TestATableWhoseNameIsNotASCII(t *testing.T) {
 	s.execute(`CREATE TABLE "größe 1" (id INTEGER PRIMARY KEY, email TEXT, email_normalized TEXT)`,
 		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO "größe 1" SELECT i, 'a' || i, NULL FROM n`)
 	s.writeMigration("shout", strings.ReplaceAll(undoable, "customers", `"größe 1"`))
-	worker := s.startWorker("--config", s.folder, "customer-migrator/migration=shout", "connection/table=größe 1")
+	worker := s.startWorker("--config", s.folder, "customer-migrator/migration=shout@größe 1")
 	require.Contains(t, worker.text(), "on task queue db-migrate/localhost/shout/gr%C3%B6%C3%9Fe 1\n")
 	starter := s.startStarter("--config", s.folder, "customer-migrator/migration=shout")
 	require.Zero(t, starter.wait(t), starter.text())
 	require.EqualValues(t, 300, s.summary(starter).Migrated)
 	require.Contains(t, s.tell(0, "list"), "shout@größe 1  completed")
-	require.Contains(t, s.tell(0, "failures", "shout"), "No row of migration shout is noted as failed.")
-	require.Contains(t, s.tell(0, "ledger", "ddl", "customer-migrator/migration=shout", "connection/table=größe 1"), "größe")
+	require.Contains(t, s.tell(0, "failures", "shout@größe 1"), "No row of migration shout is noted as failed.")
+	require.Contains(t, s.tell(0, "ledger", "ddl", "customer-migrator/migration=shout@größe 1"), "größe")
+	require.Contains(t, s.tell(0, "status", "customer-migrator/migration=shout@größe 1"), "completed")
 }

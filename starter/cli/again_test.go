@@ -27,7 +27,11 @@ func TestTheSameMigrationAgain(t *testing.T) {
 		{"a part", flags{environment: "localhost", part: activities.Part{From: "EU\t1", To: "O'Hara"}},
 			"starter --from 'EU\t1' --to 'O'\\''Hara'", "starter watch", "starter cancel"},
 		{"a run of another table that was found", flags{environment: "localhost", name: "shout", table: "my orders"},
-			"starter customer-migrator/migration=shout 'connection/table=my orders'", "starter watch shout 'connection/table=my orders'", "starter cancel shout 'connection/table=my orders'"},
+			"starter 'customer-migrator/migration=shout@my orders'", "starter watch 'shout@my orders'", "starter cancel 'shout@my orders'"},
+		{"a run that was found though another table was said", flags{environment: "localhost", name: "shout", table: "orders", arguments: []string{"connection/table=items", "customer-migrator/migration=shout"}},
+			"starter customer-migrator/migration=shout@orders", "starter watch shout@orders", "starter cancel shout@orders"},
+		{"a worker's table that was found", flags{environment: "localhost", table: "orders", arguments: []string{"customer-migrator/migration=shout"}},
+			"starter connection/table=orders customer-migrator/migration=shout", "starter watch connection/table=orders customer-migrator/migration=shout", "starter cancel connection/table=orders customer-migrator/migration=shout"},
 		{"a file", flags{environment: "localhost", customers: "ids.txt"}, "starter --file ids.txt", "starter watch", "starter cancel"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -70,6 +70,8 @@ type flags struct {
 	// table's, where a run was found that has another one than the configuration; reason
 	// why a run is started.
 	name, table, reason string
+	// word is that name as it was given; empty: it was not.
+	word string
 	// subject is what the command is about; tableSaid: the configuration here names its
 	// table, or it was found.
 	subject   workflows.Subject

@@ -38,8 +38,8 @@ func (f *flags) findTable(ctx context.Context, temporal *connection, patience ti
 			return f.takeTable(tables), nil
 		}
 		if len(tables) > 1 {
-			return false, usage("workers of migration %s serve the tables %s; say which one is meant: connection/table=%s",
-				f.subject.Migration, strings.Join(tables, " and "), tables[0])
+			return false, usage("workers of migration %s serve the tables %s; say which one is meant: customer-migrator/migration=%s@%s",
+				f.subject.Migration, strings.Join(tables, " and "), f.subject.Migration, tables[0])
 		}
 		polled, err := isPolled(ctx, temporal, f.subject.TaskQueue())
 		switch {
