@@ -99,6 +99,9 @@ type found struct {
 	// firstRunID is the run that this one has gone on from by continue-as-new.
 	firstRunID string
 	memo       memo
+	// state and endedAt are how and when one that does not run has ended.
+	state   string
+	endedAt time.Time
 }
 
 func (t *connection) find(ctx context.Context, id string) (found, error) {
@@ -111,7 +114,11 @@ func (t *connection) find(ctx context.Context, id string) (found, error) {
 		return found{}, err
 	}
 	info := description.GetWorkflowExecutionInfo()
-	return found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId(), memo: readMemo(info)}, nil
+	state := found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId(), memo: readMemo(info), state: stateOf(info.GetStatus())}
+	if !state.running {
+		state.endedAt = info.GetCloseTime().AsTime()
+	}
+	return state, nil
 }
 
 // input reads the input of a run from its history, which needs no worker.

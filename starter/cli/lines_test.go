@@ -124,6 +124,10 @@ func TestNotes(t *testing.T) {
 	}{
 		{observation{}, ""},
 		{observation{status: workflows.Status{Phase: workflows.PhasePaused, PauseReason: "lunch"}}, "PAUSED: lunch"},
+		{observation{ways: (&flags{environment: "staging", name: "low"}).ways(), status: workflows.Status{Phase: workflows.PhasePaused, PauseReason: "lunch"}},
+			"PAUSED: lunch (go on: starter resume low -e staging; end it: starter cancel low -e staging)"},
+		{observation{troubles: []string{"a"}, status: workflows.Status{Phase: workflows.PhaseFailed, Reason: "no such table", Troubled: 2, Contended: 2}}, "FAILED: no such table"},
+		{observation{troubles: []string{"a"}, status: workflows.Status{Phase: workflows.PhaseCancelled, Troubled: 2}}, ""},
 		{observation{status: workflows.Status{Phase: workflows.PhaseCancelling, CancelReason: "enough"}}, "ending: enough"},
 		{observation{stale: "no worker answers", since: now.Add(-time.Minute)}, "no worker answers; this is from 1 minute ago"},
 		{observation{troubles: []string{"ScanPage, attempt 3: no such table"}}, "1 attempt is repeated (ScanPage, attempt 3: no such table)"},
@@ -158,4 +162,16 @@ func TestTheQuestionOfProductionLeavesNothingOut(t *testing.T) {
 		require.Contains(t, text, test.says)
 		require.NotContains(t, text, test.not)
 	}
+}
+
+// TestAPausedRunHasNoRemainingTime: it does not come nearer to its end.
+func TestAPausedRunHasNoRemainingTime(t *testing.T) {
+	now, speed := time.Now(), &speedometer{}
+	for second := range 30 {
+		speed.add(now.Add(time.Duration(second)*time.Second), int64(100*second))
+	}
+	status := workflows.Status{Phase: workflows.PhaseRunning, Scanner: workflows.ScannerStatus{Estimate: 10_000}}
+	require.NotEmpty(t, progressLine(status, workflows.Totals{Migrated: 2900}, speed).text)
+	status.Phase = workflows.PhasePaused
+	require.Empty(t, progressLine(status, workflows.Totals{Migrated: 2900}, speed).text)
 }

@@ -45,7 +45,7 @@ func watchCommand(given *flags, terminal streams) *cobra.Command {
 			case err != nil:
 				return unreachable("workflow "+t.id, err)
 			case !state.running:
-				return t.missing("watch")
+				return t.missing(ctx, "watch", state)
 			}
 			return watch(ctx, t.connection, t.id, given, t.configuration, terminal.out, terminal.err)
 		})}
@@ -59,7 +59,7 @@ func watch(ctx context.Context, connected *connection, id string, given *flags, 
 	}
 	ending := make(chan ending, 1)
 	go func() { ending <- awaitEnd(ctx, connected, id) }()
-	observing := &observer{temporal: connected, id: id}
+	observing := &observer{temporal: connected, id: id, last: observation{ways: given.ways()}}
 	pause := time.Duration(0)
 	for {
 		select {
