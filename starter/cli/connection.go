@@ -18,6 +18,7 @@ import (
 
 	"db-migrate/codec"
 	"db-migrate/database"
+	"db-migrate/internal/commandline"
 	"db-migrate/workflows"
 )
 
@@ -55,15 +56,26 @@ func connect(ctx context.Context, given *flags) (*connection, error) {
 	if options.Namespace == "" {
 		options.Namespace = client.DefaultNamespace
 	}
+	if err := commandline.CheckAddress(options.HostPort); err != nil {
+		return nil, usage("%w", err)
+	}
 	// Requests are small, and each compressor is nearly a megabyte.
 	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	dialling, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	dialled, err := client.DialContext(dialling, options)
 	if err != nil {
-		return nil, &exitError{exitUnreachable, fmt.Errorf("temporal is not reachable at %s: %w\nnothing was started; start it (make temporal), or set TEMPORAL_ADDRESS", options.HostPort, err)}
+		return nil, &exitError{exitUnreachable, fmt.Errorf("temporal is not reachable at %s: %w\n%s; start it (make temporal), or set TEMPORAL_ADDRESS=host:port", options.HostPort, err, given.nothing())}
 	}
 	return &connection{Client: dialled, address: options.HostPort, namespace: options.Namespace, webUI: webUI(given)}, nil
+}
+
+// nothing says what has not happened where a command could not do its work.
+func (f *flags) nothing() string {
+	if f.changes {
+		return "nothing has changed"
+	}
+	return "nothing was started"
 }
 
 func webUI(given *flags) string {

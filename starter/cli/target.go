@@ -30,6 +30,7 @@ type target struct {
 func withTarget(given *flags, terminal streams, run func(context.Context, *target) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, arguments []string) error {
 		ctx := command.Context()
+		given.changes = true
 		return given.connected(ctx, given.takeName(arguments), func(connected *connection, configuration *config.Configuration) error {
 			t := &target{connection: connected, given: given, configuration: configuration, stdout: terminal.out}
 			if err := t.choose(ctx); err != nil {
