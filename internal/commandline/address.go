@@ -13,7 +13,7 @@ func CheckAddress(address string) error {
 		return nil
 	}
 	if _, port, err := net.SplitHostPort(address); err != nil || port == "" {
-		return fmt.Errorf("Temporal's address (TEMPORAL_ADDRESS, or temporal.toml) is %q; it must be host:port, such as localhost:7233", address)
+		return fmt.Errorf("temporal's address (TEMPORAL_ADDRESS, or temporal.toml) is %q; it must be host:port, such as localhost:7233", address)
 	}
 	return nil
 }

@@ -164,7 +164,7 @@ func (f *flags) interrupted() error {
 func (f *flags) unpolled(err error) error {
 	queue := f.subject.TaskQueue()
 	if err != nil {
-		return &exitError{exitUnreachable, fmt.Errorf("Temporal does not say whether a worker polls task queue %s: %w\nnothing was started", queue, err)}
+		return &exitError{exitUnreachable, fmt.Errorf("temporal does not say whether a worker polls task queue %s: %w\nnothing was started", queue, err)}
 	}
 	return noWorker("no worker polls task queue "+queue, f)
 }

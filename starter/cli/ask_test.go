@@ -38,7 +38,7 @@ func TestNoWorkerIsFound(t *testing.T) {
 	}{
 		{"none", context.Background(), nil, exitUnreachable, "no worker polls task queue db-migrate/localhost/low/customers; nothing was started"},
 		{"Temporal refuses", context.Background(), errors.New("header key contains non-printable characters"), exitUnreachable,
-			"Temporal does not say whether a worker polls task queue db-migrate/localhost/low/customers: header key contains non-printable characters\nnothing was started"},
+			"temporal does not say whether a worker polls task queue db-migrate/localhost/low/customers: header key contains non-printable characters\nnothing was started"},
 		{"Ctrl-C", interrupted, context.Canceled, exitInterrupted, "interrupted while a worker was waited for; nothing was started"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
