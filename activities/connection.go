@@ -46,7 +46,7 @@ func (c *Connection) Open(ctx context.Context) error {
 	}
 	open, err := c.Driver.Open(ctx, c.Options)
 	if err != nil {
-		return err
+		return &UnopenedError{err}
 	}
 	table, err := open.Prepare(ctx, c.Migration.Plan())
 	if err != nil {
@@ -55,6 +55,12 @@ func (c *Connection) Open(ctx context.Context) error {
 	c.open, c.table = open, table
 	return nil
 }
+
+// UnopenedError is about the database itself, before the migration has asked it anything.
+type UnopenedError struct{ err error }
+
+func (e *UnopenedError) Error() string { return e.err.Error() }
+func (e *UnopenedError) Unwrap() error { return e.err }
 
 // Close closes the database.
 func (c *Connection) Close() error {

@@ -59,6 +59,16 @@ func (c *Configuration) fill() []error {
 	return problems
 }
 
+// Check says what is wrong with a text as the value of a key; nil: nothing is.
+func Check(key, text string) error {
+	for _, field := range (&Configuration{}).fields() {
+		if field.key == key {
+			return field.fill(&yaml.Node{Kind: yaml.ScalarNode, Value: text}, keysByName()[key].limit)
+		}
+	}
+	return fmt.Errorf("there is no key %s", key)
+}
+
 func (f field) fill(node *yaml.Node, bound limit) error {
 	if list, ok := f.target.Addr().Interface().(*[]string); ok {
 		return fillList(list, node)

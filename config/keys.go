@@ -59,7 +59,7 @@ func Table() []Key {
 		{"customer-migration/failure-limit", Starter, "How many rows may fail before the run pauses and asks.", from(0, 1_000_000_000)},
 		{"customer-migration/closing", Starter, "What is asked before a run is called completed: full asks the table whether rows are left, count compares the ledger with what was reported, off believes the report.", choice("full", "count", "off")},
 
-		{"customer-migrator/migration", Both, "Which migration runs.", limit{needed: true, form: "a migration's name, such as customer-contact"}},
+		{"customer-migrator/migration", Both, "Which migration runs.", limit{needed: true, form: "a migration's name, such as customer-contact, or one with its table, such as shout@orders"}},
 		{"customer-migrator/log-file", Worker, "The file that gets a line for each migrated row; empty means no log.", limit{emptyArgument: true, form: "a file's path"}},
 		{"customer-migrator/transaction-size", Starter, "How many rows commit together at most; auto finds it by time, up to 1,000.", auto(100_000)},
 		{"customer-migrator/sets-at-once", Starter, "How many sets each worker reads, decides and writes at once, however many processes there are; auto finds the fewest that do as much as more of them.", auto(1000)},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -79,7 +80,7 @@ func (l *layers) profiles(from source, root *yaml.Node) {
 			continue
 		}
 		if !slices.Contains(l.profileNames(), name.Value) {
-			l.problem("%s: there is no profile %s%s", from.place(name), name.Value, l.suggest(name.Value, l.profileNames()))
+			l.problem("%s: there is no profile %s%s", from.place(name), name.Value, l.misplacedKey(from.file, name.Value))
 			continue
 		}
 		if seen[name.Value] {
@@ -241,6 +242,25 @@ func (l *layers) profileNames() []string {
 		}
 	}
 	return names
+}
+
+// misplacedKey says what becomes of a key that stands where a profile should: it belongs
+// below that of its file, or below the only one that has it.
+func (l *layers) misplacedKey(file, name string) string {
+	var having []string
+	for _, profile := range l.profileNames() {
+		if !slices.Contains(l.known, profile+"/"+name) {
+			continue
+		}
+		if having = append(having, profile); strings.HasPrefix(filepath.Base(file), profile) {
+			having = []string{profile}
+			break
+		}
+	}
+	if len(having) != 1 {
+		return l.suggest(name, l.profileNames())
+	}
+	return fmt.Sprintf("; it is a key of %s: write it below %s:", having[0], having[0])
 }
 
 // suggest is «; did you mean …?» for a mistyped name, else the valid ones.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 )
 
@@ -59,6 +58,9 @@ func Load(sources Sources) (*Configuration, error) {
 	}
 	layers.expand(sources.Getenv)
 	layers.problems = append(layers.problems, configuration.fill()...)
+	if err := configuration.splitMigration(); err != nil {
+		layers.problems = append(layers.problems, err)
+	}
 	layers.problems = append(layers.problems, configuration.checkTogether()...)
 	configuration.Notices = layers.notices
 	return configuration, errors.Join(layers.problems...)
@@ -88,30 +90,6 @@ func (l *layers) embedded(configuration *Configuration, environment string) {
 				continue
 			}
 			l.file(builtIn+name+".yaml", content)
-		}
-	}
-}
-
-func (l *layers) directory(configuration *Configuration, sources Sources) {
-	if sources.Directory == "" {
-		return
-	}
-	if info, err := os.Stat(sources.Directory); err != nil || !info.IsDir() {
-		l.problem("--config: %s is not a folder", Mask(sources.Directory))
-		return
-	}
-	for _, profile := range configuration.profiles() {
-		for _, name := range []string{profile.name, profile.name + "-" + sources.Environment} {
-			path := filepath.Join(sources.Directory, name+".yaml")
-			content, err := os.ReadFile(path)
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				l.problem("--config: %w", err)
-				continue
-			}
-			l.file(path, content)
 		}
 	}
 }

@@ -107,8 +107,16 @@ func (e *OwnerError) YieldsToDrop(request DropRequest) bool {
 
 func (e *OwnerError) Error() string {
 	return fmt.Sprintf("table %s is owned by migration %s of environment %s (Temporal %s) since %s; "+
-		"finish or cancel that one first, or start with --take-over if its Temporal is gone for good",
-		e.Table, e.Migration, e.Environment, e.Cluster, e.Since.UTC().Format("2006-01-02 15:04:05"))
+		"let it finish, or cancel it first (%s), or start with --take-over if its Temporal is gone for good",
+		e.Table, e.Migration, e.Environment, e.Cluster, e.Since.UTC().Format("2006-01-02 15:04:05"), e.cancel())
+}
+
+// cancel is the command that ends the owner's run.
+func (e *OwnerError) cancel() string {
+	if e.Environment == "localhost" {
+		return "starter cancel " + e.Migration
+	}
+	return "starter cancel " + e.Migration + " -e " + e.Environment
 }
 
 // DefinitionError says that the ledger was written by another definition.

@@ -82,6 +82,25 @@ func (c Catalog) Named(name string) (Migration, error) {
 	return Migration{}, fmt.Errorf("customer-migrator/migration: there is no migration %q; there are %s", name, strings.Join(c.Names(), ", "))
 }
 
+// Unread are the files of the migrations folder of a configuration directory that look
+// like migrations and are not read, since they do not end in .yaml.
+func Unread(directory string) []string {
+	if directory == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(filepath.Join(directory, "migrations"))
+	if err != nil {
+		return nil // which is told when they are read
+	}
+	var found []string
+	for _, entry := range entries {
+		if extension := strings.ToLower(filepath.Ext(entry.Name())); extension == ".yml" || extension == ".yaml" && filepath.Ext(entry.Name()) != ".yaml" {
+			found = append(found, filepath.Join(directory, "migrations", entry.Name()))
+		}
+	}
+	return found
+}
+
 // Names are the migrations' names, sorted.
 func (c Catalog) Names() []string {
 	var names []string

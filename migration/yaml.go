@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -33,6 +34,9 @@ func Parse(file string, content []byte) ([]Migration, error) {
 	if len(reading.problems) > 0 {
 		return nil, errors.Join(reading.problems...)
 	}
+	if found.name == "" {
+		return nil, fmt.Errorf("%s: the key name is missing; write name: %s", file, nameFrom(file))
+	}
 	migration := Migration{Name: found.name, Version: found.version, File: file,
 		Statements: &database.Statements{Check: found.check, Migrate: found.migrate}}
 	if len(found.undo) > 0 {
@@ -46,6 +50,15 @@ func Parse(file string, content []byte) ([]Migration, error) {
 	}
 	return []Migration{migration, {Name: migration.UndoneBy, Version: found.version, File: file, Undoes: migration.Name, Undone: found.migrate,
 		Statements: &database.Statements{Migrate: found.undo}}}, nil
+}
+
+// nameFrom is a name that a migration may have, by its file's.
+func nameFrom(file string) string {
+	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	if CheckName(name) != nil {
+		return "lower-emails"
+	}
+	return name
 }
 
 // rootOf is the one document of a file.

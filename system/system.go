@@ -2,6 +2,7 @@ package system
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +36,9 @@ func New(configuration *config.Configuration, driver database.Driver, catalog mi
 		return nil, err
 	}
 	chosen, err := catalog.Named(migration.NameFor(configuration.Connection.Driver, configuration.CustomerMigrator.Migration))
+	if unread := migration.Unread(configuration.Directory); err != nil && len(unread) > 0 {
+		return nil, fmt.Errorf("%w; not read, since its name must end in .yaml: %s", err, strings.Join(unread, ", "))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -23,7 +24,24 @@ func TaskQueues(environment string) string { return queuePrefix + environment + 
 
 // TaskQueue is the subject's queue: a worker of another environment, migration or table
 // never takes its work.
-func (s Subject) TaskQueue() string { return TaskQueues(s.Environment) + s.Migration + "/" + s.Table }
+func (s Subject) TaskQueue() string {
+	return TaskQueues(s.Environment) + s.Migration + "/" + escape(s.Table)
+}
+
+// escape writes what is not printable ASCII as %XX, since Temporal's client puts a task
+// queue's name into a header of its calls, which holds nothing else. Another table keeps
+// its name.
+func escape(table string) string {
+	var text strings.Builder
+	for _, one := range []byte(table) {
+		if one < ' ' || one > '~' || one == '%' {
+			fmt.Fprintf(&text, "%%%02X", one)
+		} else {
+			text.WriteByte(one)
+		}
+	}
+	return text.String()
+}
 
 // RollCall is the queue on which the workers of a migration say which tables they serve:
 // who polls it is called as its own task queue. No task ever comes there.
@@ -35,7 +53,11 @@ func SubjectOf(taskQueue string) (Subject, bool) {
 	if !strings.HasPrefix(taskQueue, queuePrefix) || len(parts) < 3 {
 		return Subject{}, false
 	}
-	return Subject{Environment: parts[0], Migration: parts[1], Table: parts[2]}, true
+	table, err := url.PathUnescape(parts[2])
+	if err != nil {
+		return Subject{}, false
+	}
+	return Subject{Environment: parts[0], Migration: parts[1], Table: table}, true
 }
 
 // Name is the migration, with its table where that is not the usual one.
@@ -44,6 +66,13 @@ func (s Subject) Name() string {
 		return s.Migration
 	}
 	return s.Migration + "@" + s.Table
+}
+
+// QuestionID is the workflow id of a question to the subject's worker. asker tells it from
+// that of somebody who asks the same meanwhile.
+func (s Subject) QuestionID(activity string, asker int) string {
+	s.Table = escape(s.Table)
+	return fmt.Sprintf("question/%s/%s/%s/%d", activity, s.Name(), s.Environment, asker)
 }
 
 // ID is the overseer's workflow id: migration/<name>/<environment>, or, for another

@@ -98,7 +98,8 @@ func (s Statement) Has(name string) bool {
 // CheckParameters holds the parameters against the key's columns: :ids stands for
 // a set of customers, :id and the columns' names for one.
 func (s Statement) CheckParameters(keyColumns []string) error {
-	valid := append([]string{"id", "ids"}, keyColumns...)
+	valid := slices.DeleteFunc(slices.Clone(keyColumns), func(column string) bool { return column == "id" || column == "ids" })
+	valid = append([]string{"id", "ids"}, valid...)
 	for _, name := range s.Parameters {
 		if !slices.Contains(valid, name) {
 			return fmt.Errorf("there is no parameter :%s; there are :%s", name, strings.Join(valid, ", :"))

@@ -114,3 +114,15 @@ func TestTextIsReadAsTheDatabaseReadsIt(t *testing.T) {
 	_, err := sqltext.Parse("UPDATE t SET a = 1; -- and\nDELETE FROM t", sqltext.PostgreSQL)
 	require.EqualError(t, err, `more than one statement: "DELETE FROM t" begins another; list them one by one`)
 }
+
+// TestEachValidParameterIsNamedOnce, also of a key that is called id.
+func TestEachValidParameterIsNamedOnce(t *testing.T) {
+	statement, err := sqltext.Parse("SELECT :number", sqltext.SQLite)
+	require.NoError(t, err)
+	for said, columns := range map[string][]string{
+		"there is no parameter :number; there are :id, :ids":                  {"id"},
+		"there is no parameter :number; there are :id, :ids, :region, :place": {"region", "id", "place"},
+	} {
+		require.EqualError(t, statement.CheckParameters(columns), said)
+	}
+}

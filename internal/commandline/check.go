@@ -1,6 +1,7 @@
 package commandline
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 // Check finds everything that is wrong with the options among the arguments:
 // pflag itself stops at the first. It sets the options of the set as it goes.
 func Check(set *pflag.FlagSet, arguments []string) []error {
+	forget(set)
 	check := checker{set: set, rest: arguments}
 	for len(check.rest) > 0 {
 		argument := check.take()
@@ -81,7 +83,9 @@ func (c *checker) value(flag *pflag.Flag, option, value string, hasValue bool) {
 	case !hasValue:
 		value = c.take()
 	}
-	if err := flag.Value.Set(value); err != nil {
+	if err := flag.Value.Set(value); errors.Is(err, errTwice) {
+		c.problem("option --%s: %w", flag.Name, err)
+	} else if err != nil {
 		c.problem("option %s: %q is no %s", option, value, flag.Value.Type())
 	} else if value == "" && len(textsOf(flag)) > 0 {
 		c.problems = append(c.problems, unset(c.set, nil, "option "+option, value))

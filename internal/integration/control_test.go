@@ -179,7 +179,7 @@ func TestAttachAndDetach(t *testing.T) {
 	first.signal(syscall.SIGINT)
 	require.Equal(t, 130, first.wait(t))
 	again := strings.Join(slow("20"), " ")
-	require.Contains(t, first.text(), "watch it again: starter "+again+"\n")
+	require.Contains(t, first.text(), "watch it again: starter watch "+again+"\n")
 	require.Contains(t, first.text(), "stop it:        starter cancel "+again+"\n")
 	left := s.progress()
 	s.until("progress without a terminal", func() bool { return s.progress() > left })

@@ -22,4 +22,26 @@ func TestARunIsFoundByItsName(t *testing.T) {
 	require.Contains(t, s.tell(1, "status", "whisper"), "there is no migration (workflow migration/whisper/localhost)")
 	require.Contains(t, s.tell(0, "cancel", "shout"), "the migration is cancelled")
 	require.Equal(t, 1, starter.wait(t), starter.text())
+	require.Regexp(t, `started .* ago, ended at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n`, s.tell(0, "status", "shout"))
+	require.Regexp(t, `pause: no migration runs \(workflow migration/shout/localhost\): it is cancelled since \d{4}-`, s.tell(1, "pause", "shout"))
+	require.Contains(t, s.tell(1, "pause", "now"), `"now" was taken for a migration's name`)
+}
+
+// TestATableWhoseNameIsNotASCII is migrated: its task queue is named in a header of
+// gRPC's, which is ASCII.
+func TestATableWhoseNameIsNotASCII(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.execute(`CREATE TABLE "größe 1" (id INTEGER PRIMARY KEY, email TEXT, email_normalized TEXT)`,
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO "größe 1" SELECT i, 'a' || i, NULL FROM n`)
+	s.writeMigration("shout", strings.ReplaceAll(undoable, "customers", `"größe 1"`))
+	worker := s.startWorker("--config", s.folder, "customer-migrator/migration=shout@größe 1")
+	require.Contains(t, worker.text(), "on task queue db-migrate/localhost/shout/gr%C3%B6%C3%9Fe 1\n")
+	starter := s.startStarter("--config", s.folder, "customer-migrator/migration=shout")
+	require.Zero(t, starter.wait(t), starter.text())
+	require.EqualValues(t, 300, s.summary(starter).Migrated)
+	require.Contains(t, s.tell(0, "list"), "shout@größe 1  completed")
+	require.Contains(t, s.tell(0, "failures", "shout@größe 1"), "No row of migration shout is noted as failed.")
+	require.Contains(t, s.tell(0, "ledger", "ddl", "customer-migrator/migration=shout@größe 1"), "größe")
+	require.Contains(t, s.tell(0, "status", "customer-migrator/migration=shout@größe 1"), "completed")
 }

@@ -9,17 +9,14 @@ import (
 
 // again is how the starter is called about the migration that it was called
 // about: with another configuration it would mean another one. sub is the
-// command, empty to watch.
+// command, empty to start it.
 func (f *flags) again(sub string) string {
 	words := []string{"starter"}
-	if sub == "" && f.name != "" {
-		sub = "watch"
-	}
 	if sub != "" {
 		words = append(words, sub)
 	}
-	if f.name != "" {
-		words = append(words, inShell(f.name))
+	if f.name != "" && sub != "" {
+		words = append(words, inShell(f.title()))
 	}
 	option := func(name, value string) {
 		if value != "" {
@@ -41,10 +38,29 @@ func (f *flags) again(sub string) string {
 		option("--from", f.part.From)
 		option("--to", f.part.To)
 	}
-	if f.table != "" {
+	if f.name != "" && sub == "" {
+		words = append(words, inShell("customer-migrator/migration="+f.title()))
+	}
+	if f.name == "" && f.table != "" {
 		words = append(words, inShell("connection/table="+f.table))
 	}
 	return strings.Join(append(words, f.configuration(config.Starter)...), " ")
+}
+
+// title is the migration's name, with its table where that was found or said with it.
+func (f *flags) title() string {
+	if f.table == "" {
+		return f.name
+	}
+	return f.name + "@" + f.table
+}
+
+// others are the arguments without those for which the name and the table stand.
+func (f *flags) others(program config.Program) []string {
+	return slices.DeleteFunc(config.For(program, f.arguments), func(argument string) bool {
+		key, _, _ := strings.Cut(argument, "=")
+		return f.name != "" && key == "customer-migrator/migration" || f.table != "" && key == "connection/table"
+	})
 }
 
 // worker is how a worker is started for the migration that the starter was called
@@ -66,7 +82,7 @@ func (f *flags) worker() string {
 	if f.table != "" {
 		words = append(words, inShell("connection/table="+f.table))
 	}
-	for _, argument := range config.For(config.Worker, f.arguments) {
+	for _, argument := range f.others(config.Worker) {
 		if !strings.HasPrefix(argument, "connection/password=") {
 			words = append(words, inShell(withoutPassword(argument)))
 		}
@@ -78,7 +94,7 @@ func (f *flags) worker() string {
 // only the driver, the table and what its rows are called, so that no password is shown.
 func (f *flags) configuration(program config.Program) []string {
 	var words []string
-	for _, argument := range config.For(program, f.arguments) {
+	for _, argument := range f.others(program) {
 		key, _, _ := strings.Cut(argument, "=")
 		if !strings.HasPrefix(key, "connection/") || key == "connection/driver" || key == "connection/table" || key == "connection/row-name" {
 			words = append(words, inShell(argument))

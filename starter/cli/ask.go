@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -38,8 +39,8 @@ const questionTime = 130 * time.Second
 // ask waits for the answer. Without a worker nothing is asked.
 func (q question) ask(ctx context.Context, temporal *connection, given *flags, answer any) error {
 	queue := given.subject.TaskQueue()
-	if !given.waitForWorker(ctx, temporal, queue, q.appears()) {
-		return noWorker("no worker polls task queue "+queue, given)
+	if err := given.waitForWorker(ctx, temporal, q.appears()); err != nil {
+		return err
 	}
 	patience := q.patience
 	if patience == 0 {
@@ -56,7 +57,7 @@ func (q question) ask(ctx context.Context, temporal *connection, given *flags, a
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
-		ID: fmt.Sprintf("question/%s/%s/%s/%d", q.activity, given.subject.Name(), given.environment, os.Getpid()), TaskQueue: queue,
+		ID: given.subject.QuestionID(q.activity, os.Getpid()), TaskQueue: queue,
 		WorkflowExecutionTimeout: patience + 10*time.Second, StaticSummary: q.summary,
 	}, workflows.AskName, workflows.Question{Activity: q.activity, Summary: q.summary, Patience: patience, Input: input})
 	if err != nil {
@@ -137,19 +138,35 @@ func (q question) appears() time.Duration {
 	return takenTime
 }
 
-// waitForWorker waits for a worker of the task queue, and reports whether there is one.
-func (f *flags) waitForWorker(ctx context.Context, temporal *connection, queue string, patience time.Duration) bool {
-	hint := f.missingHint()
-	for until := time.Now().Add(patience); ctx.Err() == nil; time.Sleep(200 * time.Millisecond) {
-		if isPolled(ctx, temporal, queue) {
-			return true
-		}
-		if time.Now().After(until) {
-			return false
+// waitForWorker waits for a worker of the task queue. Without an error there is one.
+func (f *flags) waitForWorker(ctx context.Context, temporal *connection, patience time.Duration) error {
+	hint, queue := f.missingHint(), f.subject.TaskQueue()
+	for until := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
+		polled, err := isPolled(ctx, temporal, queue)
+		switch {
+		case polled:
+			return nil
+		case ctx.Err() != nil:
+			return f.interrupted()
+		case time.Now().After(until):
+			return f.unpolled(err)
 		}
 		hint(queue)
 	}
-	return false
+}
+
+// interrupted says that somebody has ended the waiting for a worker.
+func (f *flags) interrupted() error {
+	return &exitError{exitInterrupted, errors.New("interrupted while a worker was waited for; nothing was started")}
+}
+
+// unpolled says that there is no worker, or why Temporal does not tell.
+func (f *flags) unpolled(err error) error {
+	queue := f.subject.TaskQueue()
+	if err != nil {
+		return &exitError{exitUnreachable, fmt.Errorf("temporal does not say whether a worker polls task queue %s: %w\nnothing was started", queue, err)}
+	}
+	return noWorker("no worker polls task queue "+queue, f)
 }
 
 // missingHint says once how to start a worker, when one has been waited for some time.
@@ -165,9 +182,9 @@ func (f *flags) missingHint() func(queue string) {
 }
 
 // isPolled reports whether a worker has polled the task queue lately.
-func isPolled(ctx context.Context, temporal *connection, queue string) bool {
+func isPolled(ctx context.Context, temporal *connection, queue string) (bool, error) {
 	description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
-	return err == nil && len(description.GetPollers()) > 0
+	return len(description.GetPollers()) > 0, err
 }
 
 // isLeft reports whether no worker takes the question up: one that has polled lately is

@@ -52,7 +52,7 @@ func cancelRun(ctx context.Context, t *target, request workflows.CancelRequest) 
 	case err != nil:
 		return &exitError{exitUnreachable, fmt.Errorf("cancel: workflow %s: %w", t.id, err)}
 	case !state.running:
-		return t.missing("cancel")
+		return t.missing(ctx, "cancel", state)
 	}
 	c := &cancellation{target: t, request: request, runID: state.runID, first: state.firstRunID, answered: time.Now()}
 	if !t.reach(ctx) {

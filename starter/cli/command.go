@@ -70,6 +70,10 @@ type flags struct {
 	// table's, where a run was found that has another one than the configuration; reason
 	// why a run is started.
 	name, table, reason string
+	// changes: the command is about a run that there is, and starts none.
+	changes bool
+	// word is that name as it was given; empty: it was not.
+	word string
 	// subject is what the command is about; tableSaid: the configuration here names its
 	// table, or it was found.
 	subject   workflows.Subject
@@ -145,6 +149,7 @@ func addFlags(command *cobra.Command, given *flags) {
 	shared.BoolVarP(&given.dryRun, "dry-run", "D", false, "check only, count what would be migrated, show some rows before and after")
 	shared.BoolVar(&given.sameLedger, "same-ledger", false, "continue although the migration's definition changed")
 	shared.StringVarP(&given.output, "output", "o", "", "console, minimal or json (default: status-board/mode)")
+	commandline.Once(shared, "env", "config")
 	set := command.Flags()
 	addRunFlags(set, given)
 	set.BoolVar(&given.check, "check", false, "check the table, the query plans and the side effects, then exit")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"db-migrate/idfile"
@@ -24,8 +25,17 @@ func compareRunning(ctx context.Context, temporal *connection, id, runID string,
 	if len(differences) == 0 {
 		return nil
 	}
-	return usage("the migration runs already, but was started otherwise:\n  %s\nattach with the same options, or cancel it first, and the next start goes on from there: %s",
-		strings.Join(differences, "\n  "), given.again("cancel"))
+	return usage("the migration runs already, but was started otherwise:\n  %s\n%s", strings.Join(differences, "\n  "), given.otherwise(input.Settings.Limits, asked.Limits))
+}
+
+// otherwise says what to type about a run that goes on with other settings.
+func (f *flags) otherwise(running, asked workflows.Limits) string {
+	lines := []string{"watch it as it runs: " + f.again("watch")}
+	if running.Rate != asked.Rate {
+		rate := strconv.FormatFloat(asked.Rate, 'f', -1, 64)
+		lines = append(lines, "give it that rate: "+strings.Replace(f.again("rate"), "starter rate", "starter rate "+rate, 1))
+	}
+	return strings.Join(append(lines, "or cancel it, and the next start goes on from there: "+f.again("cancel")), "\n")
 }
 
 // rateWasSet reports whether the rate was changed while the migration runs, by starter

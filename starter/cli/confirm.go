@@ -68,24 +68,45 @@ func announcement(settings workflows.Settings, inspection activities.Inspection)
 		row("host", "%s", target.Host)
 	}
 	row("database", "%s %s, table %s", target.Driver, target.Database, target.Table)
-	if settings.File != nil {
-		row(rows.Many, "%s of the file %s", humanize.Comma(settings.File.Customers), settings.File)
-	} else {
-		row(rows.Many, "about %s", humanize.Comma(inspection.Estimate))
-	}
+	row(rows.Many, "%s", chosenRows(settings, inspection))
 	if part := settings.Part(); !part.Whole() {
 		row("part", "%s, both included", part)
 	}
 	if inspection.Where != "" {
 		row("only where", "%s", inspection.Where)
 	}
-	row("limits", "%d processes, batches of %s, %s, pauses after %s failures", limits.Processes, limits.BatchTime,
-		rateText(rows, limits.Rate), humanize.Comma(int64(limits.FailureLimit)))
-	if settings.Reset {
-		row("reset", "the paging state of a prior run is discarded")
+	beyond := "pauses"
+	if settings.FailFast {
+		beyond = "ends (--fail-fast)"
+	}
+	row("limits", "%d processes, batches of %s, %s, %s after %s failures", limits.Processes, limits.BatchTime,
+		rateText(rows, limits.Rate), beyond, humanize.Comma(int64(limits.FailureLimit)))
+	for _, asked := range []struct {
+		is         bool
+		name, does string
+	}{
+		{settings.Reset, "reset", "the paging state of a prior run is discarded"},
+		{settings.Again, "again", rows.Many + " that an earlier run has migrated are migrated once more, if they need it"},
+		{settings.SameLedger, "same-ledger", "it goes on although the migration's definition changed"},
+		{settings.TakeOver, "take-over", "the table is taken over from an overseer that is gone for good"},
+	} {
+		if asked.is {
+			row(asked.name, "%s", asked.does)
+		}
 	}
 	row("worker", "%s", inspection.Worker)
 	return text.String()
+}
+
+// chosenRows says how many rows a run is about, and which.
+func chosenRows(settings workflows.Settings, inspection activities.Inspection) string {
+	switch {
+	case settings.File != nil:
+		return fmt.Sprintf("%s of the file %s", humanize.Comma(settings.File.Customers), settings.File)
+	case settings.Retry:
+		return fmt.Sprintf("those that failed in earlier runs, of about %s in the table", humanize.Comma(inspection.Estimate))
+	}
+	return "about " + humanize.Comma(inspection.Estimate)
 }
 
 func rateText(rows noun.Noun, rate float64) string {

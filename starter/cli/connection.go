@@ -18,6 +18,7 @@ import (
 
 	"db-migrate/codec"
 	"db-migrate/database"
+	"db-migrate/internal/commandline"
 	"db-migrate/workflows"
 )
 
@@ -55,15 +56,26 @@ func connect(ctx context.Context, given *flags) (*connection, error) {
 	if options.Namespace == "" {
 		options.Namespace = client.DefaultNamespace
 	}
+	if err := commandline.CheckAddress(options.HostPort); err != nil {
+		return nil, usage("%w", err)
+	}
 	// Requests are small, and each compressor is nearly a megabyte.
 	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	dialling, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	dialled, err := client.DialContext(dialling, options)
 	if err != nil {
-		return nil, &exitError{exitUnreachable, fmt.Errorf("temporal is not reachable at %s: %w\nnothing was started; start it (make temporal), or set TEMPORAL_ADDRESS", options.HostPort, err)}
+		return nil, &exitError{exitUnreachable, fmt.Errorf("temporal is not reachable at %s: %w\n%s; start it (make temporal), or set TEMPORAL_ADDRESS=host:port", options.HostPort, err, given.nothing())}
 	}
 	return &connection{Client: dialled, address: options.HostPort, namespace: options.Namespace, webUI: webUI(given)}, nil
+}
+
+// nothing says what has not happened where a command could not do its work.
+func (f *flags) nothing() string {
+	if f.changes {
+		return "nothing has changed"
+	}
+	return "nothing was started"
 }
 
 func webUI(given *flags) string {
@@ -99,6 +111,9 @@ type found struct {
 	// firstRunID is the run that this one has gone on from by continue-as-new.
 	firstRunID string
 	memo       memo
+	// state and endedAt are how and when one that does not run has ended.
+	state   string
+	endedAt time.Time
 }
 
 func (t *connection) find(ctx context.Context, id string) (found, error) {
@@ -111,7 +126,11 @@ func (t *connection) find(ctx context.Context, id string) (found, error) {
 		return found{}, err
 	}
 	info := description.GetWorkflowExecutionInfo()
-	return found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId(), memo: readMemo(info)}, nil
+	state := found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId(), memo: readMemo(info), state: stateOf(info.GetStatus())}
+	if !state.running {
+		state.endedAt = info.GetCloseTime().AsTime()
+	}
+	return state, nil
 }
 
 // input reads the input of a run from its history, which needs no worker.

@@ -26,17 +26,33 @@ func (t *target) tell(ctx context.Context, name string, request any) error {
 	case err != nil:
 		return &exitError{exitUnreachable, fmt.Errorf("%s: workflow %s: %w", name, t.id, err)}
 	case !state.running:
-		return t.missing(name)
+		return t.missing(ctx, name, state)
 	case t.reach(ctx):
 		return t.update(ctx, name, request)
 	case ctx.Err() != nil:
 		return &exitError{exitInterrupted, fmt.Errorf("%s: interrupted before the migration was told; nothing has changed", name)}
 	}
-	return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so that the migration was not told; nothing has changed\nstart a worker and say it again: %s", name, t.given.worker())}
+	return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so that the migration was not told; nothing has changed\nstart a worker, as it was started before, and say it again: %s", name, t.given.worker())}
 }
 
-func (t *target) missing(name string) error {
-	return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s); %s", name, t.id, another)}
+// missing says that no migration runs, and how and when it has ended, if there was one.
+func (t *target) missing(ctx context.Context, name string, state found) error {
+	if !state.exists {
+		return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s)%s; %s", name, t.id, t.given.taken(), another)}
+	}
+	phase := state.state
+	if end, err := t.closure(ctx, t.id, state.runID); err == nil {
+		phase = end.phase
+	}
+	return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s): it is %s since %s; %s", name, t.id, phase, localTime(state.endedAt), another)}
+}
+
+// taken says what a word was taken for that names no migration.
+func (f *flags) taken() string {
+	if f.word == "" {
+		return ""
+	}
+	return fmt.Sprintf(": %q was taken for a migration's name", f.word)
 }
 
 // update tells the overseer something, and says what came of it.
@@ -46,11 +62,11 @@ func (t *target) update(ctx context.Context, name string, request any) error {
 	handle, err := t.UpdateWorkflow(waiting, client.UpdateWorkflowOptions{WorkflowID: t.id, UpdateID: uuid.NewString(),
 		UpdateName: name, Args: []any{request}, WaitForStage: client.WorkflowUpdateStageCompleted})
 	if err != nil {
-		return t.refused(name, err)
+		return t.refused(ctx, name, err)
 	}
 	var status workflows.Status
 	if err := handle.Get(waiting, &status); err != nil {
-		return t.refused(name, err)
+		return t.refused(ctx, name, err)
 	}
 	t.name(&status.Target)
 	fmt.Fprintf(t.stdout, "%s: the migration is %s%s; %s\n", name, status.Phase, pace(status), sumUp(status.Rows(), status.Totals, status.DryRun))
@@ -65,14 +81,18 @@ func pace(status workflows.Status) string {
 	return ", at " + rateText(status.Rows(), status.Rate)
 }
 
-func (t *target) refused(name string, err error) error {
+func (t *target) refused(ctx context.Context, name string, err error) error {
 	var missing *serviceerror.NotFound
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	switch {
 	case errors.As(err, &missing):
-		return t.missing(name)
+		state, err := t.find(ctx, t.id)
+		if err != nil || state.running {
+			state = found{} // how that one has ended is not known
+		}
+		return t.missing(ctx, name, state)
 	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
-		return &exitError{exitUnreachable, fmt.Errorf("%s: no worker has answered. Temporal may keep the request, and the migration follow it once a worker runs\nsee what came of it: %s\nstart a worker:      %s",
+		return &exitError{exitUnreachable, fmt.Errorf("%s: no worker has answered. Temporal may keep the request, and the migration follow it once a worker runs\nsee what came of it: %s\nstart a worker, as it was started before: %s",
 			name, t.given.again("status"), t.given.worker())}
 	}
 	return &exitError{exitFailed, fmt.Errorf("%s: %w", name, rootCause(err))}

@@ -87,7 +87,11 @@ func printSample(rows noun.Noun, sample activities.Sample, output io.Writer) {
 // estimate is how long the migration may take: as long as the dry run, which has read
 // and checked, and the time to write each row, as measured with a few of them.
 func estimate(summary workflows.Summary, status workflows.Status, elapsed string) string {
-	text := fmt.Sprintf("The migration would write %s; nothing has been written. ", status.Rows().Count(summary.Migrated))
+	verb := "write"
+	if summary.Preview.Fails() {
+		verb = "try"
+	}
+	text := fmt.Sprintf("The migration would %s %s; nothing has been written. ", verb, status.Rows().Count(summary.Migrated))
 	measured := summary.Preview != nil && summary.Preview.Set > 0
 	if !measured {
 		text += "Reading and checking took " + elapsed + "; a migration takes longer than that, since it writes."

@@ -14,6 +14,11 @@ func TestAnEstimateSaysThatItIsOne(t *testing.T) {
 	summary := workflows.Summary{Totals: workflows.Totals{Migrated: 1_000_000}, ElapsedSeconds: 120, Preview: &activities.Preview{Set: 40, Held: 24 * time.Millisecond}}
 	require.Contains(t, estimate(summary, workflows.Status{}, "2:00"), "It takes about 12 minutes at full speed.\nThat is an estimate, from the 2:00 that reading and checking took and the 24ms that it took to write 40 rows together")
 	require.Contains(t, estimate(summary, workflows.Status{Rate: 10}, "2:00"), "with that it takes 28 hours at least")
+	require.Contains(t, estimate(summary, workflows.Status{}, "2:00"), "The migration would write 1,000,000 customers;")
+	for _, failing := range []activities.Preview{{Refused: 19, Rows: 46}, {Broken: "no such right"}} {
+		summary.Preview = &failing
+		require.Contains(t, estimate(summary, workflows.Status{}, "2:00"), "The migration would try 1,000,000 customers; nothing has been written.")
+	}
 	summary.Preview = nil
 	require.Contains(t, estimate(summary, workflows.Status{}, "2:00"), "Reading and checking took 2:00; a migration takes longer than that")
 	for seconds, text := range map[float64]string{0: "a second", 59.6: "60 seconds", 100: "2 minutes", 90 * 60: "2 hours", 40 * 3600: "2 days"} {

@@ -25,6 +25,9 @@ func graphCommand(given *flags, terminal streams) *cobra.Command {
 // visualize draws the components. It starts nothing, and a configuration with
 // problems does not stop it: what needs what is the same in all of them.
 func visualize(ctx context.Context, given *flags, arguments []string, terminal streams) error {
+	if given.output == outputJSON {
+		return usage("--output json: a drawing has the forms of --format; leave --output out")
+	}
 	if _, err := given.load(arguments); err != nil {
 		fmt.Fprintf(terminal.err, "starter: the drawing does not depend on the configuration, which has problems:\n%v\n", err)
 	}

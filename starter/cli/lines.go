@@ -138,6 +138,9 @@ func progressLine(status workflows.Status, shown workflows.Totals, speed *speedo
 		return line{}
 	}
 	text := speed.text(target - shown.Done())
+	if status.Phase == workflows.PhasePaused {
+		text = ""
+	}
 	if status.Scanner.State == workflows.ScannerClosing && shown.Done() >= target {
 		text = "checking that nothing is left"
 	}
@@ -197,7 +200,7 @@ func notes(seen observation, now time.Time) string {
 	var notes []string
 	switch seen.status.Phase {
 	case workflows.PhasePaused:
-		notes = append(notes, "PAUSED: "+seen.status.PauseReason)
+		notes = append(notes, "PAUSED: "+seen.status.PauseReason+seen.ways.String())
 	case workflows.PhaseCancelling:
 		notes = append(notes, "ending: "+seen.status.CancelReason)
 	case workflows.PhaseFailing, workflows.PhaseFailed, workflows.PhaseTerminated, workflows.PhaseTimedOut:
@@ -214,7 +217,7 @@ func notes(seen observation, now time.Time) string {
 	if seen.status.Outdated != "" && !isOver(seen.status.Phase) {
 		notes = append(notes, board.Clean(seen.status.Outdated))
 	}
-	if len(seen.troubles) > 0 {
+	if len(seen.troubles) > 0 && !isOver(seen.status.Phase) {
 		notes = append(notes, fmt.Sprintf("%s (%s)", count(len(seen.troubles), "attempt is repeated", "attempts are repeated"), seen.troubles[0]))
 	}
 	for _, words := range []string{workflows.LockedWords(seen.status), workflows.RefusedWords(seen.status)} {
@@ -222,7 +225,7 @@ func notes(seen observation, now time.Time) string {
 			notes = append(notes, board.Clean(words))
 		}
 	}
-	if seen.status.Troubled > 0 {
+	if seen.status.Troubled > 0 && !isOver(seen.status.Phase) {
 		notes = append(notes, count(seen.status.Troubled, "troubled "+rows.One+" waits", "troubled "+rows.Many+" wait")+" for another attempt")
 	}
 	return strings.Join(notes, "; ")

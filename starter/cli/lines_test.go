@@ -124,6 +124,10 @@ func TestNotes(t *testing.T) {
 	}{
 		{observation{}, ""},
 		{observation{status: workflows.Status{Phase: workflows.PhasePaused, PauseReason: "lunch"}}, "PAUSED: lunch"},
+		{observation{ways: (&flags{environment: "staging", name: "low"}).ways(), status: workflows.Status{Phase: workflows.PhasePaused, PauseReason: "lunch"}},
+			"PAUSED: lunch (go on: starter resume low -e staging; end it: starter cancel low -e staging)"},
+		{observation{troubles: []string{"a"}, status: workflows.Status{Phase: workflows.PhaseFailed, Reason: "no such table", Troubled: 2, Contended: 2}}, "FAILED: no such table"},
+		{observation{troubles: []string{"a"}, status: workflows.Status{Phase: workflows.PhaseCancelled, Troubled: 2}}, ""},
 		{observation{status: workflows.Status{Phase: workflows.PhaseCancelling, CancelReason: "enough"}}, "ending: enough"},
 		{observation{stale: "no worker answers", since: now.Add(-time.Minute)}, "no worker answers; this is from 1 minute ago"},
 		{observation{troubles: []string{"ScanPage, attempt 3: no such table"}}, "1 attempt is repeated (ScanPage, attempt 3: no such table)"},
@@ -136,4 +140,41 @@ func TestNotes(t *testing.T) {
 	} {
 		require.Equal(t, test.text, notes(test.seen, now))
 	}
+}
+
+// TestTheQuestionOfProductionLeavesNothingOut: each option that makes a run another one is
+// shown before somebody agrees to it.
+func TestTheQuestionOfProductionLeavesNothingOut(t *testing.T) {
+	seen := activities.Inspection{Estimate: 401}
+	limits := workflows.Limits{FailureLimit: 100}
+	for _, test := range []struct {
+		settings workflows.Settings
+		says     string
+		not      string
+	}{
+		{workflows.Settings{Limits: limits}, "pauses after 100 failures\n", "again"},
+		{workflows.Settings{}, "about 401\n", "those"},
+		{workflows.Settings{Limits: limits, FailFast: true}, "ends (--fail-fast) after 100 failures\n", "pauses"},
+		{workflows.Settings{Retry: true}, "those that failed in earlier runs, of about 401 in the table\n", "  about"},
+		{workflows.Settings{Again: true}, "  again       customers that an earlier run has migrated are migrated once more, if they need it\n", "ledger"},
+		{workflows.Settings{SameLedger: true}, "  same-ledger it goes on although the migration's definition changed\n", "again"},
+		{workflows.Settings{Reset: true}, "  reset       the paging state", "again"},
+		{workflows.Settings{TakeOver: true}, "  take-over   the table is taken over", "again"},
+	} {
+		text := announcement(test.settings, seen)
+		require.Contains(t, text, test.says)
+		require.NotContains(t, text, test.not)
+	}
+}
+
+// TestAPausedRunHasNoRemainingTime: it does not come nearer to its end.
+func TestAPausedRunHasNoRemainingTime(t *testing.T) {
+	now, speed := time.Now(), &speedometer{}
+	for second := range 30 {
+		speed.add(now.Add(time.Duration(second)*time.Second), int64(100*second))
+	}
+	status := workflows.Status{Phase: workflows.PhaseRunning, Scanner: workflows.ScannerStatus{Estimate: 10_000}}
+	require.NotEmpty(t, progressLine(status, workflows.Totals{Migrated: 2900}, speed).text)
+	status.Phase = workflows.PhasePaused
+	require.Empty(t, progressLine(status, workflows.Totals{Migrated: 2900}, speed).text)
 }

@@ -112,13 +112,21 @@ func (r listed) title() string {
 	return r.subject.Name()
 }
 
+// namesOf are the names by which each of the runs is meant and no other one: the usual
+// table's is said, too.
 func namesOf(runs []listed) []string {
 	var names []string
 	for _, run := range runs {
-		names = append(names, run.title())
+		name := fullName(run.subject)
+		if run.dryRun {
+			name += " (--dry-run)"
+		}
+		names = append(names, name)
 	}
 	return names
 }
+
+func fullName(subject workflows.Subject) string { return subject.Migration + "@" + subject.Table }
 
 // jsonListed is a run in the JSON output, a line each.
 type jsonListed struct {

@@ -30,9 +30,23 @@ type observation struct {
 	since time.Time
 	// closed is how the run ended; nil: it has not, or that is not known.
 	closed *closure
+	// ways lead out of a pause.
+	ways ways
 	// elapsed is how long a run that is over took, in seconds.
 	elapsed float64
 }
+
+// ways are what to type where a run is paused.
+type ways struct{ resume, cancel string }
+
+func (w ways) String() string {
+	if w.resume == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (go on: %s; end it: %s)", w.resume, w.cancel)
+}
+
+func (f *flags) ways() ways { return ways{f.again("resume"), f.again("cancel")} }
 
 // observer asks Temporal how a run goes. It keeps the last answer when there is
 // none, and never gives up.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -39,14 +38,17 @@ func (f *flags) findTable(ctx context.Context, temporal *connection, patience ti
 			return f.takeTable(tables), nil
 		}
 		if len(tables) > 1 {
-			return false, usage("workers of migration %s serve the tables %s; say which one is meant: connection/table=%s",
-				f.subject.Migration, strings.Join(tables, " and "), tables[0])
+			return false, usage("workers of migration %s serve the tables %s; say which one is meant: customer-migrator/migration=%s@%s",
+				f.subject.Migration, strings.Join(tables, " and "), f.subject.Migration, tables[0])
 		}
-		if ctx.Err() != nil || isPolled(ctx, temporal, f.subject.TaskQueue()) {
-			return false, ctx.Err()
-		}
-		if !time.Now().Before(until) {
-			return false, noWorker("no worker polls task queue "+f.subject.TaskQueue(), f)
+		polled, err := isPolled(ctx, temporal, f.subject.TaskQueue())
+		switch {
+		case polled:
+			return false, nil
+		case ctx.Err() != nil:
+			return false, f.interrupted()
+		case !time.Now().Before(until):
+			return false, f.unpolled(err)
 		}
 		hint(f.subject.TaskQueue())
 	}
@@ -79,7 +81,7 @@ func isPresent(ctx context.Context, temporal *connection, subject workflows.Subj
 	waiting, cancel := context.WithTimeout(ctx, pollerTime)
 	defer cancel()
 	run, err := temporal.ExecuteWorkflow(waiting, client.StartWorkflowOptions{
-		ID:        fmt.Sprintf("question/%s/%s/%s/%d", workflows.Presence, subject.Name(), subject.Environment, os.Getpid()),
+		ID:        subject.QuestionID(workflows.Presence, os.Getpid()),
 		TaskQueue: subject.TaskQueue(), WorkflowExecutionTimeout: 2 * pollerTime, StaticSummary: "Is a worker there?",
 	}, workflows.AskName, workflows.Question{Activity: workflows.Presence})
 	if err != nil {

@@ -20,16 +20,17 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/board"
+	"db-migrate/config"
 	"db-migrate/database"
 )
 
 // rowCommand tells all that is known of one row.
 func rowCommand(given *flags, terminal streams) *cobra.Command {
-	return &cobra.Command{
+	command := &cobra.Command{
 		Use:   "row KEY" + keysUse,
 		Short: "Shows what happened to one row: its attempts, errors, times and workers",
 		RunE: func(command *cobra.Command, arguments []string) error {
-			if len(arguments) == 0 || arguments[0] == "" {
+			if len(arguments) == 0 || arguments[0] == "" || isOption(arguments[0]) {
 				return usage("row: which one? starter row KEY; columns of a key with a tab between them")
 			}
 			return withLedger(command.Context(), given, arguments[1:], terminal, func(ctx context.Context, t *ledgerTarget) error {
@@ -37,6 +38,16 @@ func rowCommand(given *flags, terminal streams) *cobra.Command {
 			})
 		},
 	}
+	refuseNegative(command, func(number string) error {
+		return fmt.Errorf("row: a key that begins with a dash stands after --: starter row -- %s", number)
+	})
+	return command
+}
+
+// isOption reports whether a word is component/key=value, and no row's key.
+func isOption(word string) bool {
+	key, _, found := strings.Cut(word, "=")
+	return found && slices.Contains(config.Keys(), key)
 }
 
 // attempt is one that Temporal's history knows of.

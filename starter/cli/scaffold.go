@@ -17,7 +17,7 @@ func scaffoldCommand(stdout io.Writer) *cobra.Command {
 	var request scaffold.Request
 	command := &cobra.Command{Use: "new NAME", Short: "Makes a folder with a migration of your own, ready to build, test and run",
 		Args: func(_ *cobra.Command, names []string) error {
-			if len(names) != 1 {
+			if len(names) != 1 || names[0] == "" {
 				return usage("new: say one name for the migration, which its folder gets too: starter new NAME")
 			}
 			return nil

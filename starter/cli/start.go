@@ -40,6 +40,7 @@ func addRunFlags(set *pflag.FlagSet, given *flags) {
 	set.BoolVar(&given.takeOver, "take-over", false, "take the table over from an overseer that is gone for good")
 	set.BoolVarP(&given.yes, "yes", "y", false, "start in production without asking")
 	set.StringVar(&given.reason, "reason", "", "why, for those who look at it later")
+	commandline.Once(set, "file", "from", "to")
 	commandline.Group(set, headingMigration, "file", "from", "to", "reset", "again", "reason", "exit-code")
 	commandline.Group(set, headingControl, "fail-fast", "take-over", "yes")
 }
@@ -47,6 +48,9 @@ func addRunFlags(set *pflag.FlagSet, given *flags) {
 // runMigration starts the migration or attaches to it, and watches it.
 func runMigration(ctx context.Context, given *flags, arguments []string, terminal streams) error {
 	if given.printConfig {
+		if given.output == outputJSON {
+			return usage("--output json: a configuration is printed as text; leave --output out")
+		}
 		configuration, err := given.load(arguments)
 		if err != nil {
 			return err

@@ -26,12 +26,12 @@ func printStatus(ctx context.Context, t *target) error {
 		return &exitError{exitUnreachable, err}
 	}
 	if !state.exists {
-		return &exitError{exitFailed, fmt.Errorf("there is no migration (workflow %s); %s", t.id, another)}
+		return &exitError{exitFailed, fmt.Errorf("there is no migration (workflow %s)%s; %s", t.id, t.given.taken(), another)}
 	}
-	seen := (&observer{temporal: t.connection, id: t.id}).observe(ctx)
+	seen := (&observer{temporal: t.connection, id: t.id, last: observation{ways: t.given.ways()}}).observe(ctx)
 	switch {
 	case !seen.known && seen.closed == nil:
-		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %s\nstart a worker: %s", t.id, seen.stale, t.given.worker())}
+		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %s\nstart a worker, as it was started before: %s", t.id, seen.stale, t.given.worker())}
 	case t.given.output == outputJSON && !seen.known:
 		return json.NewEncoder(t.stdout).Encode(jsonEnd{Phase: seen.closed.phase, Reason: seen.closed.reason, WorkflowID: t.id, RunID: state.runID})
 	case t.given.output == outputJSON:
@@ -40,7 +40,7 @@ func printStatus(ctx context.Context, t *target) error {
 		t.printClosed(*seen.closed)
 		return nil
 	}
-	t.print(seen)
+	t.print(seen, state.endedAt)
 	printAsked(seen.status, state.memo, t.stdout)
 	t.hintFailures(seen.status)
 	return nil
@@ -61,7 +61,8 @@ func (t *target) printClosed(closed closure) {
 	fmt.Fprintln(t.stdout, sumUp(rows, closed.summary.Totals, closed.summary.DryRun))
 }
 
-func (t *target) print(seen observation) {
+// print prints what is known of a run; endedAt is zero for one that goes on.
+func (t *target) print(seen observation, endedAt time.Time) {
 	status := seen.status
 	fmt.Fprintf(t.stdout, "%s on %s (%s): %s\n", status.Migration, status.Target, status.Environment, status.Phase)
 	if status.Unnoted != "" {
@@ -71,7 +72,7 @@ func (t *target) print(seen observation) {
 	if done := share(status.Rows(), progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
 		fmt.Fprintln(t.stdout, done)
 	}
-	fmt.Fprintln(t.stdout, sumUp(status.Rows(), status.Totals, status.DryRun)+startedAgo(status.StartedAt))
+	fmt.Fprintln(t.stdout, sumUp(status.Rows(), status.Totals, status.DryRun)+startedAgo(status.StartedAt)+endText(endedAt))
 	for _, line := range []string{besideLine(seen), settingsText(status)} {
 		if line != "" {
 			fmt.Fprintln(t.stdout, board.Clean(line))
@@ -91,6 +92,14 @@ func startedAgo(at time.Time) string {
 		return ""
 	}
 	return fmt.Sprintf(", started %s ago", board.Elapsed(time.Since(at)))
+}
+
+// endText says when a run has ended, if it has.
+func endText(endedAt time.Time) string {
+	if endedAt.IsZero() {
+		return ""
+	}
+	return ", ended at " + localTime(endedAt)
 }
 
 // share is how much is done, of how much by the last estimate; empty if unknown.

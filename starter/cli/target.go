@@ -30,6 +30,7 @@ type target struct {
 func withTarget(given *flags, terminal streams, run func(context.Context, *target) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, arguments []string) error {
 		ctx := command.Context()
+		given.changes = true
 		return given.connected(ctx, given.takeName(arguments), func(connected *connection, configuration *config.Configuration) error {
 			t := &target{connection: connected, given: given, configuration: configuration, stdout: terminal.out}
 			if err := t.choose(ctx); err != nil {
@@ -44,12 +45,15 @@ func withTarget(given *flags, terminal streams, run func(context.Context, *targe
 // the worker behind it.
 func (f *flags) connected(ctx context.Context, arguments []string, do func(*connection, *config.Configuration) error) error {
 	f.arguments = arguments
-	configuration, err := f.load(arguments)
-	if err != nil {
+	if err := f.checkName(); err != nil {
 		return err
 	}
 	if f.name != "" {
-		configuration.CustomerMigrator.Migration = f.name
+		arguments = append(slices.Clone(arguments), "customer-migrator/migration="+f.title())
+	}
+	configuration, err := f.load(arguments)
+	if err != nil {
+		return err
 	}
 	f.subject = workflows.Subject{Environment: f.environment, Migration: migrationName(configuration), Table: configuration.Connection.Table}
 	f.tableSaid = configuration.Said("connection/table")
@@ -65,13 +69,29 @@ func (f *flags) connected(ctx context.Context, arguments []string, do func(*conn
 	return do(temporal, configuration)
 }
 
-// takeName takes a migration's name from the front of the arguments.
+// takeName takes a migration's name, which may have its table behind an @, from the front
+// of the arguments.
 func (f *flags) takeName(arguments []string) []string {
-	if len(arguments) > 0 && arguments[0] != "" && !strings.ContainsAny(arguments[0], "=/") {
-		f.name = arguments[0]
-		return arguments[1:]
+	if len(arguments) == 0 {
+		return nil
 	}
-	return arguments
+	name, table, split := strings.Cut(arguments[0], "@")
+	if name == "" || strings.ContainsAny(name, "=/") || split && table == "" {
+		return arguments // which is told of when they are read
+	}
+	f.name, f.table, f.word = name, table, arguments[0]
+	return arguments[1:]
+}
+
+// checkName refuses a name that stands alone beside another one of the key.
+func (f *flags) checkName() error {
+	for _, argument := range f.arguments {
+		key, name, _ := strings.Cut(argument, "=")
+		if f.word != "" && key == "customer-migrator/migration" && name != f.word {
+			return usage("which migration is meant: %s, which stands alone, or that of %s? Leave one of them out", f.word, argument)
+		}
+	}
+	return nil
 }
 
 // named reports whether the command line says which migration is meant.
@@ -119,9 +139,9 @@ func (t *target) chooseOf(running, all []listed, state found) error {
 	case len(others) > 1, len(others) == 1 && state.running:
 		names := namesOf(others)
 		if state.running {
-			names = append(names, t.given.subject.Name())
+			names = append(names, fullName(t.given.subject))
 		}
-		return usage("%d migrations run; say which one is meant, by its name and, where a table stands behind an @, connection/table=<table>: %s", len(names), strings.Join(names, ", "))
+		return usage("%d migrations run; say which one is meant, by its name as it stands here: %s", len(names), strings.Join(names, ", "))
 	case state.running:
 	case len(others) == 1:
 		t.take(others[0])

@@ -45,7 +45,7 @@ func watchCommand(given *flags, terminal streams) *cobra.Command {
 			case err != nil:
 				return unreachable("workflow "+t.id, err)
 			case !state.running:
-				return t.missing("watch")
+				return t.missing(ctx, "watch", state)
 			}
 			return watch(ctx, t.connection, t.id, given, t.configuration, terminal.out, terminal.err)
 		})}
@@ -57,17 +57,20 @@ func watch(ctx context.Context, connected *connection, id string, given *flags, 
 	if err != nil {
 		return err
 	}
-	ended := make(chan ending, 1)
-	go func() { ended <- awaitEnd(ctx, connected, id) }()
-	observing := &observer{temporal: connected, id: id}
+	ending := make(chan ending, 1)
+	go func() { ending <- awaitEnd(ctx, connected, id) }()
+	observing := &observer{temporal: connected, id: id, last: observation{ways: given.ways()}}
 	pause := time.Duration(0)
 	for {
 		select {
 		case <-ctx.Done():
 			shown.close(nil)
 			return detached(id, given, observing.last.stale != "", stderr)
-		case end := <-ended:
-			return conclude(ctx, end, observing, shown, connected, given, stdout, stderr)
+		case end := <-ending:
+			if end.err == nil || ended(end.err) {
+				return conclude(context.WithoutCancel(ctx), end, observing, shown, connected, given, stdout, stderr)
+			}
+			continue // the waiting was ended, and not the run
 		case <-time.After(pause):
 		}
 		seen := observing.observe(ctx)
@@ -110,16 +113,12 @@ func detached(id string, given *flags, stale bool, stderr io.Writer) error {
 		goesOn = "does not end with this terminal, and goes on once Temporal and a worker answer"
 	}
 	fmt.Fprintf(stderr, "\nThe migration %s (workflow %s).\n  watch it again: %s\n  stop it:        %s\n",
-		goesOn, id, given.again(""), given.again("cancel"))
+		goesOn, id, given.again("watch"), given.again("cancel"))
 	return &exitError{exitInterrupted, errQuiet}
 }
 
 // conclude shows the last frame and the closing words.
 func conclude(ctx context.Context, end ending, observing *observer, shown view, connected *connection, given *flags, stdout, stderr io.Writer) error {
-	if ctx.Err() != nil {
-		shown.close(nil)
-		return &exitError{exitInterrupted, errQuiet}
-	}
 	observing.described = time.Time{} // it has ended since
 	seen := observing.observe(ctx)
 	if seen.status.Target.Table == "" {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"db-migrate/activities/settle"
 	"db-migrate/codec"
 	"db-migrate/config"
+	"db-migrate/internal/commandline"
 	"db-migrate/workflows"
 )
 
@@ -106,6 +108,9 @@ func serve(ctx context.Context, all services, polling worker.Options, counting c
 	if err := codec.Encrypt(&options, given.codecKeys); err != nil {
 		return &exitError{exitUsage, fmt.Errorf("--codec-keys: %w", err)}
 	}
+	if err := commandline.CheckAddress(cmp.Or(options.HostPort, client.DefaultHostPort)); err != nil {
+		return &exitError{exitUsage, err}
+	}
 	temporal, err := client.DialContext(ctx, Uncompressed(options))
 	if err != nil {
 		return &exitError{exitTemporal, unreachable(options, err)}
@@ -164,7 +169,7 @@ func unreachable(options client.Options, err error) error {
 	if address == "" {
 		address = client.DefaultHostPort
 	}
-	return fmt.Errorf("temporal is not reachable at %s: %w\nstart it (make temporal), or set TEMPORAL_ADDRESS", address, err)
+	return fmt.Errorf("temporal is not reachable at %s: %w\nstart it (make temporal), or set TEMPORAL_ADDRESS=host:port", address, err)
 }
 
 const (

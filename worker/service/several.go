@@ -141,8 +141,15 @@ func (all services) open(ctx context.Context, lenient bool, stderr io.Writer) (s
 	return opened, nil
 }
 
+// notStarted says that a worker serves nothing. A fault of the migration's text, or of a
+// table's name, is no fault of the database's.
 func notStarted(err error) error {
-	return &exitError{exitUsage, fmt.Errorf("%w\nworker not started: cannot use the database", err)}
+	why := ""
+	var unopened *activities.UnopenedError
+	if errors.As(err, &unopened) || database.ClassOf(err) != database.Broken {
+		why = ": cannot use the database"
+	}
+	return &exitError{exitUsage, fmt.Errorf("%w\nworker not started%s", err, why)}
 }
 
 func (all services) close() error {

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+
+	"db-migrate/workflows"
+)
+
+// forgetfulTemporal knows of runs, and not how they ended.
+type forgetfulTemporal struct{ client.Client }
+
+func (forgetfulTemporal) GetWorkflowHistory(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
+	return noEvents{}
+}
+
+type noEvents struct{ client.HistoryEventIterator }
+
+func (noEvents) HasNext() bool { return false }
+
+// TestWhereNoMigrationRuns it is said how the last one ended and since when, or what a word
+// was taken for.
+func TestWhereNoMigrationRuns(t *testing.T) {
+	ended := time.Date(2026, 5, 1, 14, 30, 0, 0, time.Local)
+	for _, test := range []struct {
+		state found
+		word  string
+		says  string
+	}{
+		{found{}, "", "pause: no migration runs (workflow migration/low/localhost); for another one"},
+		{found{}, "now", `pause: no migration runs (workflow migration/low/localhost): "now" was taken for a migration's name; for another one`},
+		{found{exists: true, state: workflows.PhaseCompleted, endedAt: ended}, "low", "pause: no migration runs (workflow migration/low/localhost): it is completed since 2026-05-01 14:30:00; for another one"},
+		{found{exists: true, state: workflows.PhaseCancelled, endedAt: ended}, "", "it is cancelled since 2026-05-01 14:30:00"},
+	} {
+		about := &target{connection: &connection{Client: forgetfulTemporal{}}, id: "migration/low/localhost", given: &flags{word: test.word}}
+		err := about.missing(context.Background(), "pause", test.state)
+		require.ErrorContains(t, err, test.says)
+		require.Equal(t, exitFailed, report(err, &bytes.Buffer{}))
+	}
+}
+
+func (noEvents) Next() (*history.HistoryEvent, error) { return nil, errors.New("no events") }
