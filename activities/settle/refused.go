@@ -18,7 +18,7 @@ func (c *settling) refused(key database.Key, err error, elapsed time.Duration) {
 // in its transaction. Who has waited for a lock has met its holder, however long that stays.
 func alone(err error, elapsed time.Duration) bool {
 	var rival *database.RivalError
-	return errors.As(err, &rival) && !(rival.Waits && elapsed >= longestRepeated)
+	return errors.As(err, &rival) && (!rival.Waits || elapsed < longestRepeated)
 }
 
 // settleRefused makes those rows troubled in whose way nobody is known to be, if others

@@ -15,7 +15,7 @@ import (
 
 // raising opens a site on which a trigger raises an error for Bob.
 func raising(t *testing.T, signal string) *opened {
-	o := open(t, goPlan(), func(o *opened, options *database.Options) { options.StatementTimeout = 5 * time.Second })
+	o := open(t, goPlan(), func(_ *opened, options *database.Options) { options.StatementTimeout = 5 * time.Second })
 	_, err := o.site.DB.Exec("CREATE TRIGGER odd BEFORE UPDATE ON customers FOR EACH ROW IF old.name = 'Bob' THEN " + signal + "; END IF")
 	require.NoError(t, err)
 	return o

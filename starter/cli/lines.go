@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -196,37 +197,44 @@ func count(number int, singular, plural string) string {
 
 // notes are what does not go as it should, or has been asked for.
 func notes(seen observation, now time.Time) string {
-	rows := seen.status.Rows()
-	var notes []string
+	all := append(phaseNotes(seen), staleNotes(seen, now)...)
+	if !isOver(seen.status.Phase) {
+		all = append(all, openNotes(seen)...)
+	}
+	return strings.Join(slices.DeleteFunc(all, func(note string) bool { return note == "" }), "; ")
+}
+
+// phaseNotes say why the run does not simply go on.
+func phaseNotes(seen observation) []string {
 	switch seen.status.Phase {
 	case workflows.PhasePaused:
-		notes = append(notes, "PAUSED: "+seen.status.PauseReason+seen.ways.String())
+		return []string{"PAUSED: " + seen.status.PauseReason + seen.ways.String()}
 	case workflows.PhaseCancelling:
-		notes = append(notes, "ending: "+seen.status.CancelReason)
+		return []string{"ending: " + seen.status.CancelReason}
 	case workflows.PhaseFailing, workflows.PhaseFailed, workflows.PhaseTerminated, workflows.PhaseTimedOut:
-		notes = append(notes, strings.ToUpper(seen.status.Phase)+": "+board.Clean(seen.status.Reason))
+		return []string{strings.ToUpper(seen.status.Phase) + ": " + board.Clean(seen.status.Reason)}
 	}
-	if words := slowedWords(seen); words != "" && !isOver(seen.status.Phase) {
-		notes = append(notes, board.Clean(words))
+	return nil
+}
+
+// staleNotes say how old is what is shown.
+func staleNotes(seen observation, now time.Time) []string {
+	if seen.stale == "" || seen.since.IsZero() {
+		return []string{seen.stale}
 	}
-	if seen.stale != "" && seen.since.IsZero() {
-		notes = append(notes, seen.stale)
-	} else if seen.stale != "" {
-		notes = append(notes, fmt.Sprintf("%s; this is from %s ago", seen.stale, board.Elapsed(now.Sub(seen.since))))
+	return []string{fmt.Sprintf("%s; this is from %s ago", seen.stale, board.Elapsed(now.Sub(seen.since)))}
+}
+
+// openNotes say what a run that is not over has to cope with.
+func openNotes(seen observation) []string {
+	status := seen.status
+	found := []string{board.Clean(slowedWords(seen)), board.Clean(status.Outdated)}
+	if len(seen.troubles) > 0 {
+		found = append(found, fmt.Sprintf("%s (%s)", count(len(seen.troubles), "attempt is repeated", "attempts are repeated"), seen.troubles[0]))
 	}
-	if seen.status.Outdated != "" && !isOver(seen.status.Phase) {
-		notes = append(notes, board.Clean(seen.status.Outdated))
+	found = append(found, board.Clean(workflows.LockedWords(status)), board.Clean(workflows.RefusedWords(status)))
+	if rows := status.Rows(); status.Troubled > 0 {
+		found = append(found, count(status.Troubled, "troubled "+rows.One+" waits", "troubled "+rows.Many+" wait")+" for another attempt")
 	}
-	if len(seen.troubles) > 0 && !isOver(seen.status.Phase) {
-		notes = append(notes, fmt.Sprintf("%s (%s)", count(len(seen.troubles), "attempt is repeated", "attempts are repeated"), seen.troubles[0]))
-	}
-	for _, words := range []string{workflows.LockedWords(seen.status), workflows.RefusedWords(seen.status)} {
-		if words != "" && !isOver(seen.status.Phase) {
-			notes = append(notes, board.Clean(words))
-		}
-	}
-	if seen.status.Troubled > 0 && !isOver(seen.status.Phase) {
-		notes = append(notes, count(seen.status.Troubled, "troubled "+rows.One+" waits", "troubled "+rows.Many+" wait")+" for another attempt")
-	}
-	return strings.Join(notes, "; ")
+	return found
 }
