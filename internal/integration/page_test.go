@@ -92,15 +92,21 @@ func shellBlocks(t *testing.T, postgres bool) []string {
 	return blocks
 }
 
-// patiently makes the shell wait, before each command, until a worker in the background
-// serves: on a busy machine that takes longer than to type the next command.
-const patiently = `untilServes() { until [ -z "$(jobs -r)" ] || grep -qs " serves " "$(ls -t worker*.log 2>/dev/null | head -1)"; do sleep 0.1; done; }; trap untilServes DEBUG; `
+// patiently defines how the shell waits until a worker in the background serves: on a busy
+// machine that takes longer than to type the next command. A trap before each command did
+// so at first; bash then sometimes waited for ever for a command that had ended.
+const patiently = `untilServes() { until [ -z "$(jobs -r)" ] || grep -qs " serves " "$1"; do sleep 0.1; done; }; `
+
+var (
+	inBackground = regexp.MustCompile(`(?m)^.*>(\S+\.log) 2>&1 &$`)
+	waiting      = regexp.MustCompile(`(?m)^untilServes .*\n`)
+)
 
 // shell runs commands in one shell, which stops at the first that fails, and
 // returns the commands with what they printed.
 func (s *stack) shell(blocks []string, environment ...string) string {
 	s.Helper()
-	require.NoError(s, os.WriteFile(s.path("tutorial.sh"), []byte(patiently+"set -euv -o pipefail\n"+strings.Join(blocks, "\n")), 0o644))
+	require.NoError(s, os.WriteFile(s.path("tutorial.sh"), []byte(patiently+"set -euv -o pipefail\n"+inBackground.ReplaceAllString(strings.Join(blocks, "\n"), "$0\nuntilServes $1")), 0o644))
 	ctx, cancel := context.WithTimeout(s.Context(), 3*patience) // it compiles a module of its own
 	defer cancel()
 	command := exec.CommandContext(ctx, "bash", "tutorial.sh")
@@ -113,7 +119,7 @@ func (s *stack) shell(blocks []string, environment ...string) string {
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 	}
 	require.NoError(s, err, string(output))
-	return strings.ReplaceAll(string(output), "untilServes\n", "")
+	return waiting.ReplaceAllString(string(output), "")
 }
 
 // postgresDatabase makes a database of the test's own, and returns its address.
