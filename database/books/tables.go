@@ -107,12 +107,10 @@ func columnNames(columns []string) []string {
 	return names
 }
 
+// ledgerColumnNames are the ledger's own columns: those of another key are told by it.
 func (b *Books) ledgerColumnNames() []string {
-	ours, names := b.ledgerColumns(), []string{}
-	for _, key := range b.subject.Columns {
-		names = append(names, key.Name)
-	}
-	return append(names, ours.Range, ours.Run, ours.Outcome)
+	ours := b.ledgerColumns()
+	return []string{ours.Range, ours.Run, ours.Outcome}
 }
 
 // ledgerDefinition creates a ledger: on PostgreSQL a row of a bigint key takes 75

@@ -333,7 +333,6 @@ func TestWhatCannotBePrepared(t *testing.T) {
 		"the key":              {nil, database.Plan{Migration: "m", Writes: []string{"id"}}, "which is part of the key; a row must keep its key"},
 		"a collection":         {func(o *database.Options) { o.Table = "tagged" }, database.Plan{Migration: "m", Writes: []string{"tags"}}, "a collection or the like"},
 		"a static column":      {func(o *database.Options) { o.Table = "tagged" }, database.Plan{Migration: "m", Writes: []string{"s"}}, "which is static"},
-		"static columns alone": {func(o *database.Options) { o.Table = "tagged" }, cql("", "UPDATE tagged SET s = 1 WHERE id = :id"), "it does not name :at, so that it updates static columns, which all rows of a partition share"},
 		"no CQL":               {nil, cql("", "UPDATE customers SAT name = 'x' WHERE id = :id"), "migration m, migrate statement 1: line 1"},
 		"a column that is not": {nil, cql("SELECT id FROM customers WHERE id = :id AND nowhere = 1"), "migration m, check: Undefined column name nowhere"},
 		"a set":                {nil, cql("", "UPDATE customers SET name = 'x' WHERE id IN (:ids)"), "there are no sets on Cassandra; write :id"},

@@ -71,21 +71,9 @@ func (t *table) ofTable(s *statement) error {
 		keyspace = cqlName(named[0])
 	}
 	if keyspace == t.schema && name == t.name {
-		return t.ofRows(s)
+		return nil
 	}
 	return database.OtherTable(s.place, keyspace+"."+name, t.schema+"."+t.name)
-}
-
-// ofRows refuses an update of static columns alone: it names a partition, and partitions
-// without rows are never scanned.
-func (t *table) ofRows(s *statement) error {
-	for _, key := range t.keys {
-		if !slices.Contains(s.parsed.Parameters, key.name) {
-			return driverkit.Broken("%s: it does not name :%s, so that it updates static columns, which all rows of a partition share; rows are migrated one by one, and a partition without rows would be left; name all key columns (%s)",
-				s.place, key.name, strings.Join(t.KeyColumns(), ", "))
-		}
-	}
-	return nil
 }
 
 // cqlName is a name as Cassandra has it: without quotes it is in lower case.

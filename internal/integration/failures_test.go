@@ -146,11 +146,9 @@ func TestATableThatIsLockedOrGone(t *testing.T) {
 	require.NoError(t, err)
 	before := s.progress()
 	s.until("progress after the lock", func() bool { return s.progress() > before })
-	for _, table := range []string{"db_migrate_ledger_customers_customer_contact", "customers"} { // written to, and read
-		s.execute("ALTER TABLE " + table + " RENAME TO away")
-		s.until("the missing table to be told", func() bool { return strings.Contains(s.said("status"), "no such table: "+table) })
-		s.execute("ALTER TABLE away RENAME TO " + table)
-	}
+	s.execute("ALTER TABLE customers RENAME TO away")
+	s.until("the missing table to be told", func() bool { return strings.Contains(s.said("status"), "no such table: customers") })
+	s.execute("ALTER TABLE away RENAME TO customers")
 	s.release()
 	require.Zero(t, starter.wait(t), starter.text())
 	s.requireExact(s.summary(starter), 7000, 0)
