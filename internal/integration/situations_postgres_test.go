@@ -262,7 +262,7 @@ func (p *page) postgresRuns(s *stack, server *postgresServer, options func(*test
 // locked is the note about a row that stays locked; after mend the run completes.
 func (a *attempt) locked(mend func()) string {
 	a.Helper()
-	note := a.note("rows stay locked")
+	note := a.note("they are tried again (customer 471")
 	mend()
 	a.completes()
 	return note
