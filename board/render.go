@@ -58,16 +58,11 @@ func share(lines []Line, height int) []Line {
 		}
 		of := &shared[first[same]]
 		of.Prefix = fmt.Sprintf("%d %s: ", numbers[same], line.Kind)
-		of.UpdatedAt = later(of.UpdatedAt, line.UpdatedAt)
+		if line.UpdatedAt.After(of.UpdatedAt) {
+			of.UpdatedAt = line.UpdatedAt
+		}
 	}
 	return shared
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // align makes a column of the prefixes, as wide as the widest, up to a limit.
