@@ -335,7 +335,7 @@ func (b *batchRun) stop(ctx context.Context) string {
 func (b *batchRun) advance(part database.Range, next settle.Set, outcome settle.Outcome) {
 	b.writing = false
 	for _, key := range outcome.Needed {
-		b.needed.Add(key, neededOfBatch)
+		b.needed.Add(settle.Placed{Key: key, Place: part.Sequence}, neededOfBatch)
 	}
 	if locked := outcome.Locked; len(locked) > 0 {
 		b.rest = append(b.rest, database.Range{Sequence: part.Sequence, Keys: locked, Customers: len(locked), Worked: true})
@@ -378,7 +378,7 @@ func (b *batchRun) change(change func(*Progress)) {
 
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
-		Needed: b.needed.Keys(), Locked: b.locked, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
+		Needed: b.needed.Placed(), Locked: b.locked, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
 		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited, Beside: besideOf(b.guard)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention

@@ -81,7 +81,7 @@ type BatchResult struct {
 	// Refused are examples of customers that a dry run found impossible.
 	Refused []Troubled `json:"refused,omitempty"`
 	// Needed are some of the rows that need it, spread over a dry run's batch.
-	Needed []database.Key `json:"needed,omitempty"`
+	Needed []settle.Placed `json:"needed,omitempty"`
 	// Rest is what was not reached, and RestReason says why.
 	Rest       []database.Range `json:"rest,omitempty"`
 	RestReason string           `json:"rest_reason,omitempty"`
