@@ -48,9 +48,13 @@ bin/worker bin/starter &: $(SOURCES)
 bin/devserver: $(DEVSERVER_SOURCES)
 	@GO='$(GO)' scripts/build.sh devserver "Temporal's development server" ../bin/devserver .
 
+# Tests start nodes of their own, for seconds: they need not be compiled for speed.
+QUICK_JVM := -XX:TieredStopAtLevel=1
+
 # Most tests wait for servers: more of them run beside each other than there are
 # cores, and those that last longest begin first. A test that hangs is shown before CI
 # gives up.
+test: export CASSANDRA_JVM ?= $(QUICK_JVM)
 test: build ## run every test; those of a server run after `make services`, or with TEST_POSTGRES_URL and the like
 	$(GO) vet ./...
 	$(GO) run go.temporal.io/sdk/contrib/tools/workflowcheck@v0.6.0 ./workflows/...
