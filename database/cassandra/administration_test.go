@@ -10,6 +10,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/cassandra"
+	"db-migrate/internal/testserver/cql"
 )
 
 // look prepares a plan for a keyspace's customers, and examines it.
@@ -31,11 +32,11 @@ func look(t *testing.T, keyspace string, plan database.Plan) (database.Examinati
 func TestWhatWillFeelTheMigration(t *testing.T) {
 	session := openSession(t, server(t).Host, "system")
 	keyspace := fmt.Sprintf("look_%d", time.Now().UnixNano())
-	execute(t, session, "CREATE KEYSPACE "+keyspace+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
-	t.Cleanup(func() { execute(t, session, "DROP KEYSPACE "+keyspace) })
-	execute(t, session, "CREATE TABLE "+keyspace+".customers (id bigint PRIMARY KEY, name text, first_name text, updated_at timestamp) WITH default_time_to_live = 86400")
-	execute(t, session, "CREATE INDEX by_first_name ON "+keyspace+".customers (first_name)")
-	execute(t, session, "CREATE INDEX by_name ON "+keyspace+".customers (name)")
+	cql.Schema(t, session, "CREATE KEYSPACE "+keyspace+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
+	t.Cleanup(func() { cql.Schema(t, session, "DROP KEYSPACE "+keyspace) })
+	cql.Schema(t, session, "CREATE TABLE "+keyspace+".customers (id bigint PRIMARY KEY, name text, first_name text, updated_at timestamp) WITH default_time_to_live = 86400")
+	cql.Schema(t, session, "CREATE INDEX by_first_name ON "+keyspace+".customers (first_name)")
+	cql.Schema(t, session, "CREATE INDEX by_name ON "+keyspace+".customers (name)")
 	plan := database.Plan{Migration: "look", Reads: []string{"name"}, Writes: []string{"first_name"}}
 	seen, table, err := look(t, keyspace, plan)
 	require.NoError(t, err)
@@ -53,16 +54,16 @@ func TestWhatWillFeelTheMigration(t *testing.T) {
 		seen.Statements[2])
 
 	request := database.RunRequest{ID: "one", Migration: "look", Environment: "test", Cluster: "here", Definition: "d"}
-	execute(t, session, "CREATE TABLE "+keyspace+".db_migrate_failures (x int PRIMARY KEY)")
+	cql.Schema(t, session, "CREATE TABLE "+keyspace+".db_migrate_failures (x int PRIMARY KEY)")
 	_, err = table.Begin(t.Context(), request)
 	require.ErrorContains(t, err, "table db_migrate_failures in keyspace "+keyspace+" is not db-migrate's, or was changed: it has no column attempts")
-	execute(t, session, "DROP TABLE "+keyspace+".db_migrate_failures")
+	cql.Schema(t, session, "DROP TABLE "+keyspace+".db_migrate_failures")
 
 	ddl, err := table.LedgerDDL(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, ddl.Grants, "there are no users here")
 	for _, statement := range ddl.Tables {
-		execute(t, session, statement)
+		cql.Schema(t, session, statement)
 	}
 	_, err = table.Begin(t.Context(), request)
 	require.NoError(t, err)

@@ -1,7 +1,6 @@
 package cassandra_test
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/database/cassandra"
 	"db-migrate/database/databasetest"
+	"db-migrate/internal/testserver/cql"
 )
 
 // server is the address of a Cassandra for tests.
@@ -101,10 +101,10 @@ func (k *keyspaces) giveBack(kind databasetest.KeyKind, name string) {
 }
 
 func (k *keyspaces) create(name string, kind databasetest.KeyKind) {
-	execute(k, k.session, "CREATE KEYSPACE "+name+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1} AND durable_writes = false")
-	k.Cleanup(func() { execute(k, k.session, "DROP KEYSPACE "+name) })
-	execute(k, k.session, "CREATE TABLE "+name+".customers ("+keys[kind][0]+", name text, amount bigint, data blob, anything text, first_name text, score int, PRIMARY KEY ("+keys[kind][1]+"))"+keys[kind][2])
-	execute(k, k.session, "CREATE TABLE "+name+".notes (name text PRIMARY KEY)")
+	cql.Schema(k, k.session, "CREATE KEYSPACE "+name+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1} AND durable_writes = false")
+	k.Cleanup(func() { cql.Schema(k, k.session, "DROP KEYSPACE "+name) })
+	cql.Schema(k, k.session, "CREATE TABLE "+name+".customers ("+keys[kind][0]+", name text, amount bigint, data blob, anything text, first_name text, score int, PRIMARY KEY ("+keys[kind][1]+"))"+keys[kind][2])
+	cql.Schema(k, k.session, "CREATE TABLE "+name+".notes (name text PRIMARY KEY)")
 }
 
 // empty truncates the tables that have rows: the others would take as long.
@@ -114,7 +114,7 @@ func (k *keyspaces) empty(name string) {
 	for tables.Scan(&table) {
 		rows := k.session.Query("SELECT * FROM " + name + "." + table + " LIMIT 1").Iter()
 		if rows.NumRows() > 0 {
-			execute(k, k.session, "TRUNCATE "+name+"."+table)
+			cql.Schema(k, k.session, "TRUNCATE "+name+"."+table)
 		}
 		require.NoError(k, rows.Close())
 	}
@@ -128,11 +128,6 @@ func openSession(t testing.TB, host, keyspace string) *gocql.Session {
 	require.NoError(t, err)
 	t.Cleanup(session.Close)
 	return session
-}
-
-func execute(t testing.TB, session *gocql.Session, text string) {
-	require.NoError(t, session.Query(text).ExecContext(context.Background()), text)
-	require.NoError(t, session.AwaitSchemaAgreement(context.Background()))
 }
 
 // liveSite is the site by CQL.

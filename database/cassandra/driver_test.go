@@ -10,6 +10,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/database/cassandra"
 	"db-migrate/database/databasetest"
+	"db-migrate/internal/testserver/cql"
 )
 
 // TestWhatCannotBeOpened holds what the user sees; the password is never in it.
@@ -315,7 +316,7 @@ func TestWhatCannotBePrepared(t *testing.T) {
 	for _, statement := range []string{
 		"CREATE TABLE mixed (a int, b int, c int, PRIMARY KEY (a, b, c)) WITH CLUSTERING ORDER BY (b ASC, c DESC)",
 		"CREATE TABLE tagged (id bigint, at int, s int static, tags set<text>, PRIMARY KEY (id, at))"} {
-		execute(t, site.Actions.(*liveSite).session, statement)
+		cql.Schema(t, site.Actions.(*liveSite).session, statement)
 	}
 	plan := database.Plan{Migration: "m", Reads: []string{"name"}, Writes: []string{"first_name"}}
 	cql := func(check string, migrate ...string) database.Plan {

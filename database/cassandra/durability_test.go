@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
+	"db-migrate/internal/testserver/cql"
 )
 
 // TestWhatCouldBeTakenBackIsTold: writes that are acknowledged before they are on
@@ -23,7 +24,7 @@ func TestWhatCouldBeTakenBackIsTold(t *testing.T) {
 	require.Contains(t, told, "has durable_writes = false")
 	require.NotContains(t, told, "copies")
 	keyspace, _, _ := strings.Cut(address[strings.LastIndex(address, "/")+1:], "?")
-	execute(t, o.session, "ALTER KEYSPACE "+keyspace+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3} AND durable_writes = true")
+	cql.Schema(t, o.session, "ALTER KEYSPACE "+keyspace+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3} AND durable_writes = true")
 	for _, consistency := range []string{"ONE", "LOCAL_ONE"} {
 		o.options.URL = address + "&consistency=" + consistency
 		require.NoError(t, o.prepare(plan))

@@ -14,6 +14,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/database/cassandra"
 	"db-migrate/internal/testserver"
+	"db-migrate/internal/testserver/cql"
 )
 
 // odd is a table of a test's own.
@@ -33,9 +34,9 @@ func oddTable(t *testing.T, declared string) *odd {
 
 func oddTableOn(t *testing.T, host, declared string) *odd {
 	administrator, keyspace := openSession(t, host, ""), fmt.Sprintf("odd_%d", time.Now().UnixNano())
-	execute(t, administrator, "CREATE KEYSPACE "+keyspace+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1} AND durable_writes = false")
-	t.Cleanup(func() { execute(t, administrator, "DROP KEYSPACE "+keyspace) })
-	execute(t, administrator, "CREATE TABLE "+keyspace+".odd "+declared)
+	cql.Schema(t, administrator, "CREATE KEYSPACE "+keyspace+" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1} AND durable_writes = false")
+	t.Cleanup(func() { cql.Schema(t, administrator, "DROP KEYSPACE "+keyspace) })
+	cql.Schema(t, administrator, "CREATE TABLE "+keyspace+".odd "+declared)
 	options := database.Options{URL: "cassandra://" + host + "/" + keyspace + "?clock-skew=" + clockSkew.String(), Table: "odd",
 		Processes: 3, StatementTimeout: time.Minute, ConnectTimeout: time.Minute}
 	return &odd{T: t, session: openSession(t, host, keyspace), options: options}
@@ -251,7 +252,7 @@ func TestOddTablesThatAreRefused(t *testing.T) {
 		"lists": "(a frozen<list<text>> PRIMARY KEY, x int)", "sets": "(a int, b frozen<set<int>>, x int, PRIMARY KEY (a, b))", "tuples": "(a tuple<int, int> PRIMARY KEY, x int)",
 		"floats": "(a int, b double, x int, PRIMARY KEY (a, b))", "counters": "(a int PRIMARY KEY, x counter)",
 	} {
-		execute(t, o.session, "CREATE TABLE "+name+" "+declared)
+		cql.Schema(t, o.session, "CREATE TABLE "+name+" "+declared)
 	}
 	for name, says := range map[string]string{
 		"lists": "key column a of a type that db-migrate cannot walk through", "sets": "key column b of a type", "tuples": "key column a of a type", "floats": "key column b of a type",
@@ -269,7 +270,7 @@ func TestAMaterializedView(t *testing.T) {
 	address, err := url.Parse(its.URL)
 	require.NoError(t, err)
 	o := oddTableOn(t, address.Host, "(a int, b int, x int, PRIMARY KEY (a, b))")
-	execute(t, o.session, "CREATE MATERIALIZED VIEW seen AS SELECT * FROM odd WHERE a IS NOT NULL AND b IS NOT NULL PRIMARY KEY (b, a)")
+	cql.Schema(t, o.session, "CREATE MATERIALIZED VIEW seen AS SELECT * FROM odd WHERE a IS NOT NULL AND b IS NOT NULL PRIMARY KEY (b, a)")
 	plan := database.Plan{Migration: "m", Writes: []string{"x"}}
 	o.options.Table = "seen"
 	require.ErrorContains(t, o.prepare(plan), "seen is a materialized view, which follows table odd by itself; migrate that table")

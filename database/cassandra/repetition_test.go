@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/database"
+	"db-migrate/internal/testserver/cql"
 )
 
 const manyKinds = `(id int PRIMARY KEY, n bigint, x text, "Odd name" text, done boolean, at timestamp, u uuid, l list<text>, s set<text>, m map<text, text>, fl frozen<list<text>>)`
@@ -16,7 +17,7 @@ func TestStatementsThatMustNotRunTwiceAreRefused(t *testing.T) {
 	t.Parallel()
 	o := oddTable(t, manyKinds)
 	for _, table := range []string{"counters (id int PRIMARY KEY, n counter)", "further (id uuid, at timestamp, x text, PRIMARY KEY (id, at))"} {
-		execute(t, o.session, "CREATE TABLE IF NOT EXISTS "+table)
+		cql.Schema(t, o.session, "CREATE TABLE IF NOT EXISTS "+table)
 	}
 	for statement, says := range map[string]string{
 		"UPDATE counters SET n = n + 1 WHERE id = :id":                                               "table counters has counters (n)",
@@ -103,7 +104,7 @@ func (o *odd) loud() (texts []string) {
 func TestFurtherStatementsThatMustNotRunTwice(t *testing.T) {
 	t.Parallel()
 	o := oddTable(t, manyKinds)
-	execute(t, o.session, "CREATE TABLE counters (id int PRIMARY KEY, n counter)")
+	cql.Schema(t, o.session, "CREATE TABLE counters (id int PRIMARY KEY, n counter)")
 	o.run("INSERT INTO odd (id) VALUES (1)")
 	o.begin(database.Plan{Migration: "m", Writes: []string{"x"}})
 	rows, err := o.table.Read(t.Context(), database.Range{}, nil, 10)

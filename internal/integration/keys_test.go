@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"db-migrate/internal/testserver/cql"
 	"db-migrate/workflows"
 )
 
@@ -168,12 +169,16 @@ func (v *server) makeAndDrop(create, drop string) {
 	v.Cleanup(func() { whole.do(drop) })
 }
 
-// do runs a statement with arguments.
+// do runs a statement with arguments, or one that changes the schema.
 func (v *server) do(statement string, arguments ...any) {
 	v.Helper()
 	if v.driver == "cassandra" {
 		session := v.session()
 		defer session.Close()
+		if len(arguments) == 0 {
+			cql.Schema(v, session, statement)
+			return
+		}
 		require.NoError(v, session.Query(statement, arguments...).Exec(), statement)
 		return
 	}

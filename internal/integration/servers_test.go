@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/internal/testserver"
+	"db-migrate/internal/testserver/cql"
 )
 
 // product is a database server that the tests can start and kill.
@@ -125,9 +126,7 @@ func (s *stack) share(p product) *server {
 func (v *server) drop(keyspace string) {
 	session := v.session()
 	defer session.Close()
-	v.until("the keyspace's end", func() bool { // a busy server answers a change of the schema too late
-		return session.Query("DROP KEYSPACE IF EXISTS "+keyspace).Exec() == nil
-	})
+	cql.Schema(v, session, "DROP KEYSPACE IF EXISTS "+keyspace)
 }
 
 func (v *server) run(what string) string {

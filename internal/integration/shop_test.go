@@ -15,6 +15,8 @@ import (
 	gocql "github.com/apache/cassandra-gocql-driver/v2"
 	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
+
+	"db-migrate/internal/testserver/cql"
 )
 
 // The shops' size, and how many addresses in them cannot be taken apart.
@@ -231,7 +233,7 @@ func (s *shop) countingInCassandra(host, keyspace string) func(string) int64 {
 	session, err := cluster.CreateSession()
 	require.NoError(s, err)
 	s.Cleanup(func() {
-		require.NoError(s, session.Query("DROP KEYSPACE "+keyspace).Exec())
+		cql.Schema(s, session, "DROP KEYSPACE IF EXISTS "+keyspace)
 		session.Close()
 	})
 	var own *gocql.Session

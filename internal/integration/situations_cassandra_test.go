@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/internal/testserver"
+	"db-migrate/internal/testserver/cql"
 )
 
 // cassandraServer is a node of the test's own, which wants a password.
@@ -47,7 +48,7 @@ func startCassandra(t *testing.T, variables ...string) *cassandraServer {
 func (s *cassandraServer) exec(t testing.TB, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
-		require.NoError(t, s.session.Query(statement).Exec(), statement)
+		cql.Schema(t, s.session, statement)
 	}
 }
 
@@ -118,7 +119,7 @@ func twoNodes(t *testing.T, s *stack) string {
 	require.NoError(t, err)
 	defer session.Close()
 	for _, statement := range []string{"CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}", "CREATE TABLE shop.customers (id bigint PRIMARY KEY, name text, shouted text)"} {
-		require.NoError(t, session.Query(statement).Exec())
+		cql.Schema(t, session, statement)
 	}
 	for id := range 2000 {
 		require.NoError(t, session.Query("INSERT INTO shop.customers (id, name) VALUES (?, ?)", id, fmt.Sprint("Customer ", id)).Exec())

@@ -1,0 +1,57 @@
+// Package cql changes the schema of Cassandra servers that tests share.
+package cql
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
+	"github.com/stretchr/testify/require"
+)
+
+// patience is how long a busy node may take for a change of the schema.
+const patience = 8 * time.Minute
+
+// Schema carries statements out that change the schema. A busy node does it and answers
+// too late: a statement that got no answer is carried out again, and is then taken for
+// done where what it makes is there, or what it drops is gone.
+func Schema(t testing.TB, session *gocql.Session, statements ...string) {
+	t.Helper()
+	for _, statement := range statements {
+		change(t, session, statement)
+	}
+}
+
+func change(t testing.TB, session *gocql.Session, statement string) {
+	t.Helper()
+	repeated := false
+	for deadline := time.Now().Add(patience); ; repeated = true {
+		err := session.Query(statement).ExecContext(context.Background())
+		if err == nil {
+			err = session.AwaitSchemaAgreement(context.Background())
+		}
+		if err == nil || repeated && isDone(err) {
+			return
+		}
+		require.False(t, isRefused(err) || time.Now().After(deadline), "%s: %v", statement, err)
+		time.Sleep(time.Second)
+	}
+}
+
+// isDone reports whether the node says that what is to be made is there, or that what is
+// to be dropped is not.
+func isDone(err error) bool {
+	said := []string{"exist", "unconfigured table", "not found"}
+	return isRefused(err) && slices.ContainsFunc(said, func(words string) bool { return strings.Contains(err.Error(), words) })
+}
+
+// isRefused reports whether the statement itself is at fault: codes from 0x2000 of the
+// native protocol's section 9.
+func isRefused(err error) bool {
+	var answered gocql.RequestError
+	return errors.As(err, &answered) && answered.Code() >= gocql.ErrCodeSyntax
+}
