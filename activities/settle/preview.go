@@ -17,6 +17,9 @@ type Preview struct {
 	Refused  int        `json:"refused,omitempty"`
 	Samples  []Sample   `json:"samples,omitempty"`
 	Failures []Troubled `json:"failures,omitempty"`
+	// Left would stay as they are: there is no check, and the statement's own conditions
+	// leave them out. A run counts them as previously migrated.
+	Left int `json:"left,omitempty"`
 	// Locked were locked by others, or too slow, for as long as a statement waits.
 	Locked int `json:"locked,omitempty"`
 	// Unable says why nothing was rehearsed that could not be undone, and Broken what
@@ -150,9 +153,11 @@ func (p *previewing) each(ctx context.Context, writes []database.Write) error {
 // look finds out what became of a row. One that is gone, or that the site has changed
 // meanwhile, shows nothing.
 func (p *previewing) look(write database.Write, row database.RehearsedRow) {
-	bySQL := p.settler.Migration.Change == nil
+	statements := p.settler.Migration.Statements
 	switch {
-	case row.Before == nil || !row.Written && !bySQL:
+	case row.Before == nil || !row.Written && statements == nil:
+	case !row.Written && statements.Check == "":
+		p.shown.Left++
 	case !row.Written:
 		p.refuse(write, errors.New("the row needs migrating, but the attempt changed nothing; make the check and the first statement ask for the same rows"))
 	case row.Needed:

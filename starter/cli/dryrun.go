@@ -44,6 +44,10 @@ func printPreview(rows noun.Noun, preview activities.Preview, output io.Writer) 
 	for _, sample := range preview.Samples {
 		printSample(rows, sample, output)
 	}
+	if preview.Left > 0 {
+		fmt.Fprintf(output, "\n%s: the statement's own conditions leave such rows out. With a check, they would not be counted below.\n",
+			count(preview.Left, "row that was tried would stay as it is", "rows that were tried would stay as they are"))
+	}
 	if preview.Locked > 0 {
 		fmt.Fprintf(output, "\n%s locked by others, or took too long, and can show nothing now.\n", count(preview.Locked, "row was", "rows were"))
 	}
