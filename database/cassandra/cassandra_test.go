@@ -122,7 +122,7 @@ func (k *keyspaces) empty(name string) {
 }
 
 func openSession(t testing.TB, host, keyspace string) *gocql.Session {
-	cluster := gocql.NewCluster(host)
+	cluster := cql.Cluster(host)
 	cluster.Keyspace, cluster.Timeout, cluster.Consistency = keyspace, time.Minute, gocql.LocalQuorum
 	session, err := cluster.CreateSession()
 	require.NoError(t, err)

@@ -77,6 +77,10 @@ func configure(asked address, options database.Options) (*gocql.ClusterConfig, e
 	cluster.NumConns, cluster.ReconnectInterval = connectionsPerHost, reconnectInterval
 	cluster.DefaultIdempotence = true // each write carries its timestamp: repeated, it is the same
 	cluster.Logger = silent{}
+	// Routing needs the keyspaces alone. Else each change of any table of the cluster makes
+	// the session read the whole schema again, and one in its first moments is a race in
+	// gocql 2.1.2 (Session.init against refreshSchemas).
+	cluster.Events.DisableSchemaEvents, cluster.Metadata.CacheMode = true, gocql.KeyspaceOnly
 	if options.ConnectTimeout > 0 {
 		cluster.ConnectTimeout = options.ConnectTimeout
 	}
@@ -123,6 +127,22 @@ type connection struct {
 func (c *connection) Close() error {
 	c.session.Close()
 	return nil
+}
+
+// described is the schema of a keyspace as it is now: a session that caches it knows a
+// change a moment later.
+func (c *connection) described(keyspace string) (*gocql.KeyspaceMetadata, error) {
+	cluster, err := configure(c.address, c.options)
+	if err != nil {
+		return nil, err
+	}
+	cluster.Metadata.CacheMode, cluster.NumConns = gocql.Disabled, 1
+	session, err := cluster.CreateSession()
+	if err != nil {
+		return nil, err
+	}
+	defer session.Close()
+	return session.KeyspaceMetadata(keyspace)
 }
 
 // checkPartitioner: only Murmur3's tokens are numbers, evenly spread.

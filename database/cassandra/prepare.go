@@ -67,7 +67,7 @@ func (c *connection) Prepare(ctx context.Context, plan database.Plan) (database.
 
 // find finds the table and its key.
 func (t *table) find() (map[string]column, error) {
-	keyspace, err := t.session.KeyspaceMetadata(t.schema)
+	keyspace, err := t.described(t.schema)
 	if err != nil {
 		return nil, err
 	}

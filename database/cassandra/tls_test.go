@@ -14,6 +14,7 @@ import (
 	"db-migrate/database/cassandra"
 	"db-migrate/database/databasetest"
 	"db-migrate/internal/testserver"
+	"db-migrate/internal/testserver/cql"
 )
 
 // TestTLSAndPasswords holds what the parameters of the URL come to, on a node that
@@ -51,7 +52,7 @@ func TestTLSAndPasswords(t *testing.T) {
 func makeKeyspace(t *testing.T, address, authority string) {
 	parsed, err := url.Parse(address)
 	require.NoError(t, err)
-	cluster := gocql.NewCluster(parsed.Host)
+	cluster := cql.Cluster(parsed.Host)
 	cluster.SslOpts = &gocql.SslOptions{CaPath: authority, EnableHostVerification: true}
 	cluster.Authenticator = gocql.PasswordAuthenticator{Username: "cassandra", Password: "cassandra"}
 	cluster.Timeout, cluster.ConnectTimeout = 10*time.Second, 10*time.Second

@@ -40,6 +40,7 @@ func writeCassandra(ctx context.Context, chosen options, shown *progress) error 
 func openCassandra(parsed *url.URL) (*gocql.Session, error) {
 	cluster := gocql.NewCluster(parsed.Host)
 	cluster.Timeout = 30 * time.Second
+	cluster.Events.DisableSchemaEvents, cluster.Metadata.CacheMode = true, gocql.Disabled // it knows its tables
 	if user := parsed.User.Username(); user != "" {
 		password, _ := parsed.User.Password()
 		cluster.Authenticator = gocql.PasswordAuthenticator{Username: user, Password: password}

@@ -251,7 +251,7 @@ func (v *server) session() *gocql.Session {
 	v.Helper()
 	parsed, err := url.Parse(v.url)
 	require.NoError(v, err)
-	cluster := gocql.NewCluster(parsed.Host)
+	cluster := cql.Cluster(parsed.Host)
 	cluster.Keyspace, cluster.Timeout, cluster.ConnectTimeout = strings.Trim(parsed.Path, "/"), 2*time.Minute, time.Minute
 	session, err := cluster.CreateSession()
 	require.NoError(v, err)

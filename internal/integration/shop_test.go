@@ -228,7 +228,7 @@ func openMySQL(t *testing.T, config *mysql.Config) *sql.DB {
 
 // countingInCassandra counts in a keyspace that the generator makes.
 func (s *shop) countingInCassandra(host, keyspace string) func(string) int64 {
-	cluster := gocql.NewCluster(host)
+	cluster := cql.Cluster(host)
 	cluster.Timeout = patience
 	session, err := cluster.CreateSession()
 	require.NoError(s, err)

@@ -30,7 +30,7 @@ func startCassandra(t *testing.T, variables ...string) *cassandraServer {
 	parsed, err := url.Parse(server.URL)
 	require.NoError(t, err)
 	server.host = parsed.Host
-	cluster := gocql.NewCluster(server.host)
+	cluster := cql.Cluster(server.host)
 	cluster.Authenticator = gocql.PasswordAuthenticator{Username: "cassandra", Password: "cassandra"}
 	cluster.Timeout, cluster.ConnectTimeout = 20*time.Second, 20*time.Second
 	server.session, err = cluster.CreateSession()
@@ -113,7 +113,7 @@ func twoNodes(t *testing.T, s *stack) string {
 	storage := fmt.Sprintf("CASSANDRA_STORAGE_PORT=%d", testserver.FreePort(t))
 	first := testserver.Cassandra().Start(t, "CASSANDRA_HEAP=600m", storage)
 	second := testserver.Cassandra().Start(t, "CASSANDRA_HEAP=600m", storage, "CASSANDRA_NODE=2", "CASSANDRA_PORT="+portOf(t, first.URL))
-	cluster := gocql.NewCluster(strings.TrimSuffix(strings.TrimPrefix(first.URL, "cassandra://"), "/migrate"))
+	cluster := cql.Cluster(strings.TrimSuffix(strings.TrimPrefix(first.URL, "cassandra://"), "/migrate"))
 	cluster.Timeout, cluster.ConnectTimeout, cluster.Consistency = 30*time.Second, 30*time.Second, gocql.All
 	session, err := cluster.CreateSession()
 	require.NoError(t, err)

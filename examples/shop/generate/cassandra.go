@@ -31,6 +31,7 @@ func (o options) writeCassandra(ctx context.Context, parsed *url.URL, keyspace s
 	}
 	cluster := gocql.NewCluster(parsed.Host)
 	cluster.Timeout = 30 * time.Second
+	cluster.Events.DisableSchemaEvents, cluster.Metadata.CacheMode = true, gocql.Disabled // it knows its tables
 	if user := parsed.User.Username(); user != "" {
 		password, _ := parsed.User.Password()
 		cluster.Authenticator = gocql.PasswordAuthenticator{Username: user, Password: password}

@@ -1,4 +1,4 @@
-// Package cql changes the schema of Cassandra servers that tests share.
+// Package cql speaks to Cassandra servers that tests share, and changes their schema.
 package cql
 
 import (
@@ -15,6 +15,15 @@ import (
 
 // patience is how long a busy node may take for a change of the schema.
 const patience = 8 * time.Minute
+
+// Cluster is a configuration for tests. Its sessions do not read the whole schema again
+// whenever another test changes some of it.
+func Cluster(hosts ...string) *gocql.ClusterConfig {
+	cluster := gocql.NewCluster(hosts...)
+	cluster.Events.DisableSchemaEvents, cluster.Metadata.CacheMode = true, gocql.Disabled
+	cluster.Timeout, cluster.ConnectTimeout = 2*time.Minute, time.Minute
+	return cluster
+}
 
 // Schema carries statements out that change the schema. A busy node does it and answers
 // too late: a statement that got no answer is carried out again, and is then taken for
