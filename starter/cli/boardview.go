@@ -58,7 +58,7 @@ func (v *boardView) show(seen observation) {
 		if v.plain && !process.Busy {
 			continue
 		}
-		beat, beating := seen.beats[process.Number]
+		beat, beating := seen.beatOf(process)
 		apply(v.processes[i], processLine(seen.status, process, beat, beating))
 	}
 	now := time.Now()
@@ -101,7 +101,7 @@ func (v *boardView) total(seen observation) {
 	totals, exact := seen.status.Totals, isOver(seen.status.Phase) || seen.status.Scanner.State == workflows.ScannerClosing && !busy(seen.status)
 	if !isOver(seen.status.Phase) {
 		for _, process := range seen.status.Processes {
-			if beat, beating := seen.beats[process.Number]; beating && process.Busy {
+			if beat, beating := seen.beatOf(process); beating {
 				add(&totals, beat)
 			}
 		}

@@ -44,7 +44,7 @@ func failuresCommand(given *flags, terminal streams) *cobra.Command {
 				return err
 			}
 			return withTarget(given, terminal, func(ctx context.Context, t *target) error {
-				return (&ledgerTarget{connection: t.connection, given: given, configuration: t.configuration, terminal: terminal}).listFailures(ctx, wanted)
+				return t.ledger(terminal).listFailures(ctx, wanted)
 			})(command, arguments)
 		},
 	}

@@ -43,6 +43,11 @@ type ledgerTarget struct {
 	rows noun.Noun
 }
 
+// ledger is that of the run that is meant.
+func (t *target) ledger(terminal streams) *ledgerTarget {
+	return &ledgerTarget{connection: t.connection, given: t.given, configuration: t.configuration, terminal: terminal}
+}
+
 // withLedger connects to Temporal, and runs what asks a worker about the ledger.
 func withLedger(ctx context.Context, given *flags, arguments []string, terminal streams, do func(context.Context, *ledgerTarget) error) error {
 	return given.connected(ctx, arguments, func(temporal *connection, configuration *config.Configuration) error {

@@ -113,7 +113,7 @@ func batchText(status workflows.Status, process workflows.ProcessStatus, beat ac
 		return fmt.Sprintf("%s %s %s", verb(beat.Doing), rows.One, board.Clean(beat.Key.String()))
 	case process.Customers == 1 && process.UpTo != nil:
 		return doing + " " + rows.One + " " + process.UpTo.String()
-	case beating && process.Customers <= smallBatch:
+	case beating && process.Customers <= smallBatch && beat.Key != nil:
 		return fmt.Sprintf("%s %s %s … %s of %s", verb(beat.Doing), rows.One, board.Clean(beat.Key.String()), humanize.Comma(int64(beat.Customers)), total)
 	case beating:
 		return fmt.Sprintf("%s %s %s … %s of %s", doing, rows.Many, between(process), humanize.Comma(int64(beat.Customers)), total)

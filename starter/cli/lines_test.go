@@ -178,3 +178,22 @@ func TestAPausedRunHasNoRemainingTime(t *testing.T) {
 	status.Phase = workflows.PhasePaused
 	require.Empty(t, progressLine(status, workflows.Totals{Migrated: 2900}, speed).text)
 }
+
+// TestAHeartbeatOfAnotherBatchIsNotShown, nor counted: the status and the heartbeats are
+// asked for one after the other.
+func TestAHeartbeatOfAnotherBatchIsNotShown(t *testing.T) {
+	seen := observation{beats: map[int]activities.Progress{1: {Of: 132, Customers: 12}, 2: {Of: 132, Customers: 12}, 3: {Of: 132}}}
+	for number, test := range map[int]struct {
+		process workflows.ProcessStatus
+		shown   bool
+	}{
+		1: {workflows.ProcessStatus{Busy: true, Customers: 132}, true},
+		2: {workflows.ProcessStatus{Busy: true, Customers: 5320}, false},
+		3: {workflows.ProcessStatus{Customers: 132}, false},
+		4: {workflows.ProcessStatus{Busy: true, Customers: 132}, false},
+	} {
+		test.process.Number = number
+		_, shown := seen.beatOf(test.process)
+		require.Equal(t, test.shown, shown, "process %d", number)
+	}
+}

@@ -36,6 +36,13 @@ type observation struct {
 	elapsed float64
 }
 
+// beatOf is how far a process's batch has come. The status and the heartbeats are asked
+// for one after the other: a heartbeat of another batch's size is not of this one.
+func (o observation) beatOf(process workflows.ProcessStatus) (activities.Progress, bool) {
+	beat, beating := o.beats[process.Number]
+	return beat, beating && process.Busy && (beat.Of == process.Customers || process.Customer != nil)
+}
+
 // ways are what to type where a run is paused.
 type ways struct{ resume, cancel string }
 

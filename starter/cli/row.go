@@ -27,15 +27,15 @@ import (
 // rowCommand tells all that is known of one row.
 func rowCommand(given *flags, terminal streams) *cobra.Command {
 	command := &cobra.Command{
-		Use:   "row KEY" + keysUse,
+		Use:   "row KEY" + nameUse,
 		Short: "Shows what happened to one row: its attempts, errors, times and workers",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if len(arguments) == 0 || arguments[0] == "" || isOption(arguments[0]) {
 				return usage("row: which one? starter row KEY; columns of a key with a tab between them")
 			}
-			return withLedger(command.Context(), given, arguments[1:], terminal, func(ctx context.Context, t *ledgerTarget) error {
-				return t.tellRow(ctx, arguments[0])
-			})
+			return withTarget(given, terminal, func(ctx context.Context, t *target) error {
+				return t.ledger(terminal).tellRow(ctx, arguments[0])
+			})(command, arguments[1:])
 		},
 	}
 	refuseNegative(command, func(number string) error {
