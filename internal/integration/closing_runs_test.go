@@ -14,10 +14,10 @@ import (
 	"db-migrate/workflows"
 )
 
-// onSQL runs a test for some forms on each database that has parts, conditions and
+// onSQL runs a test for one of these forms on each database that has parts, conditions and
 // checks for sets.
 func onSQL(t *testing.T, forms []string, test func(s *stack, p product, form closingForm)) {
-	onForms(t, func(p product, form closingForm) bool {
+	onOneForm(t, func(p product, form closingForm) bool {
 		return p.driver != "cassandra" && slices.Contains(forms, form.name)
 	}, test)
 }
@@ -95,7 +95,7 @@ func TestLostRowsOfAFile(t *testing.T) {
 // finds what that one has lost.
 func TestARunThatGoesOn(t *testing.T) {
 	t.Parallel()
-	onEverything(t, func(s *stack, p product, form closingForm) {
+	onOneForm(t, anyForm, func(s *stack, p product, form closingForm) {
 		for _, lost := range []int{0, 7} {
 			c := s.closingTrial(p, form, closingRows)
 			starter := c.begin()
@@ -152,7 +152,7 @@ func TestFailedRowsAreNotLeft(t *testing.T) {
 // TestNothingToDoAtTheEnd: an empty table, and one in which all is done.
 func TestNothingToDoAtTheEnd(t *testing.T) {
 	t.Parallel()
-	onEverything(t, func(s *stack, p product, form closingForm) {
+	onOneForm(t, anyForm, func(s *stack, p product, form closingForm) {
 		for _, rows := range []int{0, 500} {
 			c := s.closingTrial(p, form, rows)
 			c.end(c.startStarter(c.options...), 0).requireTrue(c, int64(rows))
@@ -167,7 +167,7 @@ func TestNothingToDoAtTheEnd(t *testing.T) {
 // TestTheOtherModes: count tells how many rows are missing, off believes.
 func TestTheOtherModes(t *testing.T) {
 	t.Parallel()
-	onEverything(t, func(s *stack, p product, form closingForm) {
+	onOneForm(t, anyForm, func(s *stack, p product, form closingForm) {
 		if form.name != "go" {
 			return
 		}
