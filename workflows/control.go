@@ -28,6 +28,8 @@ type Control struct {
 	Asked Asked `json:"asked,omitzero"`
 	// FailureLimit is in force; each resume raises it.
 	FailureLimit int64 `json:"failure_limit"`
+	// LastFailure is the row that has failed last, and why.
+	LastFailure string `json:"last_failure,omitempty"`
 }
 
 // Asked is what somebody has asked a run for: an update's name, who, where and when.
@@ -102,7 +104,11 @@ func (c *Control) tooMany(failed int64, rows noun.Noun) string {
 	if failed <= c.FailureLimit || c.Paused {
 		return ""
 	}
-	return fmt.Sprintf("%d %s failed, more than the failure limit of %d (customer-migration/failure-limit)", failed, rows.For(failed), c.FailureLimit)
+	text := fmt.Sprintf("%d %s failed, more than the failure limit of %d (customer-migration/failure-limit)", failed, rows.For(failed), c.FailureLimit)
+	if c.LastFailure != "" {
+		text += "; the last one, " + c.LastFailure
+	}
+	return text
 }
 
 // halt pauses the run by itself; one that is to fail fast ends.

@@ -226,6 +226,7 @@ func TestTooManyFailuresPauseTheRun(t *testing.T) {
 	require.EqualValues(t, 90, summary.Failed)
 	require.NotEmpty(t, paused)
 	require.Contains(t, paused[0].PauseReason, "more than the failure limit of 10")
+	require.Regexp(t, `; the last one, customer \S+: .+`, paused[0].PauseReason)
 	for i := 1; i < len(paused); i++ {
 		require.Greater(t, paused[i].FailureLimit, paused[i-1].FailureLimit)
 	}

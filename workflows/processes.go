@@ -192,5 +192,11 @@ func (o *overseer) bury(ctx workflow.Context, customer TroubledCustomer) {
 		o.broken(working, err)
 		return
 	}
+	if outcome == activities.OutcomeFailed {
+		o.state.Control.LastFailure = database.CleanText(o.rows().One+" "+cut(customer.Key)+": "+customer.Error, lastFailureLength)
+	}
 	o.state.Account.single(customer.Sequence, outcome)
 }
+
+// lastFailureLength bounds the error that a pause shows: it is one line on a board.
+const lastFailureLength = 200
