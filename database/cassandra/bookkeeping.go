@@ -58,6 +58,15 @@ func (t *table) again(ctx context.Context, step func() (bool, error)) error {
 	return &database.Error{Class: database.Contention, Err: errors.New("other runs of the migration begin at the same time")}
 }
 
+// notCreated is the error of a table of ours: a node that is only late or down wants no
+// advice about rights.
+func (t *table) notCreated(name string, err error) error {
+	if class := database.ClassOf(err); class == database.Contention || class == database.Disconnected {
+		return fmt.Errorf("table %s could not be created: %w", name, err)
+	}
+	return fmt.Errorf("table %s cannot be created (give the right to create in keyspace %s, or name another one in connection/schema): %w", name, t.ours, err)
+}
+
 // create creates the tables that are missing; a DBA may have made them before.
 func (t *table) create(ctx context.Context) error {
 	present, err := t.present(ctx)
@@ -75,7 +84,7 @@ func (t *table) create(ctx context.Context) error {
 			continue
 		}
 		if err := t.session.Query(ours[1]).ExecContext(ctx); err != nil {
-			return fmt.Errorf("table %s cannot be created (give the right to create in keyspace %s, or name another one in connection/schema): %w", ours[0], t.ours, err)
+			return t.notCreated(ours[0], classify(err))
 		}
 		if err := t.session.AwaitSchemaAgreement(ctx); err != nil {
 			return err
