@@ -57,7 +57,9 @@ func (s *CustomerScanner) BeginRun(ctx context.Context, begin Begin) (Begun, err
 	}
 	begun := database.BegunRun{Run: begin.Run}
 	if begin.DryRun {
-		err = table.Recognise(ctx, begin.request())
+		request := begin.request()
+		request.Definition = "" // that it was changed is for a start to say
+		err = table.Recognise(ctx, request)
 	} else {
 		begun, err = s.begin(ctx, table, begin.request())
 	}

@@ -149,7 +149,8 @@ type Bookkeeping interface {
 	// with this id has ended. Runs of the table that never ended are over from then on.
 	Begin(ctx context.Context, request RunRequest) (BegunRun, error)
 	// Recognise returns the error with which Begin would refuse the books that there are
-	// for this table, and writes nothing: for a run that is not begun.
+	// for this table, and writes nothing: for a run that is not begun. Without a definition
+	// in the request none is compared.
 	Recognise(ctx context.Context, request RunRequest) error
 	// Current compares the run's books with the table as it is now, and writes nothing.
 	// *BooksError: while the run went on the table became another one, or its rows may be

@@ -118,10 +118,14 @@ func (b *Books) Recognise(ctx context.Context, request database.RunRequest) erro
 		return err
 	}
 	identity, storage, err := b.store.Identify(ctx, in)
-	if err == nil {
-		_, err = b.recognised(ctx, in, request, identity, storage)
+	if err != nil {
+		return err
 	}
-	return err
+	book, err := b.recognised(ctx, in, request, identity, storage)
+	if err != nil || book == nil || request.Definition == "" || !present[runsTable] {
+		return err
+	}
+	return b.refuseChanged(ctx, in, book.Number(0), request)
 }
 
 // recognised is the book's row: book, key_columns, identity, storage; nil: there is none.

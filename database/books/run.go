@@ -85,12 +85,8 @@ func (b *Books) beginRun(ctx context.Context, in Session, book int64, request da
 // newRun counts a new run, and ends all others of the table that never ended.
 func (b *Books) newRun(ctx context.Context, in Session, book int64, request database.RunRequest) (int64, error) {
 	runs := b.dialect.Own(runsTable)
-	row, err := b.one(ctx, in, "SELECT definition FROM "+runs+" WHERE book = ? ORDER BY number DESC LIMIT 1", book)
-	if err != nil {
+	if err := b.refuseChanged(ctx, in, book, request); err != nil {
 		return 0, err
-	}
-	if row != nil && row.Text(0) != request.Definition && !request.SameLedger {
-		return 0, &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
 	}
 	if request.Reset {
 		if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(stateTable)+" WHERE book = ?", book); err != nil {
@@ -104,7 +100,7 @@ func (b *Books) newRun(ctx context.Context, in Session, book int64, request data
 	if err := b.replaceRuns(ctx, in); err != nil {
 		return 0, err
 	}
-	err = b.execute(ctx, in, insert(runs, []string{"run_id", "book", "migration", "environment", "cluster", "definition"}),
+	err := b.execute(ctx, in, insert(runs, []string{"run_id", "book", "migration", "environment", "cluster", "definition"}),
 		request.ID, book, request.Migration, request.Environment, request.Cluster, request.Definition)
 	if err != nil {
 		return 0, err
@@ -114,6 +110,15 @@ func (b *Books) newRun(ctx context.Context, in Session, book int64, request data
 		return 0, err
 	}
 	return number.Number(0), b.countable(number.Number(0))
+}
+
+// refuseChanged refuses a definition that is not that of the last run.
+func (b *Books) refuseChanged(ctx context.Context, in Session, book int64, request database.RunRequest) error {
+	row, err := b.one(ctx, in, "SELECT definition FROM "+b.dialect.Own(runsTable)+" WHERE book = ? ORDER BY number DESC LIMIT 1", book)
+	if err != nil || row == nil || row.Text(0) == request.Definition || request.SameLedger {
+		return err
+	}
+	return &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
 }
 
 // replaceRuns ends all runs of the table that never ended.

@@ -46,7 +46,7 @@ func (t *table) checkBook(ctx context.Context) (bool, error) {
 }
 
 // Recognise returns the error with which Begin would refuse the books that there are.
-func (t *table) Recognise(ctx context.Context, _ database.RunRequest) error {
+func (t *table) Recognise(ctx context.Context, request database.RunRequest) error {
 	present, err := t.present(ctx)
 	if err != nil {
 		return classify(err)
@@ -54,7 +54,23 @@ func (t *table) Recognise(ctx context.Context, _ database.RunRequest) error {
 	if err := errors.Join(t.refuseOlder(present), t.refuseForeign(ctx, present)); err != nil || !present["db_migrate_books"] {
 		return err
 	}
-	return classify(t.compare(ctx, present))
+	if err := t.compare(ctx, present); err != nil || request.Definition == "" || !present["db_migrate_runs"] {
+		return classify(err)
+	}
+	return classify(t.refuseChanged(ctx, request))
+}
+
+// refuseChanged refuses a definition that is not that of the last run.
+func (t *table) refuseChanged(ctx context.Context, request database.RunRequest) error {
+	var definition string
+	err := t.session.Query("SELECT definition FROM "+t.own("db_migrate_runs")+" WHERE book = ? ORDER BY number DESC LIMIT 1", t.book()).ScanContext(ctx, &definition)
+	switch {
+	case errors.Is(err, gocql.ErrNotFound), err == nil && (definition == request.Definition || request.SameLedger):
+		return nil
+	case err != nil:
+		return err
+	}
+	return &database.DefinitionError{Migration: request.Migration, Ledger: definition, Worker: request.Definition}
 }
 
 // compare refuses books that are about another table than that of the name, or whose

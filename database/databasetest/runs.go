@@ -59,9 +59,13 @@ func definitionRefused(t *testing.T, h Harness) {
 	changed := request("second run")
 	changed.Definition = "two"
 	_, err := f.table.Begin(t.Context(), changed)
-	var definition *database.DefinitionError
-	require.ErrorAs(t, err, &definition)
-	require.Equal(t, database.DefinitionError{Migration: migration, Ledger: "one", Worker: "two"}, *definition)
+	for _, refused := range []error{err, f.table.Recognise(t.Context(), changed)} {
+		var definition *database.DefinitionError
+		require.ErrorAs(t, refused, &definition)
+		require.Equal(t, database.DefinitionError{Migration: migration, Ledger: "one", Worker: "two"}, *definition)
+	}
+	changed.Definition = ""
+	require.NoError(t, f.table.Recognise(t.Context(), changed), "none is to be compared")
 	f.begin(request("third run"))
 }
 
