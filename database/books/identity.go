@@ -125,7 +125,8 @@ func (b *Books) Recognise(ctx context.Context, request database.RunRequest) erro
 	if err != nil || book == nil || request.Definition == "" || !present[runsTable] {
 		return err
 	}
-	return b.refuseChanged(ctx, in, book.Number(0), request)
+	_, err = b.changed(ctx, in, book.Number(0), request)
+	return err
 }
 
 // recognised is the book's row: book, key_columns, identity, storage; nil: there is none.

@@ -85,10 +85,11 @@ func (b *Books) beginRun(ctx context.Context, in Session, book int64, request da
 // newRun counts a new run, and ends all others of the table that never ended.
 func (b *Books) newRun(ctx context.Context, in Session, book int64, request database.RunRequest) (int64, error) {
 	runs := b.dialect.Own(runsTable)
-	if err := b.refuseChanged(ctx, in, book, request); err != nil {
+	changed, err := b.changed(ctx, in, book, request)
+	if err != nil {
 		return 0, err
 	}
-	if request.Reset {
+	if request.Reset || changed {
 		if err := b.execute(ctx, in, "DELETE FROM "+b.dialect.Own(stateTable)+" WHERE book = ?", book); err != nil {
 			return 0, err
 		}
@@ -100,7 +101,7 @@ func (b *Books) newRun(ctx context.Context, in Session, book int64, request data
 	if err := b.replaceRuns(ctx, in); err != nil {
 		return 0, err
 	}
-	err := b.execute(ctx, in, insert(runs, []string{"run_id", "book", "migration", "environment", "cluster", "definition"}),
+	err = b.execute(ctx, in, insert(runs, []string{"run_id", "book", "migration", "environment", "cluster", "definition"}),
 		request.ID, book, request.Migration, request.Environment, request.Cluster, request.Definition)
 	if err != nil {
 		return 0, err
@@ -112,13 +113,19 @@ func (b *Books) newRun(ctx context.Context, in Session, book int64, request data
 	return number.Number(0), b.countable(number.Number(0))
 }
 
-// refuseChanged refuses a definition that is not that of the last run.
-func (b *Books) refuseChanged(ctx context.Context, in Session, book int64, request database.RunRequest) error {
+// changed reports whether the definition is not that of the last run. Where rows are
+// migrated by that it is refused; else there is nothing that it could mean otherwise.
+func (b *Books) changed(ctx context.Context, in Session, book int64, request database.RunRequest) (bool, error) {
 	row, err := b.one(ctx, in, "SELECT definition FROM "+b.dialect.Own(runsTable)+" WHERE book = ? ORDER BY number DESC LIMIT 1", book)
 	if err != nil || row == nil || row.Text(0) == request.Definition || request.SameLedger {
-		return err
+		return false, err
 	}
-	return &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
+	refused := &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
+	migrated, err := b.one(ctx, in, fmt.Sprintf("SELECT 1 FROM %s WHERE %s = %d LIMIT 1", b.dialect.Own(b.ledger), b.ledgerColumns().Outcome, OutcomeMigrated))
+	if err == nil && migrated != nil {
+		err = refused
+	}
+	return true, err
 }
 
 // replaceRuns ends all runs of the table that never ended.

@@ -136,11 +136,11 @@ func (t *table) becomeOwner(ctx context.Context, request database.RunRequest) (b
 
 // number finds the run's number, or takes the next one.
 func (t *table) number(ctx context.Context, request database.RunRequest) (number int64, reset, done bool, err error) {
-	rows := t.session.Query("SELECT number, run_id, definition, reset, ended_at FROM "+t.own("db_migrate_runs")+" WHERE book = ?", t.book()).
+	rows := t.session.Query("SELECT number, run_id, reset, ended_at FROM "+t.own("db_migrate_runs")+" WHERE book = ?", t.book()).
 		Consistency(gocql.LocalSerial).IterContext(ctx)
-	var id, definition string
+	var id string
 	var ended *time.Time
-	for rows.Scan(&number, &id, &definition, &reset, &ended) {
+	for rows.Scan(&number, &id, &reset, &ended) {
 		if id == request.ID && ended != nil {
 			_ = rows.Close()
 			return number, reset, true, &database.RunOverError{Run: database.Run{Number: number, ID: id}}
@@ -152,12 +152,14 @@ func (t *table) number(ctx context.Context, request database.RunRequest) (number
 	if err := rows.Close(); err != nil {
 		return 0, false, false, err
 	}
-	if number > 0 && definition != request.Definition && !request.SameLedger {
-		return 0, false, false, &database.DefinitionError{Migration: request.Migration, Ledger: definition, Worker: request.Definition}
+	changed, err := t.changed(ctx, request)
+	if err != nil {
+		return 0, false, false, err
 	}
+	reset = request.Reset || changed
 	done, err = t.cas(ctx, "INSERT INTO "+t.own("db_migrate_runs")+" (book, number, run_id, migration, environment, cluster, definition, reset, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS",
-		t.book(), number+1, request.ID, request.Migration, request.Environment, request.Cluster, request.Definition, request.Reset, time.Now())
-	return number + 1, request.Reset, done, err
+		t.book(), number+1, request.ID, request.Migration, request.Environment, request.Cluster, request.Definition, reset, time.Now())
+	return number + 1, reset, done, err
 }
 
 // resume finds where a prior run got to, and makes the paging state this run's.

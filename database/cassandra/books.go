@@ -57,20 +57,27 @@ func (t *table) Recognise(ctx context.Context, request database.RunRequest) erro
 	if err := t.compare(ctx, present); err != nil || request.Definition == "" || !present["db_migrate_runs"] {
 		return classify(err)
 	}
-	return classify(t.refuseChanged(ctx, request))
+	_, err = t.changed(ctx, request)
+	return classify(err)
 }
 
-// refuseChanged refuses a definition that is not that of the last run.
-func (t *table) refuseChanged(ctx context.Context, request database.RunRequest) error {
+// changed reports whether the definition is not that of the last run. Where rows are
+// migrated by that it is refused; else there is nothing that it could mean otherwise.
+func (t *table) changed(ctx context.Context, request database.RunRequest) (bool, error) {
 	var definition string
-	err := t.session.Query("SELECT definition FROM "+t.own("db_migrate_runs")+" WHERE book = ? ORDER BY number DESC LIMIT 1", t.book()).ScanContext(ctx, &definition)
-	switch {
-	case errors.Is(err, gocql.ErrNotFound), err == nil && (definition == request.Definition || request.SameLedger):
-		return nil
-	case err != nil:
-		return err
+	found, err := t.serial(ctx, "SELECT definition FROM "+t.own("db_migrate_runs")+" WHERE book = ? ORDER BY number DESC LIMIT 1", []any{t.book()}, &definition)
+	if err != nil || !found || definition == request.Definition || request.SameLedger {
+		return false, err
 	}
-	return &database.DefinitionError{Migration: request.Migration, Ledger: definition, Worker: request.Definition}
+	outcome := 0
+	migrated := t.session.Query(fmt.Sprintf("SELECT %s FROM %s WHERE %[1]s = %[3]d LIMIT 1 ALLOW FILTERING", t.ledgerColumns().Outcome, t.own(t.ledger), outcomeMigrated))
+	switch err := migrated.ScanContext(ctx, &outcome); {
+	case errors.Is(err, gocql.ErrNotFound):
+		return true, nil
+	case err != nil:
+		return true, err
+	}
+	return true, &database.DefinitionError{Migration: request.Migration, Ledger: definition, Worker: request.Definition}
 }
 
 // compare refuses books that are about another table than that of the name, or whose

@@ -16,6 +16,7 @@ func runRules() []rule {
 		{name: "runs are counted", test: runsAreCounted},
 		{name: "another worker may begin a run", test: beginOnAnotherWorker},
 		{name: "another definition is refused", test: definitionRefused},
+		{name: "a mended definition begins where nothing is migrated", test: mendedDefinition},
 		{name: "unless it is said to mean the same", test: sameLedger},
 		{name: "a run knows the first of those that it goes on with", test: runsGoOn},
 		{name: "a run that migrates rows again begins behind none that were skipped", test: againBegins},
@@ -55,6 +56,7 @@ func beginOnAnotherWorker(t *testing.T, h Harness) {
 
 func definitionRefused(t *testing.T, h Harness) {
 	f := h.numbers(t)
+	f.migrate("Anna")
 	f.end(f.mark.Run, database.Ending{Outcome: "failed"})
 	changed := request("second run")
 	changed.Definition = "two"
@@ -69,8 +71,22 @@ func definitionRefused(t *testing.T, h Harness) {
 	f.begin(request("third run"))
 }
 
+// mendedDefinition: where no row is migrated by the definition before, another one begins,
+// at the table's beginning.
+func mendedDefinition(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.mustBury("Anna")
+	f.save(f.mark.Run, 3, "Bob")
+	f.end(f.mark.Run, database.Ending{Outcome: "cancelled"})
+	mended := request("second run")
+	mended.Definition = "two"
+	require.NoError(t, f.table.Recognise(t.Context(), mended))
+	require.Nil(t, f.begin(mended).Position)
+}
+
 func sameLedger(t *testing.T, h Harness) {
 	f := h.numbers(t)
+	f.migrate("Anna")
 	f.end(f.mark.Run, database.Ending{Outcome: "failed"})
 	changed := request("second run")
 	changed.Definition, changed.SameLedger = "two", true
