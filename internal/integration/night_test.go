@@ -33,7 +33,7 @@ func TestAnOperatorsNight(t *testing.T) {
 	}
 	rows, err := strconv.ParseInt(os.Getenv("NIGHT_ROWS"), 10, 64)
 	if err != nil {
-		rows = 300_000
+		rows = 20_000
 	}
 	n := &night{server: newStack(t).place("postgres", keyKind{name: "night"}), rows: rows}
 	n.prepare()
