@@ -55,7 +55,8 @@ func (v *boardView) show(seen observation) {
 		apply(v.scanner, scannerLine(seen.status))
 	}
 	for i, process := range seen.status.Processes {
-		if v.plain && !process.Busy {
+		if v.plain && (!process.Busy || isOver(seen.status.Phase)) {
+			v.processes[i].Update("") // what it did before is not said any more
 			continue
 		}
 		beat, beating := seen.beatOf(process)
