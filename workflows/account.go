@@ -39,6 +39,9 @@ type Account struct {
 	// Unneeded how many needed nothing.
 	Again    int64 `json:"again,omitempty"`
 	Unneeded int64 `json:"unneeded,omitempty"`
+	// Recalled are those of the migrated rows that were found in the ledger: of a file
+	// they may be rows that it names more than once.
+	Recalled int64 `json:"recalled,omitempty"`
 	// LowWater is the paging state: every range up to it is done, and none of them has
 	// rows that are needed again. A run that goes on from here finds those once more.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
@@ -108,6 +111,7 @@ func (a *Account) count(sequence int64, counts activities.Counts) {
 	open := a.find(sequence)
 	open.Accounted += counts.Total()
 	open.Needing = open.Needing || counts.NeededAgain > 0
+	a.Recalled += int64(counts.Recalled)
 	if open.Again {
 		a.countAgain(counts)
 		return

@@ -138,7 +138,7 @@ func (o *overseer) searches() bool {
 }
 
 func (o *overseer) reckoning() reckoning {
-	return reckoning{closing: &o.state.Closing, account: &o.state.Account, begun: o.state.Begun, searches: o.searches()}
+	return reckoning{closing: &o.state.Closing, account: &o.state.Account, begun: o.state.Begun, searches: o.searches(), named: o.settings.File != nil}
 }
 
 // listLeft asks for rows that are left, after the cursor.

@@ -83,12 +83,14 @@ type reckoning struct {
 	closing *Closing
 	account *Account
 	begun   activities.Begun
-	// searches: rows that are left are looked for.
-	searches bool
+	// searches: rows that are left are looked for. named: a file names the rows, some of
+	// them twice perhaps.
+	searches, named bool
 }
 
 // believe corrects the totals by what the ledger has, which has the last word, and
-// returns how many rows it lacks. A row that it has as failed without the run's
+// returns how many rows it lacks. Of rows that a file names, those that were found in the
+// ledger may be ones that had been counted. A row that it has as failed without the run's
 // knowledge is a failure, too, whoever has entered it.
 func (r reckoning) believe(counted database.Balance) int64 {
 	totals := &r.account.Totals
@@ -96,6 +98,11 @@ func (r reckoning) believe(counted database.Balance) int64 {
 		return 0
 	}
 	lost := max(0, totals.Migrated-counted.Migrated)
+	if r.named {
+		twice := min(lost, r.account.Recalled)
+		totals.Skipped, lost = totals.Skipped+twice, lost-twice
+		r.account.Recalled -= twice
+	}
 	if more := counted.Migrated - totals.Migrated; more > 0 {
 		totals.Skipped -= min(more, totals.Skipped)
 	}

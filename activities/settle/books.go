@@ -34,12 +34,16 @@ func (b books) of(ctx context.Context, keys []database.Key) (map[string]database
 }
 
 // count counts a row by its ledger row: this run and range is ours (an attempt before
-// this one), another range of this run was accounted for elsewhere. One of an earlier
-// run that somebody wants migrated has a number of its own; without a check nobody does.
+// this one), another range of this run was accounted for elsewhere, as was a row that a
+// file names twice. One of an earlier run that somebody wants migrated has a number of its
+// own; without a check nobody does.
 func (b books) count(row database.LedgerRow) Counts {
+	ours := row.Run == b.job.Mark.Run.Number && row.Sequence == b.job.Mark.Sequence && !row.Failed
 	switch {
-	case row.Run == b.job.Mark.Run.Number && row.Sequence == b.job.Mark.Sequence && !row.Failed:
-		return Counts{Migrated: 1}
+	case ours && b.job.Listed && !b.job.Worked:
+		return Counts{Skipped: 1}
+	case ours:
+		return Counts{Migrated: 1, Recalled: 1}
 	case row.Run != b.job.Mark.Run.Number && !row.Failed && b.judges:
 		return Counts{NeededAgain: 1}
 	}

@@ -66,7 +66,7 @@ func TestWhatAnOrphanWroteBeforeTheLockIsMigrated(t *testing.T) {
 			job := Job{Mark: database.Mark{Run: table.run, Sequence: 3}, Worked: true, Attempt: 2}
 			outcome, err := settler.Migrate(t.Context(), table, job, Set{Rows: numbered(20)})
 			require.NoError(t, err)
-			require.Equal(t, Counts{Migrated: 20}, outcome.Counts)
+			require.Equal(t, Counts{Migrated: 20, Recalled: 20}, outcome.Counts)
 		})
 	}
 }

@@ -24,6 +24,9 @@ type Counts struct {
 	// are.
 	NeededAgain int `json:"needed_again,omitempty"`
 	Failed      int `json:"failed,omitempty"`
+	// Recalled are those of the migrated rows that were found in the ledger: an attempt
+	// before this one has entered them, or a file names a row more than once.
+	Recalled int `json:"recalled,omitempty"`
 }
 
 // Total is how many rows have been accounted for.
@@ -35,6 +38,7 @@ func (c *Counts) Add(other Counts) {
 	c.Skipped += other.Skipped
 	c.NeededAgain += other.NeededAgain
 	c.Failed += other.Failed
+	c.Recalled += other.Recalled
 }
 
 // Troubled is a row whose own error kept it from being migrated.

@@ -94,7 +94,7 @@ func TestAnAttemptAfterAKeyWasRespelledCountsItOnce(t *testing.T) {
 	set, err := Reading{Table: site.table, Run: again.mark.Run, Part: part, Worked: true}.Source().Next(t.Context(), 10)
 	require.NoError(t, err)
 	require.NoError(t, again.migrate(t.Context(), set.Rows, set.Known))
-	require.Equal(t, Counts{Migrated: 3}, again.out.Counts)
+	require.Equal(t, Counts{Migrated: 3, Recalled: 2}, again.out.Counts)
 	site.requireOnce()
 }
 

@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,6 +67,49 @@ func TestAFileOfCustomers(t *testing.T) {
 	require.EqualValues(t, ids, s.ledgered())
 	require.EqualValues(t, ids, s.number("SELECT COUNT(*) FROM audit"))
 	require.EqualValues(t, ids, s.number("SELECT COUNT(DISTINCT id) FROM audit WHERE id % 3 = 0"))
+}
+
+// ids are the ids that a query answers, as a file has them.
+func (s *stack) ids(query string) (ids []string) {
+	s.Helper()
+	opened := s.database()
+	defer opened.Close()
+	rows, err := opened.Query(query)
+	require.NoError(s, err)
+	defer rows.Close()
+	for rows.Next() {
+		ids = append(ids, "")
+		require.NoError(s, rows.Scan(&ids[len(ids)-1]))
+	}
+	require.NoError(s, rows.Err())
+	return ids
+}
+
+// TestAFileThatNamesRowsManyTimes counts each of them once as migrated, wherever in the file
+// it is named again, also where batches were cut short; nothing is missed at the end.
+func TestAFileThatNamesRowsManyTimes(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(1000)
+	s.execute("UPDATE customers SET first_name = NULL, last_name = NULL, phone_e164 = NULL, email_normalized = NULL", "DELETE FROM audit")
+	require.NoError(t, os.MkdirAll(s.path("lists"), 0o755))
+	s.writeMigration("once", "name: once\nmigrate: UPDATE customers SET first_name = concat(coalesce(first_name, ''), 'x') WHERE id IN (:ids)\n")
+	for i, migration := range []string{"customer-contact", "once"} {
+		rows := s.ids(fmt.Sprintf("SELECT id FROM customers WHERE id %% 2 = %d", i))
+		lines := slices.Repeat(rows, 6)
+		rand.New(rand.NewPCG(1, uint64(i))).Shuffle(len(lines), func(a, b int) { lines[a], lines[b] = lines[b], lines[a] })
+		require.NoError(t, os.WriteFile(s.path("lists/ids.txt"), []byte(strings.Join(lines, "\n")+"\n"), 0o644))
+		options := []string{"--config", s.folder, "customer-migrator/migration=" + migration, "customer-scanner/source-dir=lists"}
+		worker := s.startWorker(options...)
+		starter := s.startStarter(append(options, "--file", "ids.txt", "customer-migration/batch-time=100ms")...)
+		require.Zero(t, starter.wait(t), starter.text())
+		end := s.summary(starter)
+		require.EqualValues(t, len(lines), end.Scanned, migration)
+		require.EqualValues(t, len(rows), end.Migrated, migration)
+		require.EqualValues(t, len(lines)-len(rows), end.Skipped, migration)
+		worker.kill()
+	}
+	require.Zero(t, s.number("SELECT COUNT(*) FROM customers WHERE id % 2 = 1 AND first_name <> 'x'"))
 }
 
 // TestAFileOnTheBoard shows no scanner, since nothing is scanned.
