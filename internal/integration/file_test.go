@@ -99,9 +99,9 @@ func TestAFileThatNamesRowsManyTimes(t *testing.T) {
 		lines := slices.Repeat(rows, 6)
 		rand.New(rand.NewPCG(1, uint64(i))).Shuffle(len(lines), func(a, b int) { lines[a], lines[b] = lines[b], lines[a] })
 		require.NoError(t, os.WriteFile(s.path("lists/ids.txt"), []byte(strings.Join(lines, "\n")+"\n"), 0o644))
-		options := []string{"--config", s.folder, "customer-migrator/migration=" + migration, "customer-scanner/source-dir=lists"}
+		options := []string{"--config", s.folder, "customer-migrator/migration=" + migration, "customer-scanner/source-dir=lists", "customer-migrator/transaction-size=20"}
 		worker := s.startWorker(options...)
-		starter := s.startStarter(append(options, "--file", "ids.txt", "customer-migration/batch-time=100ms")...)
+		starter := s.startStarter(append(options, "--file", "ids.txt", "customer-migration/batch-size=500")...)
 		require.Zero(t, starter.wait(t), starter.text())
 		end := s.summary(starter)
 		require.EqualValues(t, len(lines), end.Scanned, migration)
