@@ -161,7 +161,11 @@ func (o *overseer) validateResume(request ResumeRequest) error {
 
 func (o *overseer) onPause(ctx workflow.Context, request PauseRequest) (Status, error) {
 	reason := request.Reason
-	if reason == "" {
+	switch {
+	case reason != "":
+	case o.state.Control.Paused: // the reason that it has stays
+		reason = o.state.Control.PauseReason
+	default:
 		reason = "paused by request"
 	}
 	o.state.Control.pause(reason)

@@ -98,6 +98,9 @@ func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, erro
 // decides refuses a first statement that does not tell which rows it has migrated, or
 // that updates another table.
 func (s *Statement) decides(ctx context.Context, dialect Dialect) error {
+	if err := s.refuseIgnoring(); err != nil {
+		return err
+	}
 	switch first := s.FirstWord(); {
 	case first == "UPDATE", dialect.Returns && (first == "WITH" || s.Returning):
 		return dialect.OfTable(ctx, s)
@@ -106,6 +109,24 @@ func (s *Statement) decides(ctx context.Context, dialect Dialect) error {
 	default:
 		return Broken("%s: it begins with %s; the first statement decides which rows are migrated, so it must be an UPDATE", s.Place, first)
 	}
+}
+
+// refuseIgnoring refuses an UPDATE that leaves rows as they are without an error, which
+// MariaDB counts as changed nevertheless, and one that deletes the rows in its way.
+func (s *Statement) refuseIgnoring() error {
+	tokens := s.Tokens()
+	if s.FirstWord() != "UPDATE" {
+		return nil
+	}
+	for i, token := range tokens[:min(4, len(tokens))] {
+		switch {
+		case token.Is("IGNORE") && i > 0 && !tokens[i-1].Is("OR"):
+			return Broken("%s: IGNORE leaves rows as they are that break a constraint, without a word; leave IGNORE out, and such rows become failures with their error", s.Place)
+		case token.Is("REPLACE") && i > 0 && tokens[i-1].Is("OR"):
+			return Broken("%s: OR REPLACE deletes other rows that are in the way; leave it out, and the rows that collide become failures with their error", s.Place)
+		}
+	}
+	return nil
 }
 
 // keepsKeys refuses a statement that sets a column of the table's key: the scan and the

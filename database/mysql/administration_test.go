@@ -70,6 +70,20 @@ index by_names on name, first_name: every migrated row is entered into it anew
 	require.NotContains(t, written, "modified_at")
 }
 
+// TestATableWithoutTransactionsIsTold where a trigger or a further statement may write to it.
+func TestATableWithoutTransactionsIsTold(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, name varchar(100))", "CREATE TABLE logged (id bigint) ENGINE=MyISAM", "INSERT INTO customers VALUES (1, 'Anna')")
+	const one = "UPDATE customers SET name = '' WHERE id = :id"
+	told := func(statements ...string) string {
+		return texts(examine(t, site, database.Plan{Migration: "look", Statements: &database.Statements{Migrate: statements}}))
+	}
+	require.NotContains(t, told(one), "logged")
+	require.Contains(t, told(one, "INSERT INTO logged VALUES (:id)"), "! table logged has no transactions: what a trigger or a further statement of the migration writes to it STAYS when a set is undone")
+	_, err := site.DB.Exec("CREATE TRIGGER noted AFTER UPDATE ON customers FOR EACH ROW INSERT INTO logged VALUES (new.id)")
+	require.NoError(t, err)
+	require.Contains(t, told(one), "table logged has no transactions")
+}
+
 // A check that selects more than the key is found before a customer is touched:
 // the server's own preparation says nothing about it.
 func TestACheckOfTooManyColumnsIsAProblem(t *testing.T) {

@@ -3,13 +3,14 @@ package mysql
 import (
 	"strings"
 
+	"db-migrate/database/driverkit"
 	"db-migrate/database/examine"
 )
 
 // notices looks at what will feel the migration.
 func (e *examination) notices() error {
 	return e.Notices(examine.Step{What: "triggers", Do: e.triggers}, examine.Step{What: "columns", Do: e.columnNotices}, examine.Step{What: "indexes", Do: e.indexNotices},
-		examine.Step{What: "foreign keys", Do: e.foreignKeys}, examine.Step{What: "the binary log", Do: e.binaryLog}, examine.Step{What: "replicas", Do: e.replicas},
+		examine.Step{What: "foreign keys", Do: e.foreignKeys}, examine.Step{What: "tables without transactions", Do: e.untransacted}, examine.Step{What: "the binary log", Do: e.binaryLog}, examine.Step{What: "replicas", Do: e.replicas},
 		examine.Step{What: "durability", Do: e.durability}, examine.Step{What: "the time zone", Do: e.timeZone}, examine.Step{What: "statistics", Do: e.statistics})
 }
 
@@ -22,6 +23,20 @@ func (e *examination) triggers() error {
 			e.Add(notice)
 		}
 	})
+}
+
+// untransacted tells of a table where what belongs to a row may be written twice.
+func (e *examination) untransacted() error {
+	name, err := e.withoutTransactions(e.Ctx)
+	if err != nil || name == "" {
+		return err
+	}
+	triggers, err := driverkit.Names(e.Ctx, e.setWriter.Session(), "SELECT trigger_name FROM information_schema.triggers WHERE event_object_schema = ? AND event_object_table = ? LIMIT 1", e.names()...)
+	if err != nil || len(triggers) == 0 && (e.Plan.Statements == nil || len(e.Plan.Statements.Migrate) < 2) {
+		return err
+	}
+	e.Add(examine.Loud("table %s has no transactions: what a trigger or a further statement of the migration writes to it STAYS when a set is undone, and is written once more when the set is tried again (ALTER TABLE … ENGINE=InnoDB)", name))
+	return nil
 }
 
 func (e *examination) columnNotices() error {

@@ -33,10 +33,19 @@ func (w *setWriter) rehearse(ctx context.Context, in books.Session, writes []dat
 // transactions: what they write there would stay. Who may not see triggers does not know
 // what they write to.
 func (w *setWriter) undoes(ctx context.Context) error {
+	name, err := w.withoutTransactions(ctx)
+	if err != nil || name == "" {
+		return err
+	}
+	return &database.UndoError{Reason: fmt.Sprintf("table %s of database %s has no transactions, and what a trigger or a statement of the migration writes to it could not be undone", name, w.schema)}
+}
+
+// withoutTransactions is a table of the database that has none; empty: all have.
+func (w *setWriter) withoutTransactions(ctx context.Context) (string, error) {
 	names, err := driverkit.Names(ctx, w.Session(), `SELECT t.table_name FROM information_schema.tables t JOIN information_schema.engines e ON e.engine = t.engine
 		WHERE t.table_schema = ? AND t.table_type = 'BASE TABLE' AND e.transactions <> 'YES' ORDER BY t.table_name LIMIT 1`, w.schema)
 	if err != nil || len(names) == 0 {
-		return err
+		return "", err
 	}
-	return &database.UndoError{Reason: fmt.Sprintf("table %s of database %s has no transactions, and what a trigger or a statement of the migration writes to it could not be undone", names[0], w.schema)}
+	return names[0], nil
 }

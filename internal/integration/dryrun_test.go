@@ -21,7 +21,7 @@ func TestADryRunWritesNothing(t *testing.T) {
 	require.Regexp(t, `first_name +NULL → \S`, text)
 	require.Contains(t, text, "nothing has been written.")
 	require.Regexp(t, `\d+ rows were migrated and undone again: from the table's beginning, its end and between\.`, text)
-	require.Contains(t, text, "That is an estimate, from the ")
+	require.Contains(t, text, "That is an estimate: reading and checking took ")
 	require.Contains(t, text, "3 customers would be refused, for example:\n  customer ")
 	starter := s.startStarter("--dry-run")
 	require.Equal(t, 1, starter.wait(t))

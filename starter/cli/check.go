@@ -158,7 +158,7 @@ func heed(inspection activities.Inspection, dryRun bool, output io.Writer) error
 	}
 	if dryRun {
 		for _, problem := range inspection.Problems {
-			fmt.Fprintf(output, "problem: %s\n", board.Clean(problem))
+			fmt.Fprintf(output, "problem, for which a start is refused: %s\n", board.Clean(problem))
 		}
 		return nil
 	}

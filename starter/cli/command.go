@@ -49,9 +49,11 @@ type flags struct {
 	part        activities.Part
 	output      string
 	// forms are further ones that a command's output may have.
-	forms       []string
-	dryRun      bool
-	exitCode    bool
+	forms    []string
+	dryRun   bool
+	exitCode bool
+	// refused: a start would be refused, of which a dry run is only told.
+	refused     bool
 	failFast    bool
 	retry       bool
 	check       bool

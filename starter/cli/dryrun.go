@@ -102,8 +102,8 @@ func estimate(summary workflows.Summary, status workflows.Status, elapsed string
 	} else {
 		preview := summary.Preview
 		seconds := summary.ElapsedSeconds + preview.Held.Seconds()/float64(preview.Set)*float64(summary.Migrated)
-		text += fmt.Sprintf("It takes about %s at full speed.\nThat is an estimate, from the %s that reading and checking took and the %s that it took to write %s together; a busy site makes it longer.",
-			aboutTime(seconds), elapsed, roundTime(preview.Held), counted(preview.Set, "row"))
+		text += fmt.Sprintf("It takes about %s at full speed.\nThat is an estimate: reading and checking took %s, and writing %s together took %s; a busy site makes it longer.",
+			aboutTime(seconds), elapsed, counted(preview.Set, "row"), roundTime(preview.Held))
 	}
 	if status.Rate > 0 {
 		text += fmt.Sprintf("\nIts rate is limited to %s: with that it takes %s at least.", rateText(status.Rows(), status.Rate), aboutTime(float64(summary.Migrated)/status.Rate))

@@ -12,7 +12,7 @@ import (
 
 func TestAnEstimateSaysThatItIsOne(t *testing.T) {
 	summary := workflows.Summary{Totals: workflows.Totals{Migrated: 1_000_000}, ElapsedSeconds: 120, Preview: &activities.Preview{Set: 40, Held: 24 * time.Millisecond}}
-	require.Contains(t, estimate(summary, workflows.Status{}, "2:00"), "It takes about 12 minutes at full speed.\nThat is an estimate, from the 2:00 that reading and checking took and the 24ms that it took to write 40 rows together")
+	require.Contains(t, estimate(summary, workflows.Status{}, "2:00"), "It takes about 12 minutes at full speed.\nThat is an estimate: reading and checking took 2:00, and writing 40 rows together took 24ms")
 	require.Contains(t, estimate(summary, workflows.Status{Rate: 10}, "2:00"), "with that it takes 28 hours at least")
 	require.Contains(t, estimate(summary, workflows.Status{}, "2:00"), "The migration would write 1,000,000 customers;")
 	for _, failing := range []activities.Preview{{Refused: 19, Rows: 46}, {Broken: "no such right"}} {

@@ -53,7 +53,7 @@ func report(err error, stderr io.Writer) int {
 // codeOf is the exit code of a run that has ended.
 func codeOf(summary workflows.Summary, given *flags) int {
 	switch {
-	case summary.Phase != workflows.PhaseCompleted || summary.Failed > 0 || summary.NeededAgain > 0 || summary.Left > 0 || summary.Preview.Fails():
+	case summary.Phase != workflows.PhaseCompleted || summary.Failed > 0 || summary.NeededAgain > 0 || summary.Left > 0 || summary.Preview.Fails() || given.refused:
 		return exitFailed
 	case summary.DryRun && given.exitCode && summary.Migrated > 0:
 		return exitWork

@@ -26,7 +26,12 @@ func ledgerCommand(given *flags, terminal streams) *cobra.Command {
 		}
 	}
 	ddl := &cobra.Command{Use: "ddl [component/key=value …]", Short: "Prints the DDL and the rights that the worker's user needs, for the database's own client", RunE: run(printDDL)}
-	drop := &cobra.Command{Use: "drop [component/key=value …]", Short: "Drops the migration's ledger and all that db-migrate keeps about it", RunE: run(dropLedger)}
+	drop := &cobra.Command{Use: "drop [component/key=value …]", Short: "Drops the migration's ledger and all that db-migrate keeps about it", RunE: func(command *cobra.Command, arguments []string) error {
+		if given.dryRun {
+			return usage("ledger drop: --dry-run is for a start; without --yes it asks before it drops anything")
+		}
+		return run(dropLedger)(command, arguments)
+	}}
 	drop.Flags().BoolVarP(&given.yes, "yes", "y", false, "drop without asking")
 	drop.Flags().BoolVar(&given.takeOver, "take-over", false, "drop although an overseer that is gone for good owns the table")
 	ledger.AddCommand(ddl, drop)

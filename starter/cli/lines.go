@@ -30,6 +30,9 @@ func scannerLine(status workflows.Status) line {
 		return line{text: "Starting " + status.Rows().Scan() + " ..."}
 	}
 	rows := " " + status.Rows().Rows()
+	if status.Totals.Scanned == 1 {
+		rows = strings.TrimSuffix(rows, "s")
+	}
 	if part := status.Part(); !part.Whole() {
 		rows += " " + part.String()
 	}

@@ -58,16 +58,20 @@ func listCommand(given *flags, terminal streams) *cobra.Command {
 		}}
 }
 
-// listedRuns bounds how many runs are asked for: the newest.
-const listedRuns = 50
+// listedRuns bounds how many runs are listed, and knownRuns among how many one is looked
+// for: the newest.
+const (
+	listedRuns = 50
+	knownRuns  = 1000
+)
 
-// runs are the environment's overseers, the newest first.
-func (t *connection) runs(ctx context.Context, environment string, running bool) ([]listed, error) {
+// runs are the environment's overseers, the newest first, so many at most.
+func (t *connection) runs(ctx context.Context, environment string, running bool, most int32) ([]listed, error) {
 	query := fmt.Sprintf("WorkflowType = '%s' AND TaskQueue STARTS_WITH '%s' AND ExecutionStatus != 'ContinuedAsNew'", workflows.WorkflowName, workflows.TaskQueues(environment))
 	if running {
 		query += " AND ExecutionStatus = 'Running'"
 	}
-	answer, err := t.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: t.namespace, PageSize: listedRuns, Query: query})
+	answer, err := t.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Namespace: t.namespace, PageSize: most, Query: query})
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +147,7 @@ type jsonListed struct {
 }
 
 func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io.Writer) error {
-	runs, err := temporal.runs(ctx, given.environment, false)
+	runs, err := temporal.runs(ctx, given.environment, false, listedRuns)
 	if err != nil {
 		return unreachable("the runs could not be listed", err)
 	}
@@ -169,7 +173,11 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", run.title(), phase, done, run.startedAt.Local().Format("2006-01-02 15:04:05"), board.Clean(run.startedBy), board.Clean(run.reason))
 	}
-	return table.Flush()
+	err = table.Flush()
+	if len(runs) == listedRuns && given.output != outputJSON {
+		fmt.Fprintf(stdout, "These are the newest %d runs; Temporal's Web UI lists all.\n", listedRuns)
+	}
+	return err
 }
 
 // progress is how far a run is, or had come, and what its rows are called; nil: nobody can

@@ -101,6 +101,7 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	if err := heed(inspection, settings.DryRun, terminal.err); err != nil {
 		return "", err
 	}
+	given.refused = len(inspection.Problems) > 0
 	settings.Expected, settings.File = inspection.Fingerprint, inspection.File
 	if err := confirm(ctx, given, settings, inspection, terminal); err != nil {
 		return "", err

@@ -114,7 +114,7 @@ func (t *target) choose(ctx context.Context) error {
 	if state.running && !named {
 		return nil
 	}
-	known, err := t.runs(ctx, t.given.environment, false)
+	known, err := t.runs(ctx, t.given.environment, false, knownRuns)
 	if err != nil {
 		return nil // it is said of the configured one how it is
 	}
