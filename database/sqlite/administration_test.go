@@ -27,6 +27,20 @@ func notices(t *testing.T, site databasetest.Site, plan database.Plan) string {
 	return list.String()
 }
 
+// TestRowsThatAMigrationWouldDeleteAreTold where a constraint does so, and refused where the
+// statement says it.
+func TestRowsThatAMigrationWouldDeleteAreTold(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, code TEXT UNIQUE ON CONFLICT REPLACE)")
+	plan := func(statement string) database.Plan {
+		return database.Plan{Migration: "look", Statements: &database.Statements{Migrate: []string{statement}}}
+	}
+	require.Contains(t, notices(t, site, plan("UPDATE customers SET code = name WHERE id = :id")), "! a constraint of the table says ON CONFLICT REPLACE")
+	_, err := open(t, site.Options, plan("UPDATE OR REPLACE customers SET code = name WHERE id = :id"))
+	require.ErrorContains(t, err, "OR REPLACE deletes other rows that are in the way")
+	_, err = open(t, site.Options, plan("UPDATE OR IGNORE customers SET code = name WHERE id = :id"))
+	require.NoError(t, err)
+}
+
 func TestNotices(t *testing.T) {
 	site := newSite(t, `CREATE TABLE countries (code TEXT PRIMARY KEY);
 		CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, first_name TEXT, country TEXT REFERENCES countries (code), code TEXT UNIQUE,

@@ -109,7 +109,18 @@ func scanned(step string) string {
 // notices looks at what will feel the migration.
 func (e *examination) notices() error {
 	return e.Notices(examine.Step{What: "triggers", Do: e.triggers}, examine.Step{What: "columns", Do: e.columnNotices}, examine.Step{What: "indexes", Do: e.indexNotices},
-		examine.Step{What: "foreign keys", Do: e.foreignKeys}, examine.Step{What: "the journal", Do: e.journal})
+		examine.Step{What: "foreign keys", Do: e.foreignKeys}, examine.Step{What: "conflicts", Do: e.conflicts}, examine.Step{What: "the journal", Do: e.journal})
+}
+
+var replacing = regexp.MustCompile(`(?i)\bON\s+CONFLICT\s+REPLACE\b`)
+
+// conflicts tells of constraints for which SQLite deletes rows.
+func (e *examination) conflicts() error {
+	return e.Each("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ? COLLATE NOCASE", []any{e.name}, func(values []string) {
+		if replacing.MatchString(values[0]) {
+			e.Add(examine.Loud("a constraint of the table says ON CONFLICT REPLACE: a migrated row that collides with another one DELETES that, without an error"))
+		}
+	})
 }
 
 var triggerHead = regexp.MustCompile(`(?is)^\s*CREATE\s+(?:TEMP\s+|TEMPORARY\s+)?TRIGGER\s.*?\b(?:(BEFORE|AFTER|INSTEAD\s+OF)\s+)?(UPDATE|INSERT|DELETE)(?:\s+OF\s+(.*?))?\s+ON\s`)
