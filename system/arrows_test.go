@@ -21,6 +21,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"db-migrate/activities"
+	"db-migrate/activities/settle"
 	"db-migrate/database"
 	"db-migrate/idfile"
 	"db-migrate/system"
@@ -119,7 +120,7 @@ func failOne(batch activities.Batch) activities.BatchResult {
 	result := activities.BatchResult{Attempt: 1,
 		Troubled: []activities.Troubled{{Key: database.Key{"5"}, Sequence: first.Sequence, Error: "he cannot be migrated"}}}
 	if batch.DryRun {
-		result.Needed = []database.Key{{"9"}}
+		result.Needed = []settle.Placed{{Key: database.Key{"9"}}}
 	}
 	for _, part := range batch.Ranges {
 		migrated := part.Customers

@@ -117,6 +117,9 @@ func (b *Books) newRun(ctx context.Context, in Session, book int64, request data
 // migrated by that it is refused; else there is nothing that it could mean otherwise.
 func (b *Books) changed(ctx context.Context, in Session, book int64, request database.RunRequest) (bool, error) {
 	row, err := b.one(ctx, in, "SELECT definition FROM "+b.dialect.Own(runsTable)+" WHERE book = ? ORDER BY number DESC LIMIT 1", book)
+	if err == nil && row == nil {
+		err = b.refuseOrphaned(ctx, in)
+	}
 	if err != nil || row == nil || row.Text(0) == request.Definition || request.SameLedger {
 		return false, err
 	}
@@ -127,6 +130,19 @@ func (b *Books) changed(ctx context.Context, in Session, book int64, request dat
 	}
 	return true, err
 }
+
+// refuseOrphaned refuses a ledger with rows of which no run is known: the numbers of runs
+// may begin anew, and its rows would be taken for the next run's own.
+func (b *Books) refuseOrphaned(ctx context.Context, in Session) error {
+	entered, err := b.one(ctx, in, "SELECT 1 FROM "+b.dialect.Own(b.ledger)+" LIMIT 1")
+	if err != nil || entered == nil {
+		return err
+	}
+	return b.refused(orphaned, runsTable)
+}
+
+// orphaned is why a ledger without its runs is refused.
+const orphaned = "it has rows, and table %s, which was emptied or made anew, knows no run of it: nobody can tell which run they are of; restore that table, or forget the ledger with \"starter ledger drop\" if a check tells which rows still need it"
 
 // replaceRuns ends all runs of the table that never ended.
 func (b *Books) replaceRuns(ctx context.Context, in Session) error {

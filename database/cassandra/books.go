@@ -66,6 +66,9 @@ func (t *table) Recognise(ctx context.Context, request database.RunRequest) erro
 func (t *table) changed(ctx context.Context, request database.RunRequest) (bool, error) {
 	var definition string
 	found, err := t.serial(ctx, "SELECT definition FROM "+t.own("db_migrate_runs")+" WHERE book = ? ORDER BY number DESC LIMIT 1", []any{t.book()}, &definition)
+	if err == nil && !found {
+		err = t.refuseOrphaned(ctx)
+	}
 	if err != nil || !found || definition == request.Definition || request.SameLedger {
 		return false, err
 	}
@@ -78,6 +81,20 @@ func (t *table) changed(ctx context.Context, request database.RunRequest) (bool,
 		return true, err
 	}
 	return true, &database.DefinitionError{Migration: request.Migration, Ledger: definition, Worker: request.Definition}
+}
+
+// refuseOrphaned refuses a ledger with rows of which no run is known: the numbers of runs
+// begin anew, and its rows would be taken for the next run's own.
+func (t *table) refuseOrphaned(ctx context.Context) error {
+	outcome := 0
+	err := t.session.Query(fmt.Sprintf("SELECT %s FROM %s LIMIT 1", t.ledgerColumns().Outcome, t.own(t.ledger))).ScanContext(ctx, &outcome)
+	switch {
+	case errors.Is(err, gocql.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return t.refused("it has rows, and table db_migrate_runs, which was emptied or made anew, knows no run of it: nobody can tell which run they are of; restore that table, or forget the ledger with \"starter ledger drop\" if a check tells which rows still need it")
 }
 
 // compare refuses books that are about another table than that of the name, or whose

@@ -22,6 +22,7 @@ func runRules() []rule {
 		{name: "a run that migrates rows again begins behind none that were skipped", test: againBegins},
 		{name: "what is recognised is what a run begins with", test: recognised},
 		{name: "a book whose ledger is gone is refused", test: lostLedger},
+		{name: "a ledger whose runs are gone is refused", test: lostRuns},
 		{name: "each migration has its own ledger and definition", test: migrationsApart},
 	}...)
 }
@@ -170,6 +171,22 @@ func lostLedger(t *testing.T, h Harness) {
 		requireRefused(t, err, "was dropped", "they would be migrated a second time", "starter ledger drop")
 	}
 	_, err = f.table.DropLedger(t.Context(), database.DropRequest{TakeOver: true})
+	require.NoError(t, err)
+	f.begin(request("third run"))
+}
+
+// lostRuns: a ledger whose runs are gone is refused, since their numbers may begin anew.
+func lostRuns(t *testing.T, h Harness) {
+	f := h.numbers(t)
+	f.migrate("Anna")
+	f.end(f.mark.Run, database.Ending{Outcome: "completed"})
+	require.NoError(t, f.act.Clear("db_migrate_runs"))
+	for range 2 {
+		requireRefused(t, f.table.Recognise(t.Context(), request("second run")), "knows no run of it", "starter ledger drop")
+		_, err := f.table.Begin(t.Context(), request("second run"))
+		requireRefused(t, err, "knows no run of it", "starter ledger drop")
+	}
+	_, err := f.table.DropLedger(t.Context(), database.DropRequest{TakeOver: true})
 	require.NoError(t, err)
 	f.begin(request("third run"))
 }

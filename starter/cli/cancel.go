@@ -147,7 +147,7 @@ func (c *cancellation) terminate(ctx context.Context) error {
 	}
 	fmt.Fprintln(c.stdout, "cancel: the run was ended in Temporal, since no worker answers")
 	if !c.given.dryRun {
-		fmt.Fprintln(c.stdout, "cancel: no worker was there to note it in the database; the next start on this table releases it, and that of this migration goes on from where the run was")
+		fmt.Fprintln(c.stdout, "cancel: no worker was there to note it in the database; the next start on this table releases it, and that of this migration goes on from where the run was. Until then a worker that was stopped, and goes on, may still write what it has in hand")
 	}
 	return nil
 }
