@@ -63,8 +63,8 @@ customer-scanner:
     region = 'EU' AND closed_at IS NULL
 ` + "```" + `
 
-Files (` + "`--config`, `--load`" + `) may be shared: each program takes what it reads. On the command line a program refuses a key that only the other one reads, since it would do nothing. One exception: the starter takes
-those of ` + "`connection`" + ` with a notice, since it shows the worker's database and table before it starts anyway.
+Files (` + "`--config`, `--load`" + `) may be shared: each program takes what it reads. On the command line a program tells, by a notice, of a key that only the other one reads: there it
+does nothing, and the program goes on.
 
 In the folder of ` + "`--config`" + ` a file is read that is called by a component (` + "`connection.yaml`" + `) or by it and the environment of ` + "`-e`" + ` (` + "`connection-production.yaml`" + `, whose values go before the others), and may hold any component's keys.
 Another ` + "`.yaml` or `.yml`" + ` file there is not read, which a notice says; ` + "`connection.yml`" + ` is refused. ` + "`--load`" + ` reads a file of any name. Migrations are ` + "`migrations/NAME.yaml`" + ` in that folder.

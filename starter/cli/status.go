@@ -73,7 +73,7 @@ func (t *target) print(seen observation, endedAt time.Time) {
 		fmt.Fprintln(t.stdout, done)
 	}
 	fmt.Fprintln(t.stdout, sumUp(status.Rows(), status.Totals, status.DryRun)+startedAgo(status.StartedAt)+endText(endedAt))
-	for _, line := range []string{besideLine(seen), settingsText(status)} {
+	for _, line := range []string{limitedText(status), besideLine(seen), settingsText(status)} {
 		if line != "" {
 			fmt.Fprintln(t.stdout, board.Clean(line))
 		}
@@ -84,6 +84,14 @@ func (t *target) print(seen observation, endedAt time.Time) {
 	if link := t.link(t.id); link != "" {
 		fmt.Fprintln(t.stdout, link)
 	}
+}
+
+// limitedText says how fast a run may go at most; empty: as fast as it can, or it is over.
+func limitedText(status workflows.Status) string {
+	if status.Rate == 0 || isOver(status.Phase) {
+		return ""
+	}
+	return "Limited to " + rateText(status.Rows(), status.Rate)
 }
 
 // startedAgo says when the run was started, if that is known.

@@ -28,3 +28,12 @@ func TestARunOfWhichLittleIsKnownPrintsNoZeroValues(t *testing.T) {
 	require.Empty(t, startedAgo(time.Time{}))
 	require.Contains(t, startedAgo(time.Now().Add(-time.Minute)), "started 1 minute ago")
 }
+
+// TestALimitedRateIsTold while the run goes on.
+func TestALimitedRateIsTold(t *testing.T) {
+	status := workflows.Status{Phase: workflows.PhasePaused, Rate: 25}
+	require.Equal(t, "Limited to 25 customers a second", limitedText(status))
+	status.Phase = workflows.PhaseCompleted
+	require.Empty(t, limitedText(status))
+	require.Empty(t, limitedText(workflows.Status{Phase: workflows.PhaseRunning}))
+}
