@@ -7,7 +7,7 @@
 # CASSANDRA_AUTHENTICATOR and CASSANDRA_AUTHORIZER are classes of those names;
 # CASSANDRA_YAML is more configuration, such as client_encryption_options.
 # CASSANDRA_JVM is more of Java's options: -XX:TieredStopAtLevel=1 halves the processor
-# time of a start, and slows what comes after it.
+# time of a start and of the first minutes, and slows an hour's load.
 # It waits for itself for a minute: a busy machine is no fault of a test's.
 # CASSANDRA_NODE=2 is a second node of the same cluster, on 127.0.0.2.
 set -euo pipefail
