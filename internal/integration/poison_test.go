@@ -127,7 +127,7 @@ func TestPoisonRows(t *testing.T) {
 					attempts++
 				}
 			}
-			require.Equal(t, 2*all, attempts, "after the first, attempts in activities of their own")
+			require.GreaterOrEqual(t, attempts, 2*all, "after the first, attempts in activities of their own; more where one found its row locked, or was cut short")
 			t.Logf("%s: %+v; %d attempts; %+v in %.1f s", p.driver, bad, attempts, end, end.Elapsed)
 		})
 	}
