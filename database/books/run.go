@@ -123,12 +123,11 @@ func (b *Books) changed(ctx context.Context, in Session, book int64, request dat
 	if err != nil || row == nil || row.Text(0) == request.Definition || request.SameLedger {
 		return false, err
 	}
-	refused := &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
 	migrated, err := b.one(ctx, in, fmt.Sprintf("SELECT 1 FROM %s WHERE %s = %d LIMIT 1", b.dialect.Own(b.ledger), b.ledgerColumns().Outcome, OutcomeMigrated))
-	if err == nil && migrated != nil {
-		err = refused
+	if err != nil || migrated == nil {
+		return true, err
 	}
-	return true, err
+	return true, &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
 }
 
 // refuseOrphaned refuses a ledger with rows of which no run is known: the numbers of runs
@@ -138,11 +137,11 @@ func (b *Books) refuseOrphaned(ctx context.Context, in Session) error {
 	if err != nil || entered == nil {
 		return err
 	}
-	return b.refused(orphaned, runsTable)
+	return b.refused(Orphaned, runsTable)
 }
 
-// orphaned is why a ledger without its runs is refused.
-const orphaned = "it has rows, and table %s, which was emptied or made anew, knows no run of it: nobody can tell which run they are of; restore that table, or forget the ledger with \"starter ledger drop\" if a check tells which rows still need it"
+// Orphaned is why a ledger without its runs is refused; it names the table of runs.
+const Orphaned = "it has rows, and table %s, which was emptied or made anew, knows no run of it: nobody can tell which run they are of; restore that table, or forget the ledger with \"starter ledger drop\" if a check tells which rows still need it"
 
 // replaceRuns ends all runs of the table that never ended.
 func (b *Books) replaceRuns(ctx context.Context, in Session) error {

@@ -94,7 +94,7 @@ func (t *table) refuseOrphaned(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	return t.refused("it has rows, and table db_migrate_runs, which was emptied or made anew, knows no run of it: nobody can tell which run they are of; restore that table, or forget the ledger with \"starter ledger drop\" if a check tells which rows still need it")
+	return t.refused(books.Orphaned, "db_migrate_runs")
 }
 
 // compare refuses books that are about another table than that of the name, or whose

@@ -17,24 +17,13 @@ import (
 
 // writeIDs writes every third customer's id into a file of a folder, in Windows'
 // manner, with blank lines, a repeated and an unknown id.
-func (s *stack) writeIDs(folder string, customers int, last string) (ids int) {
+func (s *stack) writeIDs(folder string, customers int, last string) int {
 	s.Helper()
-	opened := s.database()
-	defer opened.Close()
-	rows, err := opened.Query("SELECT id FROM customers WHERE id % 3 = 0 ORDER BY id DESC LIMIT ?", customers)
-	require.NoError(s, err)
-	defer rows.Close()
-	lines := []string{"", "\t"}
-	for rows.Next() {
-		var id string
-		require.NoError(s, rows.Scan(&id))
-		lines = append(lines, id)
-		ids++
-	}
-	lines = append(lines, " ", lines[2], last)
+	found := s.ids(fmt.Sprintf("SELECT id FROM customers WHERE id %% 3 = 0 ORDER BY id DESC LIMIT %d", customers))
+	lines := slices.Concat([]string{"", "\t"}, found, []string{" ", found[0], last})
 	require.NoError(s, os.MkdirAll(s.path(folder), 0o755))
 	require.NoError(s, os.WriteFile(filepath.Join(s.path(folder), "ids.txt"), []byte(strings.Join(lines, "\r\n")), 0o644))
-	return ids
+	return len(found)
 }
 
 // TestAFileOfCustomers kills the worker in the middle of a file; a worker that
