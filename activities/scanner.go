@@ -133,7 +133,7 @@ func (s *CustomerScanner) EndRun(ctx context.Context, end End) (Ended, error) {
 		ending.State, ending.Discard = end.State, end.Discard
 	}
 	defer s.Connection.known.forget()
-	if err := table.End(ctx, end.Run, ending); err != nil || !own || !end.Recount {
+	if err := table.End(ctx, end.Run, ending); err != nil || !end.Recount {
 		return Ended{}, failure(err)
 	}
 	return recount(ctx, table, end.Run), nil

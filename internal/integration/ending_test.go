@@ -124,6 +124,28 @@ func TestAWorkerOfAnotherDefinitionEndsARun(t *testing.T) {
 	m.mended()
 }
 
+// slowSQL takes a while for each set.
+const slowSQL = "AND first_name IS NULL AND (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT COUNT(*) FROM n) > 0"
+
+// TestWhatNobodySettledIsCounted: the worker is killed in its first batch, and another
+// one, of another definition, notes the run's end by what the ledger has.
+func TestWhatNobodySettledIsCounted(t *testing.T) {
+	t.Parallel()
+	m := newStack(t).mending("slow")
+	m.define(slowSQL)
+	sizes := []string{"customer-migrator/transaction-size=5", "customer-migration/batch-size=1000"}
+	worker := m.startWorker(sizes...)
+	starter := m.startStarter(m.options(sizes...)...)
+	m.until("rows that are migrated", func() bool { return m.number("SELECT COUNT(*) FROM audit") > 20 })
+	worker.kill()
+	m.define(rightSQL)
+	m.startWorker()
+	m.control(0, "cancel", "--now")
+	require.Equal(t, 1, starter.wait(t), starter.text())
+	require.Equal(t, m.number("SELECT COUNT(*) FROM audit"), m.summary(starter).Migrated)
+	m.mended()
+}
+
 // TestAWorkerOfAnotherMigrationTakesNothing: the run is ended in Temporal, and the next
 // start of that migration takes the table over.
 func TestAWorkerOfAnotherMigrationTakesNothing(t *testing.T) {
