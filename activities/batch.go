@@ -30,6 +30,8 @@ type tools struct {
 	// pieces finds the size of what is read at a time where transactions are smaller.
 	pieces *throttle.Sizer
 	gate   *throttle.Gate
+	// attempts lets those at one batch follow each other.
+	attempts *attempts
 	// guard says how much of the database the work may have; nil: all. onSet is told of
 	// each set how many rows it had and how long it was at work; nil: nobody is.
 	guard *siteguard.Guard
@@ -86,6 +88,7 @@ func newBatchRun(ctx context.Context, shared tools, table database.Table, batch 
 func (b *batchRun) run(ctx context.Context) (BatchResult, error) {
 	b.beating = startHeart(ctx, b.progress, b.guard)
 	defer b.beating.stop()
+	defer b.attempts.begin(ctx, activity.GetWorkerStopChannel(ctx), attemptedBy(ctx))()
 	for b.progress.Index < len(b.batch.Ranges) {
 		stopped, err := b.migrateRange(ctx, b.batch.Ranges[b.progress.Index])
 		if err != nil && database.ClassOf(err) == database.Contention && ctx.Err() == nil {

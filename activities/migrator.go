@@ -39,7 +39,7 @@ func NewCustomerMigrator(connection *Connection, chosen migration.Migration, log
 	return &CustomerMigrator{Connection: connection, Migration: chosen, Log: log, Files: files,
 		tools: tools{settler: &settle.Settler{Migration: chosen, Log: log, Sizer: throttle.NewSizer(connection.Options.LockTime),
 			Memory: throttle.NewMemory(connection.Memory, connection.Options.Processes)},
-			pieces: throttle.NewSizer(pieceTime), gate: throttle.NewGate()}}
+			pieces: throttle.NewSizer(pieceTime), gate: throttle.NewGate(), attempts: newAttempts()}}
 }
 
 // ShareGate makes the batches take turns with those of another migration on the same

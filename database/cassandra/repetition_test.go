@@ -1,7 +1,9 @@
 package cassandra_test
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -121,4 +123,35 @@ func TestFurtherStatementsThatMustNotRunTwice(t *testing.T) {
 	change := setX("new")(rows[0])
 	change.Run("UPDATE odd SET s = s + {'a'} WHERE id = ?", 1)
 	require.Equal(t, 1, o.write(rows, func(database.Row) database.Change { return change }))
+}
+
+// TestWhatIsCalledBackIsFinished: a row that is written is entered, whenever the batch was
+// called back.
+func TestWhatIsCalledBackIsFinished(t *testing.T) {
+	t.Parallel()
+	const rows = 200
+	for _, compare := range []string{"", "&compare=true"} {
+		o := oddTable(t, "(id int PRIMARY KEY, x text)")
+		o.options.URL += compare
+		for id := range rows {
+			o.run("INSERT INTO odd (id) VALUES (?)", id)
+		}
+		o.begin(database.Plan{Migration: "m", Writes: []string{"x"}})
+		found, err := o.table.Read(t.Context(), database.Range{}, nil, rows)
+		require.NoError(t, err)
+		for i, size := 0, 20; i < rows; i += size {
+			writes := make([]database.Write, 0, size)
+			for _, row := range found[i : i+size] {
+				writes = append(writes, database.Write{Row: row, Change: setX("new")(row)})
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i/size)*3*time.Millisecond)
+			_, _ = o.table.Write(ctx, o.mark, writes) // called back somewhere
+			cancel()
+		}
+		written := o.count("SELECT count(*) FROM odd WHERE x = 'new' ALLOW FILTERING")
+		balance, err := o.table.Balance(t.Context(), o.mark.Run, database.Window{}, false)
+		require.NoError(t, err)
+		require.EqualValues(t, written, balance.Migrated)
+		t.Logf("%d of %d rows written and entered", written, rows)
+	}
 }

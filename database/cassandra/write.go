@@ -43,6 +43,8 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 	if err != nil {
 		return database.Written{}, err
 	}
+	ctx, release := finishing(ctx)
+	defer release()
 	if err := t.apply(ctx, work); err != nil {
 		return database.Written{}, err
 	}
@@ -57,6 +59,21 @@ func (t *table) Write(ctx context.Context, mark database.Mark, writes []database
 		written.Rows[i] = one.written
 	}
 	return written, nil
+}
+
+// finishPatience is how long writes that have begun may take to be finished once they are
+// called back: less than the overseer waits for who was called back.
+const finishPatience = 10 * time.Second
+
+// finishing outlives its parent for a while: rows that are written and not entered would
+// count as skipped by whoever meets them next.
+func finishing(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(parent))
+	stop := context.AfterFunc(parent, func() {
+		defer cancel()
+		_ = database.Sleep(ctx, finishPatience)
+	})
+	return ctx, func() { stop(); cancel() }
 }
 
 // enterAnew enters those that were written, and forgets what earlier runs have left
@@ -354,6 +371,8 @@ func (t *table) writeCompared(ctx context.Context, mark database.Mark, write dat
 	if err != nil {
 		return nil, err
 	}
+	ctx, release := finishing(ctx)
+	defer release()
 	one := list[0]
 	if t.plan.Statements != nil {
 		one.written, err = t.runStatements(ctx, one)

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
 
 	"db-migrate/database"
 )
@@ -130,33 +129,13 @@ func (h *shelf) accountOf(starter *process) account {
 		var ended struct {
 			account
 			WorkflowID string `json:"workflow_id"`
-			RunID      string `json:"run_id"`
 		}
 		if json.Unmarshal([]byte(lines[i]), &ended) == nil && ended.WorkflowID != "" {
-			if h.driver == "cassandra" && ended.Migrated > 0 && h.repeated(ended.WorkflowID, ended.RunID) {
-				ended.Migrated, ended.Skipped = ended.Migrated+ended.Skipped, 0
-			}
 			return ended.account
 		}
 	}
 	require.FailNow(h, "no summary", starter.text())
 	return account{}
-}
-
-// repeated reports whether a batch was tried more than once, as on a machine too busy to
-// beat in time: on Cassandra rows that the first attempt has written, and not entered yet,
-// count as skipped then.
-func (h *shelf) repeated(workflow, run string) bool {
-	h.Helper()
-	iterator := h.client().GetWorkflowHistory(h.Context(), workflow, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for iterator.HasNext() {
-		event, err := iterator.Next()
-		require.NoError(h, err)
-		if event.GetActivityTaskStartedEventAttributes().GetAttempt() > 1 {
-			return true
-		}
-	}
-	return false
 }
 
 // refuses is what the starter says of a run that is refused before its first write.
