@@ -19,6 +19,8 @@ type RowStory struct {
 	Fingerprint Fingerprint  `json:"fingerprint"`
 	Worker      string       `json:"worker"`
 	Key         database.Key `json:"key"`
+	// NoKey is why no row can have that key; all else is unknown then.
+	NoKey string `json:"no_key,omitempty"`
 	// Found: the table has such a row, and it is the plan's.
 	Found bool `json:"found"`
 	// Ledger is its ledger row, and Letter its dead letter; nil: there is none.
@@ -42,7 +44,7 @@ func (s *CustomerScanner) DescribeRow(ctx context.Context, request RowRequest) (
 	key, err := table.ParseKey(ctx, idfile.Columns(request.Key, len(table.KeyColumns())))
 	var wrong *database.KeyError
 	if errors.As(err, &wrong) {
-		return RowStory{Fingerprint: own, Worker: workerName(), Key: database.Key{request.Key}}, nil // no row can have it
+		return RowStory{Fingerprint: own, Worker: workerName(), Key: database.Key{request.Key}, NoKey: wrong.Reason}, nil
 	}
 	if err != nil {
 		return RowStory{}, administrationFailure(err)

@@ -308,6 +308,7 @@ func TestATerminatedRunIsShownAsThat(t *testing.T) {
 	text := s.tell(0, "status")
 	require.Contains(t, text, "(localhost): terminated\n")
 	require.Contains(t, text, "TERMINATED: wrong table")
+	require.Regexp(t, `customer-contact +terminated +Migrated [1-9]\d* customers`, s.tell(0, "list"))
 	var printed workflows.Status
 	require.NoError(t, json.Unmarshal([]byte(s.tell(0, "status", "--output", "json")), &printed))
 	require.Equal(t, "terminated", printed.Phase)

@@ -38,6 +38,8 @@ func TestFailuresAreWork(t *testing.T) {
 	require.Equal(t, 4, strings.Count(story, "ten is bad"), "the letter, and each attempt: %s", story)
 	require.Contains(t, s.only(0, "row", "11", "customer-migrator/migration=upper"), "Migrated by run 1, by the ledger.")
 
+	require.Contains(t, s.tell(2, "row", "ten", "customer-migrator/migration=upper"), "row ten: no row of table customers can have that key: ")
+
 	s.execute("DROP TRIGGER strict", "INSERT INTO customers (id, full_name) VALUES (100000, 'Late Comer')")
 	require.NoError(t, os.WriteFile(s.path("unused"), nil, 0o600))
 	text := s.tell(0, append([]string{"retry", "upper", "--output", "minimal"}, options...)...)

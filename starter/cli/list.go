@@ -187,14 +187,17 @@ func (t *connection) progress(ctx context.Context, run listed) (phase string, ro
 	defer cancel()
 	if !run.running {
 		end, err := t.closure(asking, run.id, run.runID)
-		if err != nil || end.summary == nil {
-			return run.state, rows, nil
+		if err == nil && end.summary != nil {
+			return end.phase, noun.Of(run.subject.Table, end.summary.RowName), &end.summary.Totals
 		}
-		return end.phase, noun.Of(run.subject.Table, end.summary.RowName), &end.summary.Totals
 	}
-	status, err := (&observer{temporal: t, id: run.id}).query(asking)
+	status, err := t.statusOf(asking, run.id, run.runID)
 	if err != nil {
 		return run.state, rows, nil
 	}
-	return status.Phase, status.Rows(), &status.Totals
+	phase = status.Phase
+	if !run.running {
+		phase = run.state // as it was ended from outside
+	}
+	return phase, status.Rows(), &status.Totals
 }

@@ -138,8 +138,14 @@ func (o *observer) close(ctx context.Context, info *workflowpb.WorkflowExecution
 }
 
 func (o *observer) query(ctx context.Context) (workflows.Status, error) {
+	return o.temporal.statusOf(ctx, o.id, "")
+}
+
+// statusOf asks a run for its status; without a run's id, the newest of that workflow. One
+// that has ended answers, too, as long as a worker and its history are there.
+func (t *connection) statusOf(ctx context.Context, id, runID string) (workflows.Status, error) {
 	var status workflows.Status
-	answer, err := o.temporal.QueryWorkflow(ctx, o.id, "", workflows.QueryStatus)
+	answer, err := t.QueryWorkflow(ctx, id, runID, workflows.QueryStatus)
 	if err != nil {
 		return status, err
 	}
