@@ -23,7 +23,7 @@ func TestARunIsFoundByItsName(t *testing.T) {
 	require.Contains(t, s.tell(0, "cancel", "shout"), "the migration is cancelled")
 	require.Equal(t, 1, starter.wait(t), starter.text())
 	require.Regexp(t, `started .* ago, ended at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n`, s.tell(0, "status", "shout"))
-	require.Regexp(t, `pause: no migration runs \(workflow migration/shout/localhost\): it is cancelled since \d{4}-`, s.tell(1, "pause", "shout"))
+	require.Regexp(t, `pause: no migration runs \(workflow migration/shout/localhost\): it was cancelled at \d{4}-`, s.tell(1, "pause", "shout"))
 	require.Contains(t, s.tell(1, "pause", "now"), `"now" was taken for a migration's name`)
 }
 

@@ -44,7 +44,7 @@ func (t *target) missing(ctx context.Context, name string, state found) error {
 	if end, err := t.closure(ctx, t.id, state.runID); err == nil {
 		phase = end.phase
 	}
-	return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s): it is %s since %s; %s", name, t.id, phase, localTime(state.endedAt), another)}
+	return &exitError{exitFailed, fmt.Errorf("%s: no migration runs (workflow %s): it %s at %s; %s", name, t.id, endedAs(phase), localTime(state.endedAt), another)}
 }
 
 // taken says what a word was taken for that names no migration.
@@ -96,4 +96,13 @@ func (t *target) refused(ctx context.Context, name string, err error) error {
 			name, t.given.again("status"), t.given.worker())}
 	}
 	return &exitError{exitFailed, fmt.Errorf("%s: %w", name, rootCause(err))}
+}
+
+// endedAs is a phase at an end as what a run did, or what was done to it.
+func endedAs(phase string) string {
+	switch phase {
+	case workflows.PhaseCancelled, workflows.PhaseTerminated:
+		return "was " + phase
+	}
+	return phase
 }

@@ -26,7 +26,7 @@ type noEvents struct{ client.HistoryEventIterator }
 
 func (noEvents) HasNext() bool { return false }
 
-// TestWhereNoMigrationRuns it is said how the last one ended and since when, or what a word
+// TestWhereNoMigrationRuns it is said how the last one ended and when, or what a word
 // was taken for.
 func TestWhereNoMigrationRuns(t *testing.T) {
 	ended := time.Date(2026, 5, 1, 14, 30, 0, 0, time.Local)
@@ -37,8 +37,8 @@ func TestWhereNoMigrationRuns(t *testing.T) {
 	}{
 		{found{}, "", "pause: no migration runs (workflow migration/low/localhost); for another one"},
 		{found{}, "now", `pause: no migration runs (workflow migration/low/localhost): "now" was taken for a migration's name; for another one`},
-		{found{exists: true, state: workflows.PhaseCompleted, endedAt: ended}, "low", "pause: no migration runs (workflow migration/low/localhost): it is completed since 2026-05-01 14:30:00; for another one"},
-		{found{exists: true, state: workflows.PhaseCancelled, endedAt: ended}, "", "it is cancelled since 2026-05-01 14:30:00"},
+		{found{exists: true, state: workflows.PhaseCompleted, endedAt: ended}, "low", "pause: no migration runs (workflow migration/low/localhost): it completed at 2026-05-01 14:30:00; for another one"},
+		{found{exists: true, state: workflows.PhaseCancelled, endedAt: ended}, "", "it was cancelled at 2026-05-01 14:30:00"},
 	} {
 		about := &target{connection: &connection{Client: forgetfulTemporal{}}, id: "migration/low/localhost", given: &flags{word: test.word}}
 		err := about.missing(context.Background(), "pause", test.state)
