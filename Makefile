@@ -29,7 +29,7 @@ services: ## install and start PostgreSQL, MariaDB and Cassandra for the tests, 
 	@mkdir -p var
 	@echo "TEST_POSTGRES_URL='$$(scripts/services/postgres.sh start)'" > var/services.env
 	@echo "TEST_MYSQL_URL='$$(scripts/services/mariadb.sh start)'" >> var/services.env
-	@echo "TEST_CASSANDRA_URL='$$(scripts/services/cassandra.sh start)'" >> var/services.env
+	@echo "TEST_CASSANDRA_URL='$$(CASSANDRA_JVM="$$CASSANDRA_JVM -Dcassandra.unsafesystem=true" scripts/services/cassandra.sh start)'" >> var/services.env
 	@cat var/services.env
 
 services-stop: ## end what `make services` has started

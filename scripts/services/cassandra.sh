@@ -2,13 +2,14 @@
 # A Cassandra for the tests, on this machine only: cassandra.sh start | stop | url
 # Made from its artifacts in Maven's repository; installs Java and Maven from
 # Debian's packages if there are none and this is root.
-# CASSANDRA_DURABLE=yes syncs the commit log before it answers, and flushes each change
-# of the schema: else a node that is killed forgets what it said it had written in its
-# last seconds, and makes, alters and drops tables four times as fast.
+# CASSANDRA_DURABLE=yes syncs the commit log before it answers: else a node that is
+# killed forgets what it said it had written in its last seconds.
 # CASSANDRA_AUTHENTICATOR and CASSANDRA_AUTHORIZER are classes of those names;
 # CASSANDRA_YAML is more configuration, such as client_encryption_options.
 # CASSANDRA_JVM is more of Java's options: -XX:TieredStopAtLevel=1 halves the processor
 # time of a start and of the first minutes, and slows an hour's load.
+# -Dcassandra.unsafesystem=true does not flush each change of the schema, which takes a
+# quarter of the time then; a node that is killed may forget its tables.
 # It waits for itself for a minute: a busy machine is no fault of a test's.
 # CASSANDRA_NODE=2 is a second node of the same cluster, on 127.0.0.2.
 set -euo pipefail
@@ -82,11 +83,10 @@ YAML
 }
 
 launch() {
-    local ring=0 gossip=(-Dcassandra.skip_wait_for_gossip_to_settle=0) schema=-Dcassandra.unsafesystem=true
-    [ "${CASSANDRA_DURABLE:-}" != yes ] || schema=-Dcassandra.unsafesystem=false
+    local ring=0 gossip=(-Dcassandra.skip_wait_for_gossip_to_settle=0)
     [ "$node" = 1 ] || { ring=5000; gossip=(); }
     : >"$folder/log" # of the start before, which had been completed
-    setsid nohup java -Xms${CASSANDRA_HEAP:-1g} -Xmx${CASSANDRA_HEAP:-1g} -XX:+UseG1GC ${CASSANDRA_JVM:-} "$schema" @"$here/jvm.options" -javaagent:"$(ls "$jars"/jamm-*.jar)" \
+    setsid nohup java -Xms${CASSANDRA_HEAP:-1g} -Xmx${CASSANDRA_HEAP:-1g} -XX:+UseG1GC ${CASSANDRA_JVM:-} @"$here/jvm.options" -javaagent:"$(ls "$jars"/jamm-*.jar)" \
         -Dcassandra-foreground=yes -Dcassandra.config="file://$folder/conf/cassandra.yaml" -Dcassandra.storagedir="$folder" \
         -Dlogback.configurationFile="$folder/conf/logback.xml" -Dcassandra.superuser_setup_delay_ms=0 -Dcassandra.ring_delay_ms=$ring "${gossip[@]}" \
         -cp "$folder/conf:$jars/*" org.apache.cassandra.service.CassandraDaemon >"$folder/log" 2>&1 </dev/null &
