@@ -20,6 +20,7 @@ func commands(given *flags, terminal streams) []*cobra.Command {
 		failuresCommand(given, terminal),
 		retryCommand(given, terminal),
 		rowCommand(given, terminal),
+		reportCommand(given, terminal),
 		ledgerCommand(given, terminal),
 		scaffoldCommand(terminal.out),
 		codecServerCommand(given, terminal.out),

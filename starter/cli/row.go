@@ -123,7 +123,7 @@ func (t *ledgerTarget) attempts(ctx context.Context, key database.Key) ([]attemp
 	var found []attempt
 	for _, info := range answer.GetExecutions() {
 		reader := attemptReader{key: key, runID: info.GetExecution().GetRunId(), scheduled: map[int64]*history.ActivityTaskScheduledEventAttributes{}, started: map[int64]*history.ActivityTaskStartedEventAttributes{}}
-		err := t.readHistory(ctx, id, &reader)
+		err := t.eachEvent(ctx, id, reader.runID, reader.read)
 		var missing *serviceerror.NotFound
 		if err != nil && !errors.As(err, &missing) {
 			return nil, err
@@ -132,18 +132,6 @@ func (t *ledgerTarget) attempts(ctx context.Context, key database.Key) ([]attemp
 	}
 	slices.SortStableFunc(found, func(a, b attempt) int { return a.At.Compare(b.At) })
 	return found, nil
-}
-
-func (t *ledgerTarget) readHistory(ctx context.Context, id string, reader *attemptReader) error {
-	events := t.GetWorkflowHistory(ctx, id, reader.runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		event, err := events.Next()
-		if err != nil {
-			return err
-		}
-		reader.read(event)
-	}
-	return nil
 }
 
 // attemptReader finds a row's attempts in a history.
