@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Runs every Go test of the main module. Most of them wait for servers: more of them run
-# beside each other than there are cores, and those that last longest begin first. More at
-# once would not be quicker, and let waits run out on a machine of two cores.
+# beside each other than there are cores, and those that last longest begin first.
 # internal/integration drives the programs, which are other processes: the race detector
 # would see nothing there but the tests' own polling, and take a tenth of the machine.
 # A test that hangs is shown before CI gives up.
@@ -16,8 +15,12 @@ fi
 others() { "$go" list ./... | grep -v '/internal/integration$'; }
 drivers() { others | grep '/database/'; }
 
+# shellcheck disable=SC2046 # packages have no spaces in their names
+"$go" test -race -p 1 -parallel 5 -timeout 60m $(drivers) $(others) &
+raced=$!
+trap 'kill "$raced" 2>/dev/null || true' EXIT
 failed=0
 "$go" test -parallel 5 -timeout 60m ./internal/integration || failed=1
-# shellcheck disable=SC2046 # packages have no spaces in their names
-"$go" test -race -p 1 -parallel 5 -timeout 60m $(drivers) $(others) || failed=1
+wait "$raced" || failed=1
+trap - EXIT
 exit "$failed"
