@@ -85,7 +85,9 @@ func (o *overseer) settleLetters(ctx workflow.Context) error {
 		return err
 	}
 	if len(page.Keys) > 0 {
-		o.handOut(listed(page.Keys), true)
+		for _, part := range o.listed(ctx, page.Keys) {
+			o.handOut(part, true)
+		}
 	}
 	if closing.Cursor = page.Next; closing.Cursor == nil {
 		o.beginCounting()
@@ -158,7 +160,7 @@ func (o *overseer) searchLeft(ctx workflow.Context) error {
 		return err
 	}
 	if len(rows.Keys) > 0 {
-		o.foundAgain(rows.Keys)
+		o.foundAgain(ctx, rows.Keys)
 		closing.Found += int64(len(rows.Keys))
 	}
 	if closing.Cursor = rows.Next; closing.Cursor == nil || closing.Found >= 2*closing.Most+closingKeys {
@@ -176,7 +178,7 @@ func (o *overseer) tryLeft(ctx workflow.Context) error {
 		return err
 	}
 	if len(rows.Keys) > 0 {
-		o.foundAgain(rows.Keys)
+		o.foundAgain(ctx, rows.Keys)
 	}
 	closing.Tried, closing.TriedAll, closing.Stage = rows.Keys, rows.Next == nil, closingNames
 	return nil

@@ -1,10 +1,14 @@
 package workflows_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/testsuite"
 
 	"db-migrate/activities"
 	"db-migrate/workflows"
@@ -133,4 +137,29 @@ func TestOffBelievesWhatWasReported(t *testing.T) {
 	trial.table.BeforeBalance = func() { t.Error("the table was asked") }
 	summary, _ := trial.run()
 	require.EqualValues(t, 300, summary.Migrated)
+}
+
+// TestRowsThatAreFoundAreSharedByTheProcesses: none has all of them in hand.
+func TestRowsThatAreFoundAreSharedByTheProcesses(t *testing.T) {
+	trial := closing(t, 900, activities.ClosingFull)
+	trial.settings.Limits.BatchSize = 20
+	trial.table.BeforeBalance = func() { trial.table.TakeBack(800, true) }
+	var named []int
+	trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+		environment.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, arguments converter.EncodedValues) {
+			var batch activities.Batch
+			if info.ActivityType.Name != "MigrateCustomers" || arguments.Get(&batch) != nil {
+				return
+			}
+			for _, part := range batch.Ranges {
+				if len(part.Keys) > 0 {
+					named = append(named, len(part.Keys))
+				}
+			}
+		})
+	}
+	summary, _ := trial.run()
+	trial.requireWhole(summary, 900)
+	require.EqualValues(t, 800, summary.Again)
+	require.Equal(t, []int{200, 200, 200, 200}, named)
 }

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -169,11 +170,12 @@ func (o *overseer) handOut(part database.Range, again bool) {
 }
 
 // foundAgain hands out rows that may have been handed out before.
-func (o *overseer) foundAgain(keys []database.Key) {
-	part := listed(keys)
-	part.Sequence = o.nextSequence()
-	o.state.Account.scannedAgain(part)
-	o.state.Buffer.put(part)
+func (o *overseer) foundAgain(ctx workflow.Context, keys []database.Key) {
+	for _, part := range o.listed(ctx, keys) {
+		part.Sequence = o.nextSequence()
+		o.state.Account.scannedAgain(part)
+		o.state.Buffer.put(part)
+	}
 }
 
 func (o *overseer) nextSequence() int64 {
@@ -181,10 +183,22 @@ func (o *overseer) nextSequence() int64 {
 	return o.state.Scan.Sequence
 }
 
-// listed is a range of rows that are named by their keys, and may stand in the ledger.
-func listed(keys []database.Key) database.Range {
-	return database.Range{Keys: keys, Customers: len(keys), Worked: true}
+// listed are ranges of rows that are named by their keys, and may stand in the ledger: as
+// many as there are processes, so that none waits while another has all of them.
+func (o *overseer) listed(ctx workflow.Context, keys []database.Key) []database.Range {
+	size := len(keys)
+	if workflow.GetVersion(ctx, changeSharedLists, workflow.DefaultVersion, 1) == 1 {
+		size = max(LeastBatch, (len(keys)+o.limits.Processes-1)/max(1, o.limits.Processes))
+	}
+	var parts []database.Range
+	for piece := range slices.Chunk(keys, size) {
+		parts = append(parts, database.Range{Keys: piece, Customers: len(piece), Worked: true})
+	}
+	return parts
 }
+
+// changeSharedLists is since when rows named by their keys are shared by the processes.
+const changeSharedLists = "shared lists"
 
 // nextDeadLetters queues customers whom an earlier run could not migrate.
 func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
@@ -195,7 +209,9 @@ func (o *overseer) nextDeadLetters(ctx workflow.Context) error {
 		return err
 	}
 	if len(page.Keys) > 0 {
-		o.found(listed(page.Keys))
+		for _, part := range o.listed(ctx, page.Keys) {
+			o.found(part)
+		}
 	}
 	o.state.Scan.DeadLetterCursor = page.Next
 	if page.Next == nil {
