@@ -26,7 +26,7 @@ const (
 )
 
 // everyCommand are the commands, as they are typed.
-var everyCommand = []string{"status", "list", "watch --output minimal", "failures", "row 7", "row seven", "check --output minimal", "ledger ddl", "ledger drop", typedDrop,
+var everyCommand = []string{"status", "list", "watch --output minimal", "failures", "row 7", "row seven", "report", "check --output minimal", "ledger ddl", "ledger drop", typedDrop,
 	"pause", "resume", "rate 20", "rate fast", "set customer-migration/batch-time=2s", "set customer-migration/colour=red", typedRetry, typedCancel}
 
 // state is a situation in which an operator types commands.
