@@ -2,8 +2,11 @@ package cassandra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	gocql "github.com/apache/cassandra-gocql-driver/v2"
 
 	"db-migrate/database"
 )
@@ -95,10 +98,7 @@ func (t *table) drop(ctx context.Context, present map[string]bool, request datab
 		if dropped[i].Whole = dropped[i].Whole || !used; !dropped[i].Whole {
 			continue
 		}
-		if err := t.session.Query("DROP TABLE IF EXISTS " + dropped[i].Name).ExecContext(ctx); err != nil {
-			return nil, fmt.Errorf("table %s cannot be dropped: %w; whoever has the right can: DROP TABLE %s", dropped[i].Name, err, dropped[i].Name)
-		}
-		if err := t.session.AwaitSchemaAgreement(ctx); err != nil {
+		if err := t.dropTable(ctx, dropped[i].Name); err != nil {
 			return nil, err
 		}
 	}
@@ -106,6 +106,23 @@ func (t *table) drop(ctx context.Context, present map[string]bool, request datab
 		return dropped, nil
 	}
 	return dropped, t.release(ctx, request)
+}
+
+// dropTries is how often a table is dropped to which a busy node answers too late.
+const dropTries = 5
+
+// dropTable drops a table, and again where no answer came: it may be gone then, and who
+// asks is to be told that it was dropped.
+func (t *table) dropTable(ctx context.Context, name string) (err error) {
+	for range dropTries {
+		if err = t.session.Query("DROP TABLE IF EXISTS " + name).ExecContext(ctx); !errors.Is(err, gocql.ErrTimeoutNoResponse) {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("table %s cannot be dropped: %w; whoever has the right can: DROP TABLE %s", name, err, name)
+	}
+	return t.session.AwaitSchemaAgreement(ctx)
 }
 
 // forget deletes the migration's rows from a shared table, by lightweight
