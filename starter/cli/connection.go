@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -136,11 +137,18 @@ func (t *connection) find(ctx context.Context, id string) (found, error) {
 // input reads the input of a run from its history, which needs no worker.
 func (t *connection) input(ctx context.Context, id, runID string) (workflows.Input, error) {
 	var input workflows.Input
-	events := t.GetWorkflowHistory(ctx, id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	first, err := events.Next()
+	began, err := t.beginning(ctx, id, runID)
 	if err != nil {
 		return input, err
 	}
-	payloads := first.GetWorkflowExecutionStartedEventAttributes().GetInput()
-	return input, converter.GetDefaultDataConverter().FromPayloads(payloads, &input)
+	return input, converter.GetDefaultDataConverter().FromPayloads(began.GetInput(), &input)
+}
+
+// beginning reads the first event of a run's history.
+func (t *connection) beginning(ctx context.Context, id, runID string) (*history.WorkflowExecutionStartedEventAttributes, error) {
+	first, err := t.GetWorkflowHistory(ctx, id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Next()
+	if err != nil {
+		return nil, err
+	}
+	return first.GetWorkflowExecutionStartedEventAttributes(), nil
 }

@@ -1,9 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
@@ -41,25 +41,15 @@ func (t *target) report(ctx context.Context, file string) error {
 	if file == "-" {
 		return runreport.Write(t.stdout, run, time.Now())
 	}
-	if err := writeFile(file, func(to io.Writer) error { return runreport.Write(to, run, time.Now()) }); err != nil {
+	var page bytes.Buffer
+	if err := runreport.Write(&page, run, time.Now()); err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, page.Bytes(), 0o644); err != nil {
 		return &exitError{exitFailed, fmt.Errorf("report: %w", err)}
 	}
 	fmt.Fprintf(t.stdout, "wrote %s: %s is %s\n", file, run.Name, run.Phase)
 	return nil
-}
-
-// writeFile writes a file, and reports an error of its end, too.
-func writeFile(name string, write func(io.Writer) error) (err error) {
-	file, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if closing := file.Close(); err == nil {
-			err = closing
-		}
-	}()
-	return write(file)
 }
 
 // readRun reads the histories of a run's parts.
@@ -68,10 +58,7 @@ func (t *target) readRun(ctx context.Context, state found) (runreport.Run, error
 	if err != nil {
 		return runreport.Run{}, err
 	}
-	run := runreport.Run{Name: t.given.subject.Name(), Environment: t.given.environment, WorkflowID: t.id, Phase: workflows.PhaseRunning, Rows: noun.Of(t.given.subject.Table, "").Many}
-	if description, err := t.DescribeWorkflowExecution(ctx, t.id, state.runID); err == nil {
-		run.StartedBy = readMemo(description.GetWorkflowExecutionInfo()).startedBy
-	}
+	run := runreport.Run{Name: t.given.subject.Name(), Environment: t.given.environment, WorkflowID: t.id, Phase: workflows.PhaseRunning, Rows: noun.Of(t.given.subject.Table, "").Many, StartedBy: state.memo.startedBy}
 	reader := runreport.NewReader(run)
 	for _, part := range parts {
 		if err := t.eachEvent(ctx, t.id, part, reader.Read); err != nil {
@@ -102,25 +89,17 @@ func (t *target) readRun(ctx context.Context, state found) (runreport.Run, error
 func (t *connection) parts(ctx context.Context, id, runID string) ([]string, error) {
 	var parts []string
 	for next := runID; next != ""; {
-		before, err := t.continuedFrom(ctx, id, next)
+		began, err := t.beginning(ctx, id, next)
 		if err != nil && len(parts) > 0 {
 			break // its retention is over
 		}
 		if err != nil {
 			return nil, err
 		}
-		parts, next = append(parts, next), before
+		parts, next = append(parts, next), began.GetContinuedExecutionRunId()
 	}
 	slices.Reverse(parts)
 	return parts, nil
-}
-
-func (t *connection) continuedFrom(ctx context.Context, id, runID string) (string, error) {
-	first, err := t.GetWorkflowHistory(ctx, id, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Next()
-	if err != nil {
-		return "", err
-	}
-	return first.GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId(), nil
 }
 
 // eachEvent reads a history.
