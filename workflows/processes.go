@@ -87,7 +87,7 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []databa
 	o.state.Pace.refund(result.Rest)
 	o.state.Pace.refundUnwritten(result.Ranges)
 	o.state.Troubled.add(result.Troubled, now, now.Add(backOff(o.limits, 1)))
-	o.state.Sizing.observe(result)
+	o.state.Sizing.observe(result, o.limits)
 	o.state.Slowed.note(result.Beside)
 	o.addRefused(result.Refused)
 	o.addNeeded(result)

@@ -37,6 +37,7 @@ func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *over
 		o.state = &State{StartedAt: workflow.Now(ctx), Expected: input.Settings.Expected,
 			Control: Control{FailureLimit: int64(o.limits.FailureLimit)}, Pace: Pace{Rate: o.limits.Rate}}
 		o.state.Begun.Run.ID = workflow.GetInfo(ctx).FirstRunID
+		o.state.Sizing.Least = newLeastRange(ctx)
 	}
 	o.adopt()
 	o.limits.Rate = o.state.Pace.Rate // it may have been changed since the start

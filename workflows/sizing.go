@@ -17,6 +17,8 @@ type Sizing struct {
 	// times as large, but not boundlessly: its first customers may all have
 	// been migrated before.
 	Largest int `json:"largest,omitempty"`
+	// Least is how many rows a range has at least; nil: one, as in runs from before.
+	Least *LeastRange `json:"least,omitempty"`
 }
 
 // LeastBatch is a batch by time at least: what a batch costs beside its customers
@@ -40,7 +42,7 @@ func leastShare(processes int) time.Duration {
 
 // observe learns from a batch. One that needed more than one attempt was too
 // large for whatever interrupted it.
-func (s *Sizing) observe(result activities.BatchResult) {
+func (s *Sizing) observe(result activities.BatchResult, limits Limits) {
 	if result.Customers == 0 {
 		return
 	}
@@ -51,6 +53,9 @@ func (s *Sizing) observe(result activities.BatchResult) {
 		s.WorkTime *= 2
 	}
 	s.Largest = max(s.Largest, result.Customers)
+	if limits.BatchSize == 0 {
+		s.Least.observe(result, s.byTime(limits)/4, s.work())
+	}
 }
 
 // average is what is known of the time for one customer (0: nothing), and of a batch
@@ -68,17 +73,22 @@ func (s *Sizing) batch(limits Limits) int {
 	if limits.BatchSize > 0 {
 		return limits.BatchSize
 	}
-	size := firstBatch
-	if s.CustomerTime > 0 {
-		size = int(limits.BatchTime / s.CustomerTime)
-		size = min(size, growth*max(s.Largest, firstBatch))
-		size = max(size, limits.BatchMin)
-	}
+	size := max(s.byTime(limits), s.Least.rows())
 	if limits.Rate > 0 {
 		paced := limits.Rate * limits.BatchTime.Seconds() / float64(limits.Processes)
 		size = min(size, int(paced))
 	}
 	return max(1, min(size, limits.BatchMax))
+}
+
+// byTime is how many rows are worked through in a batch's time.
+func (s *Sizing) byTime(limits Limits) int {
+	if s.CustomerTime == 0 {
+		return firstBatch
+	}
+	size := int(limits.BatchTime / s.CustomerTime)
+	size = min(size, growth*max(s.Largest, firstBatch))
+	return max(size, limits.BatchMin)
 }
 
 // batchTime is how long a batch will take.
@@ -102,7 +112,8 @@ func (s *Sizing) rangeSize(limits Limits) int {
 	if s.CustomerTime == 0 {
 		return s.batch(limits) // transactions don't span ranges: small ones would be slow to begin with
 	}
-	return max(1, s.batch(limits)/4)
+	batch := s.batch(limits)
+	return max(1, batch/4, min(s.Least.rows(), batch))
 }
 
 // lastRangeSize is rangeSize for a page of so many customers, where so many are left

@@ -23,7 +23,7 @@ func TestWaitingForOthersIsNoWork(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sizing := Sizing{}
-			sizing.observe(activities.BatchResult{Attempt: 1, Customers: 10_000, Elapsed: time.Second, Waited: test.waited})
+			sizing.observe(activities.BatchResult{Attempt: 1, Customers: 10_000, Elapsed: time.Second, Waited: test.waited}, limits)
 			require.Equal(t, test.batch, sizing.batch(limits))
 			require.Equal(t, test.share, sizing.share(limits, 40_000))
 		})
