@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -248,7 +247,7 @@ func (b *batchRun) read(ctx context.Context, part database.Range) (settle.Set, e
 	next, err := reading.Source().Next(ctx, limit)
 	b.settler.Memory.Observe(len(next.Rows), bytesOf(next.Rows))
 	if errors.Is(err, database.ErrStatementTimeout) {
-		b.sizer().Observe(limit, math.MaxInt64)
+		b.sizer().Interrupted(limit)
 	}
 	return next, err
 }
