@@ -18,7 +18,7 @@ const (
 	// found, before that is forgotten.
 	dearer = 2
 	// trialPause is how many batches there are after a trial that was in vain.
-	trialPause = 64
+	trialPause = 16
 )
 
 // LeastRange finds how many rows a range has at least. What a set costs beside its rows,
@@ -69,23 +69,34 @@ func (l *LeastRange) observe(result activities.BatchResult, byTime int, known ti
 	if l.Rows > 0 && known > dearer*l.FoundTime {
 		l.Rows = 0
 	}
-	if present := max(byTime, l.Rows); l.Pause == 0 && (present < smallRange || byTime < l.Rows) {
-		l.Trial, l.Before = 2*present, known
+	present := max(byTime, l.Rows)
+	if l.Pause == 0 && (present < smallRange || byTime < l.Rows) && hadRanges(result, present) && !hadRanges(result, 2*present) {
+		l.Trial, l.Before = 2*present, rowTime(result)
 	}
+}
+
+// hadRanges reports whether a batch's ranges had about so many rows or more: others are
+// from before.
+func hadRanges(result activities.BatchResult, rows int) bool {
+	return result.Customers*4 >= 3*rows*max(1, len(result.Ranges))
+}
+
+func rowTime(result activities.BatchResult) time.Duration {
+	return average(0, result.Elapsed-result.Waited, result.Customers)
 }
 
 // judge keeps a trial, and goes on with the next, if its rows were much cheaper.
 func (l *LeastRange) judge(result activities.BatchResult, byTime int) {
-	if result.Customers*4 < 3*l.Trial*max(1, len(result.Ranges)) {
-		return // ranges from before
+	if !hadRanges(result, l.Trial) {
+		return
 	}
-	rowTime := average(0, result.Elapsed-result.Waited, result.Customers)
-	if float64(rowTime) > cheaper*float64(l.Before) {
+	took := rowTime(result)
+	if float64(took) > cheaper*float64(l.Before) {
 		l.Trial, l.Pause = 0, trialPause
 		return
 	}
-	*l = LeastRange{Rows: l.Trial, FoundTime: rowTime}
+	*l = LeastRange{Rows: l.Trial, FoundTime: took}
 	if byTime < l.Rows {
-		l.Trial, l.Before = 2*l.Rows, rowTime
+		l.Trial, l.Before = 2*l.Rows, took
 	}
 }
