@@ -78,6 +78,7 @@ write_request_timeout: 60s
 request_timeout: 60s
 truncate_request_timeout: 120s
 auto_snapshot: false
+prepared_statements_cache_size: 64MiB
 ${CASSANDRA_YAML:-}
 YAML
 }
