@@ -249,13 +249,19 @@ func (a *attempt) meanwhile(spoil, mend func()) string {
 	a.Helper()
 	a.note("Migrated 1", "Migrated 2", "Migrated 3")
 	spoil()
-	return a.mended(mend)
+	// The first attempt may have been anywhere in its transaction; the error shown beside
+	// the third is the second one's.
+	return a.mendedAfter(a.note("attempt 3:", "attempt 4:", "attempt 5:", "attempt 6:", "attempt 7:"), mend)
 }
 
 // mended is the note about what is repeated; after mend the run completes.
 func (a *attempt) mended(mend func()) string {
 	a.Helper()
-	note := a.repeated()
+	return a.mendedAfter(a.repeated(), mend)
+}
+
+func (a *attempt) mendedAfter(note string, mend func()) string {
+	a.Helper()
 	mend()
 	a.completes()
 	return note

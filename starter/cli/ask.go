@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"db-migrate/workflows"
@@ -31,6 +33,9 @@ type question struct {
 	patience time.Duration
 	// starting: a worker may just have been started, and is waited for.
 	starting bool
+	// changes: it stays in Temporal's list, since somebody may ask who asked for it. One
+	// that only looks is deleted with its answer.
+	changes bool
 }
 
 // questionTime is a little longer than a worker tries.
@@ -62,6 +67,9 @@ func (q question) ask(ctx context.Context, temporal *connection, given *flags, a
 	}, workflows.AskName, workflows.Question{Activity: q.activity, Summary: q.summary, Patience: patience, Input: input})
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("the worker could not be asked: %w", err)}
+	}
+	if !q.changes {
+		defer temporal.forget(context.WithoutCancel(ctx), run)
 	}
 	go func() {
 		if q.isLeft(waiting, temporal, given, run.GetID()) {
@@ -183,8 +191,8 @@ func (f *flags) missingHint() func(queue string) {
 
 // isPolled reports whether a worker has polled the task queue lately.
 func isPolled(ctx context.Context, temporal *connection, queue string) (bool, error) {
-	description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
-	return len(description.GetPollers()) > 0, err
+	found, err := pollers(ctx, temporal, queue)
+	return len(found) > 0, err
 }
 
 // isLeft reports whether no worker takes the question up: one that has polled lately is
@@ -222,6 +230,15 @@ func withdraw(ctx context.Context, temporal *connection, run client.WorkflowRun)
 	asking, cancel := context.WithTimeout(ctx, queryTime)
 	defer cancel()
 	_ = temporal.TerminateWorkflow(asking, run.GetID(), run.GetRunID(), "nobody waits for the answer any more")
+}
+
+// forget deletes a question that is over: operators look for runs in Temporal's list. Where
+// that is not allowed it stays until its retention ends.
+func (t *connection) forget(ctx context.Context, run client.WorkflowRun) {
+	asking, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	_, _ = t.WorkflowService().DeleteWorkflowExecution(asking, &workflowservice.DeleteWorkflowExecutionRequest{
+		Namespace: t.namespace, WorkflowExecution: &common.WorkflowExecution{WorkflowId: run.GetID(), RunId: run.GetRunID()}})
 }
 
 // repeatedFailure is why a workflow's activity fails again and again; empty: it

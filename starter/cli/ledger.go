@@ -122,7 +122,7 @@ func dropLedger(ctx context.Context, t *ledgerTarget) error {
 	if err := t.confirmDrop(ctx, ledger); err != nil {
 		return err
 	}
-	asked := question{activity: "DropLedger", summary: "Drops the ledger of " + name, doing: "drop the ledger",
+	asked := question{activity: "DropLedger", summary: "Drops the ledger of " + name, doing: "drop the ledger", changes: true,
 		input: activities.LedgerDrop{Expected: ledger.Fingerprint, TakeOver: t.given.takeOver, Cluster: t.cluster(ctx)}}
 	var dropped []database.DroppedTable
 	if err := asked.ask(ctx, t.connection, t.given, &dropped); err != nil {

@@ -87,6 +87,7 @@ func isPresent(ctx context.Context, temporal *connection, subject workflows.Subj
 	if err != nil {
 		return false
 	}
+	defer temporal.forget(context.WithoutCancel(ctx), run)
 	err = run.Get(waiting, nil)
 	if waiting.Err() != nil {
 		withdraw(context.WithoutCancel(ctx), temporal, run)
@@ -119,11 +120,14 @@ func servedTables(ctx context.Context, temporal *connection, subject workflows.S
 
 // livelyPollers are those of a task queue's that may still be there.
 func livelyPollers(ctx context.Context, temporal *connection, queue string) []*taskqueue.PollerInfo {
-	description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(description.GetPollers(), func(poller *taskqueue.PollerInfo) bool {
+	found, _ := pollers(ctx, temporal, queue)
+	return slices.DeleteFunc(found, func(poller *taskqueue.PollerInfo) bool {
 		return time.Since(poller.GetLastAccessTime().AsTime()) >= polledLately
 	})
+}
+
+// pollers are the workers that have polled a task queue's activities in the last minutes.
+func pollers(ctx context.Context, temporal *connection, queue string) ([]*taskqueue.PollerInfo, error) {
+	description, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
+	return description.GetPollers(), err
 }
