@@ -51,15 +51,23 @@ func TestTheFileStaysLocked(t *testing.T) {
 	}
 }
 
-// requireLocked looks for this process's lock on the file (proc(5), /proc/locks).
+// requireLocked looks for this process's lock on the file (proc(5), /proc/locks), several
+// times: what is read while others lock and unlock may leave a line out. A lock that is
+// lost stays so.
 func requireLocked(t *testing.T, path, after string) {
 	t.Helper()
 	info, err := os.Stat(path)
 	require.NoError(t, err)
-	locks, err := os.ReadFile("/proc/locks")
-	require.NoError(t, err)
-	pattern := fmt.Sprintf(`(?m) POSIX .* %d \S+:%d `, os.Getpid(), info.Sys().(*syscall.Stat_t).Ino)
-	require.Regexp(t, regexp.MustCompile(pattern), string(locks), "after %s", after)
+	pattern := regexp.MustCompile(fmt.Sprintf(`(?m) POSIX .* %d \S+:%d `, os.Getpid(), info.Sys().(*syscall.Stat_t).Ino))
+	var locks []byte
+	for range 20 {
+		locks, err = os.ReadFile("/proc/locks")
+		require.NoError(t, err)
+		if pattern.Match(locks) {
+			return
+		}
+	}
+	require.Regexp(t, pattern, string(locks), "after %s", after)
 }
 
 // TestADeletedLogIsTold: nothing is reported as written that nobody else can open.
