@@ -120,10 +120,6 @@ func (b *batchRun) contended(err error) BatchResult {
 	return result
 }
 
-// hopelessAfter is the attempt at which a batch is given up that fails for no row's sake:
-// after a minute, so that a failover is over. The run then pauses, and says why.
-const hopelessAfter = 10
-
 // hopeless reports whether the batch fails for a cause that somebody has to mend.
 func (b *batchRun) hopeless(err error) bool {
 	return b.attempt >= hopelessAfter && database.ClassOf(err) == database.Broken && !settle.Foreign(err)

@@ -48,7 +48,7 @@ const (
 	// ClosingRows is how many rows one statement of the closing balance looks at.
 	ClosingRows = 2_000_000
 	// leastClosing is to how few it may go down where that takes too long.
-	leastClosing = 100
+	leastClosing = 1
 	// closingTime is after how long an activity returns what it has counted.
 	closingTime = 10 * time.Second
 )
@@ -69,7 +69,7 @@ func (s *CustomerScanner) CountLeft(ctx context.Context, request ClosingRequest)
 	if err == nil {
 		counted.Rewritten, err = table.Current(ctx, request.Run)
 	}
-	return counted, failure(err)
+	return counted, lasting(ctx, err)
 }
 
 // windowSize is how many rows a statement looks at first; 0: all.
@@ -199,7 +199,7 @@ func (s *CustomerScanner) ListLeft(ctx context.Context, request ClosingRequest) 
 	beating := startHeart(ctx, Progress{}, s.Guard)
 	defer beating.stop()
 	rows, err := listLeft(ctx, table, request)
-	return rows, failure(err)
+	return rows, lasting(ctx, err)
 }
 
 // listLeft looks for rows window by window, until it has as many as are wanted.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"db-migrate/activities/settle"
@@ -32,6 +33,9 @@ const (
 	TypeFile = "FileError"
 	// TypePart: there is no such part of the table; not retried either.
 	TypePart = "PartError"
+	// TypeHopeless: an activity fails again and again for a cause that somebody has to
+	// mend; not retried: the run pauses, and says why.
+	TypeHopeless = "Hopeless"
 	// TypeRefused: the run may not begin; not retried.
 	TypeRefused = "Refused"
 	// TypeRunOver: the database's books say that this run is over, or do not know it;
@@ -72,6 +76,23 @@ func failure(err error) error {
 	default:
 		return temporal.NewApplicationError(reason(err), TypeDatabase)
 	}
+}
+
+// hopelessAfter is the attempt at which an activity is given up that fails for no row's
+// sake: after a minute, so that a failover is over. The run then pauses, and says why.
+const hopelessAfter = 10
+
+// lasting is failure for an activity of a run that is not about rows which could be set
+// aside: what waits, a lock or a server that is gone, is waited for; what does not pass
+// by itself is not tried without end.
+func lasting(ctx context.Context, err error) error {
+	class := database.ClassOf(err)
+	passes := class == database.Disconnected || class == database.Contention && !errors.Is(err, database.ErrStatementTimeout)
+	var wrongWorker *WrongWorkerError
+	if err == nil || passes || errors.As(err, &wrongWorker) || settle.Foreign(err) || activity.GetInfo(ctx).Attempt < hopelessAfter {
+		return failure(err)
+	}
+	return temporal.NewNonRetryableApplicationError(reason(err), TypeHopeless, nil)
 }
 
 // inspectionFailure is that of an inspection: somebody waits for the answer, so

@@ -120,7 +120,7 @@ func (m *CustomerMigrator) BuryCustomer(ctx context.Context, burial Burial) (str
 		return "", failure(err)
 	}
 	outcome, err := settle.Bury(ctx, table, burial.Run, burial.Letter)
-	return outcome, failure(err)
+	return outcome, lasting(ctx, err)
 }
 
 // job says for which run and range rows are settled by this attempt.

@@ -62,7 +62,7 @@ func (s *CustomerScanner) ScanPage(ctx context.Context, request PageRequest) (Pa
 	} else {
 		page, err = scan(ctx, table, request)
 	}
-	return page, failure(s.Connection.doubt(err))
+	return page, lasting(ctx, s.Connection.doubt(err))
 }
 
 func scan(ctx context.Context, table database.Table, request PageRequest) (Page, error) {

@@ -92,7 +92,7 @@ func (s *CustomerScanner) ListDeadLetters(ctx context.Context, list DeadLetterLi
 		return FailedRows{}, failure(err)
 	}
 	keys, next, err := table.FailedUpTo(ctx, list.before(), list.After, list.UpTo, list.Limit)
-	return FailedRows{keys, next}, failure(err)
+	return FailedRows{keys, next}, lasting(ctx, err)
 }
 
 // DeadLetterList asks for dead letters after a key, of rows up to another one in the
@@ -166,5 +166,5 @@ func (s *CustomerScanner) FindBound(ctx context.Context, request BoundRequest) (
 		return database.Bound{}, failure(err)
 	}
 	bound, err := request.Part.bound(ctx, table)
-	return bound, failure(err)
+	return bound, lasting(ctx, err)
 }

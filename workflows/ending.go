@@ -84,10 +84,15 @@ func (o *overseer) fail(err error) {
 }
 
 // broken ends the run if an activity that ran in this context has failed for good:
-// handed out again, it would fail again. What was called back, and what may pass, is
+// handed out again, it would fail again. One that waits for somebody to mend its cause
+// pauses the run. What was called back, and what may pass, is
 // handed out again.
 func (o *overseer) broken(working workflow.Context, err error) {
 	recalled := working.Err() != nil || temporal.IsCanceledError(err)
+	if !recalled && isOf(err, activities.TypeHopeless) {
+		o.halt("it fails again and again, and no row is to blame: " + reasonOf(err) + "; mend the cause, then resume")
+		return
+	}
 	if runOver(err) || !recalled && !mayPass(err) {
 		o.fail(err)
 	}

@@ -40,6 +40,9 @@ func (b *Books) book(ctx context.Context, in Session, request database.RunReques
 func (b *Books) Current(ctx context.Context, run database.Run) (rewritten bool, err error) {
 	in := b.store.Reader()
 	row, err := b.kept(ctx, in)
+	if err == nil && row != nil {
+		err = b.refuseOtherTypes(ctx)
+	}
 	if err != nil || row == nil {
 		return false, err
 	}
@@ -115,6 +118,9 @@ func (b *Books) Recognise(ctx context.Context, request database.RunRequest) erro
 		return err
 	}
 	if err := b.refuseLost(ctx, in); err != nil {
+		return err
+	}
+	if err := b.refuseOtherTypes(ctx); err != nil {
 		return err
 	}
 	identity, storage, err := b.store.Identify(ctx, in)

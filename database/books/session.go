@@ -75,6 +75,9 @@ type Store interface {
 	Alone(ctx context.Context, steps ...Step) error
 	// Present reports whether there is a table of ours of this name.
 	Present(ctx context.Context, in Session, table string) (bool, error)
+	// Columns are those of a table of ours, or of the table itself (an empty name), as
+	// they are now, written as a ledger's are; nil: the database's types tell nothing.
+	Columns(ctx context.Context, table string) ([]Column, error)
 	// AwaitWriters returns once no transaction is under way that has seen an ended run
 	// of the table alive, by its name in the books. It waits for a bounded time; an
 	// error says that there still is one.

@@ -148,6 +148,9 @@ func (b *Books) create(ctx context.Context, in Session) error {
 		if err := b.refuseLost(ctx, in); err != nil {
 			return err
 		}
+		if err := b.refuseOtherTypes(ctx); err != nil {
+			return err
+		}
 	}
 	for _, ours := range b.definitions() {
 		if present[ours.name] {

@@ -75,7 +75,7 @@ func (t *table) changed(ctx context.Context, request database.RunRequest) (bool,
 	outcome := 0
 	migrated := t.session.Query(fmt.Sprintf("SELECT %s FROM %s WHERE %[1]s = %[3]d LIMIT 1 ALLOW FILTERING", t.ledgerColumns().Outcome, t.own(t.ledger), outcomeMigrated))
 	switch err := migrated.ScanContext(ctx, &outcome); {
-	case errors.Is(err, gocql.ErrNotFound):
+	case errors.Is(err, gocql.ErrNotFound), t.noLedgerYet(err):
 		return true, nil
 	case err != nil:
 		return true, err
@@ -89,7 +89,7 @@ func (t *table) refuseOrphaned(ctx context.Context) error {
 	outcome := 0
 	err := t.session.Query(fmt.Sprintf("SELECT %s FROM %s LIMIT 1", t.ledgerColumns().Outcome, t.own(t.ledger))).ScanContext(ctx, &outcome)
 	switch {
-	case errors.Is(err, gocql.ErrNotFound):
+	case errors.Is(err, gocql.ErrNotFound), t.noLedgerYet(err):
 		return nil
 	case err != nil:
 		return err

@@ -106,6 +106,15 @@ func (a *assignment) ownValue() {
 	}
 }
 
+// text are the tokens with a blank between them.
+func (t tokens) text() string {
+	texts := make([]string, len(t))
+	for i, token := range t {
+		texts[i] = token.Text
+	}
+	return strings.Join(texts, " ")
+}
+
 // place is where a token stands outside of brackets; -1: nowhere.
 func (t tokens) place(text string) int {
 	depth := 0

@@ -20,8 +20,10 @@ type statement struct {
 	place  string
 	text   string
 	parsed sqltext.Statement
-	// parameters are the places in the key of its parameters.
+	// parameters are the places in the key of its parameters, and compared the columns
+	// with which the server compares each, or to which it assigns it.
 	parameters []int
+	compared   []string
 	// conditional: it is a lightweight transaction, which reports whether it was
 	// applied.
 	conditional bool
@@ -52,7 +54,13 @@ func (t *table) prepareStatements(ctx context.Context) error {
 		if err == nil {
 			err = t.prepareEffect(ctx, parsed)
 		}
+		if err == nil && i == 0 {
+			err = t.namesRow(parsed)
+		}
 		t.migrate, problems = append(t.migrate, parsed), append(problems, err)
+	}
+	if errors.Join(problems...) == nil {
+		problems = append(problems, t.refuseAssignedTwice())
 	}
 	if len(t.migrate) == 0 {
 		problems = append(problems, driverkit.Broken("migration %s has no migrate statement", t.plan.Migration))
@@ -74,6 +82,69 @@ func (t *table) ofTable(s *statement) error {
 		return nil
 	}
 	return database.OtherTable(s.place, keyspace+"."+name, t.schema+"."+t.name)
+}
+
+// namesRow refuses a first statement that writes other rows of the table than the one that
+// its parameters name: each column of the key must be its own parameter. What a partition
+// has once, its static columns, is named by the partition's key.
+func (t *table) namesRow(s *statement) error {
+	if s.effect.keyspace != "" && s.effect.keyspace != t.schema || s.effect.table != t.name {
+		return nil
+	}
+	for i, place := range s.parameters {
+		key := t.keys[place].name
+		if slices.Contains(t.KeyColumns(), s.compared[i]) && s.compared[i] != key {
+			return driverkit.Broken("%s: it compares column %s with :%s, another column of the key; the row that it is about is named by %s", s.place, s.compared[i], key, t.namedRow())
+		}
+	}
+	for place, key := range t.keys {
+		named := slices.ContainsFunc(s.compared, func(column string) bool { return column == key.name })
+		if !named && !(s.columns[key.name].part == "clustering" && s.staticAlone()) {
+			return driverkit.Broken("%s: it does not name column %s of the key by its parameter, so that it would write other rows than the one it is asked for; name the row by %s", s.place, t.keys[place].name, t.namedRow())
+		}
+	}
+	return nil
+}
+
+// namedRow is how a statement names its row.
+func (t *table) namedRow() string {
+	conditions := make([]string, len(t.keys))
+	for i, key := range t.keys {
+		conditions[i] = key.name + " = :" + key.name
+	}
+	return strings.Join(conditions, " AND ")
+}
+
+// refuseAssignedTwice refuses a column of the row that two statements set to values of
+// their own: the statements of a row are written at one time, and of two values of one time
+// Cassandra keeps the greater.
+func (t *table) refuseAssignedTwice() error {
+	type setting struct{ place, value string }
+	set := map[string]setting{}
+	for _, s := range t.migrate {
+		if s.effect.verb == "DELETE" || s.effect.keyspace != "" && s.effect.keyspace != t.schema || s.effect.table != t.name {
+			continue
+		}
+		for _, one := range s.effect.assignments {
+			if one.element || one.adds || one.takes || s.columns[one.column].key() {
+				continue
+			}
+			found := setting{s.place, one.value.text()}
+			if before, twice := set[one.column]; twice && before.value != found.value {
+				return driverkit.Broken("%s: it sets column %s, as %s does; both are written at one time, and of two values of one time Cassandra keeps the greater, not the last; set it once", s.place, one.column, before.place)
+			}
+			set[one.column] = found
+		}
+	}
+	return nil
+}
+
+// staticAlone reports whether the statement changes nothing but static columns.
+func (s *statement) staticAlone() bool {
+	regular := slices.ContainsFunc(s.effect.assignments, func(one assignment) bool {
+		return s.columns[one.column].part != "static" && !s.columns[one.column].key()
+	})
+	return len(s.effect.assignments) > 0 && !regular
 }
 
 // cqlName is a name as Cassandra has it: without quotes it is in lower case.
@@ -131,7 +202,11 @@ var errPrepared = errors.New("prepared")
 // where a column of the key's type is: keys travel as their bytes.
 func (t *table) try(ctx context.Context, s *statement) error {
 	err := t.session.Bind(s.text, func(info *gocql.QueryInfo) ([]any, error) {
+		s.compared = nil
 		for i, place := range s.parameters {
+			if i < len(info.Args) {
+				s.compared = append(s.compared, info.Args[i].Name)
+			}
 			if i < len(info.Args) && plainType(info.Args[i].TypeInfo) != plainType(t.keys[place].kind) {
 				return nil, driverkit.Broken("parameter %d stands for key column %s (%s), but is compared with %s (%s)", i+1, t.keys[place].name, typeNames()[t.keys[place].kind.Type()], info.Args[i].Name, typeNames()[info.Args[i].TypeInfo.Type()])
 			}

@@ -1,6 +1,7 @@
 package databasetest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,7 @@ func administrationRules(harness Harness) []rule {
 		rule{name: "a condition that finds nobody is no obstacle to an examination", test: examinedWhere},
 		rule{name: "the trigger on a written column is named", test: triggerNamed},
 		rule{name: "tables that the DBA has made by the printed DDL are used", test: madeBefore},
+		rule{name: "a key that is of another type than the ledger's is refused", test: refusesOtherTypes},
 		rule{name: "a table of the site's under one of our names is refused before the first write", test: refusesForeignTables},
 	)...)
 }
@@ -165,17 +167,17 @@ func examinedPairs(t *testing.T, h Harness) {
 }
 
 func fullScan(t *testing.T, h Harness) {
-	f := h.unbegun(t, sqlPlan("SELECT id FROM customers WHERE id + 0 IN (:ids)", "UPDATE customers SET score = 1 WHERE id + 0 = :id"), 300)
+	f := h.unbegun(t, sqlPlan("SELECT id FROM customers WHERE id + 0 IN (:ids)", "UPDATE customers SET score = 1 WHERE id = :id", "UPDATE customers SET score = 2 WHERE id + 0 = :id"), 300)
 	loud := notices(f.examine(), true)
 	require.Contains(t, loud, "FULL SCAN: check reads ALL of table customers")
-	require.Contains(t, loud, "FULL SCAN: migrate statement 1 reads ALL of table customers")
+	require.Contains(t, loud, "FULL SCAN: migrate statement 2 reads ALL of table customers")
 }
 
 // smallScan: a table of a few rows that a statement looks up is read as a whole by any plan.
 func smallScan(t *testing.T, h Harness) {
 	f := h.unbegun(t, sqlPlan("", "UPDATE customers SET score = (SELECT count(*) FROM notes) WHERE id = :id"), 300)
 	require.NotContains(t, notices(f.examine(), true), "FULL SCAN")
-	f = h.unbegun(t, sqlPlan("", "UPDATE customers SET score = 1 WHERE id + 0 = :id"), 3)
+	f = h.unbegun(t, sqlPlan("", "UPDATE customers SET score = 1 WHERE id = :id", "UPDATE customers SET score = 2 WHERE id + 0 = :id"), 3)
 	require.NotContains(t, notices(f.examine(), true), "FULL SCAN")
 }
 
@@ -303,6 +305,32 @@ func dropLeavesOthers(t *testing.T, h Harness) {
 }
 
 // refusesForeignTables, each of them by its name.
+// refusesOtherTypes: a key that was widened could not be entered into a ledger of before,
+// and one that is compared in another way would be found there under another row's name.
+func refusesOtherTypes(t *testing.T, h Harness) {
+	widen := map[string]string{"postgres": "ALTER TABLE %s ALTER COLUMN id TYPE numeric(30)", "mysql": "ALTER TABLE %s MODIFY id decimal(30) NOT NULL"}[h.Driver.Name()]
+	if widen == "" {
+		return // nothing can change the type of a key there but a new table
+	}
+	f := h.unbegun(t, plan(), 2)
+	begun := f.begin(request("first run"))
+	f.end(begun.Run, database.Ending{Outcome: "completed"})
+	f.site(fmt.Sprintf(widen, "customers"))
+	refused := func(says string) {
+		t.Helper()
+		var books *database.BooksError
+		_, err := f.table.Begin(f.Context(), request("second run"))
+		require.ErrorAs(t, err, &books)
+		require.ErrorContains(t, err, says)
+	}
+	refused("restart the worker")
+	f.table = f.open(plan())
+	refused("change the type of that column in table")
+	require.ErrorContains(t, f.table.Recognise(f.Context(), request("second run")), "change the type of that column in table")
+	f.site(fmt.Sprintf(widen, "db_migrate_ledger_customers_conformance_test"))
+	f.begin(request("second run"))
+}
+
 func refusesForeignTables(t *testing.T, h Harness) {
 	f := h.unbegun(t, plan(), 2)
 	for _, name := range []string{"db_migrate_books", "db_migrate_runs", "db_migrate_state", "db_migrate_owner", "db_migrate_failures", "db_migrate_ledger_customers_conformance_test"} {

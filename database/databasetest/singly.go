@@ -74,7 +74,12 @@ func singlyStatement(planned database.Plan) func(*testing.T, Harness) {
 }
 
 func singlyBeyond(t *testing.T, h Harness) {
-	f := h.startSQL(t, sqlPlan("", "UPDATE customers SET first_name = 'all' WHERE id = :id OR amount > 0"))
+	beyond := sqlPlan("", "UPDATE customers SET first_name = 'all' WHERE id = :id OR amount > 0")
+	if !h.has(Returning) {
+		statementsRefused(beyond)(t, h)
+		return
+	}
+	f := h.startSQL(t, beyond)
 	singly := f.table.Traits().Singly
 	if singly == nil {
 		t.Skip("this driver's customers are written one by one")

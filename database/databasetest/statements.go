@@ -32,6 +32,8 @@ func statementRules(harness Harness) []rule {
 		{name: "a row that breaks a constraint undoes the statements", test: statementsOwnError},
 		{name: "a broken further statement undoes the first", test: statementsBroken},
 		{name: "a first statement that goes beyond its customers is undone", test: statementsBeyond},
+		{name: "a statement for one row that goes on to others is undone", test: statementsOnward},
+		{name: "a check whose answer depends on the set is refused", test: checksOfSets},
 		{name: "keys of two columns", test: statementsOfPairs},
 		{name: "under a lock the check decides again", test: statementsLocked},
 	}
@@ -158,10 +160,41 @@ func statementsBroken(t *testing.T, h Harness) {
 }
 
 func statementsBeyond(t *testing.T, h Harness) {
-	f := h.startSQL(t, sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id = :id OR name = 'Dora'"))
+	beyond := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id = :id OR name = 'Dora'")
+	if !h.has(Returning) { // nobody would learn of it
+		statementsRefused(beyond)(t, h)
+		return
+	}
+	f := h.startSQL(t, beyond)
 	_, err := f.table.Write(t.Context(), f.mark, f.bare("Bob"))
 	requireClass(t, database.Broken, err)
 	f.requireMigrated()
+}
+
+// statementsOnward: a statement for one row that also updates the rows behind it would give
+// them what is that row's.
+func statementsOnward(t *testing.T, h Harness) {
+	onward := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id >= :id AND first_name IS NULL")
+	if !h.has(Returning) {
+		statementsRefused(onward)(t, h)
+		return
+	}
+	f := h.startSQL(t, onward)
+	_, err := f.table.Write(t.Context(), f.mark, f.bare("Anna", "Bob", "Carl", "Dora"))
+	requireClass(t, database.Broken, err, "which its parameters do not name")
+	f.requireMigrated()
+}
+
+// checksOfSets: what a check answers must be about each row by itself.
+func checksOfSets(t *testing.T, h Harness) {
+	for _, check := range []string{
+		"SELECT id FROM customers WHERE id IN (:ids) AND amount > 0 LIMIT 2",
+		"SELECT max(id) FROM customers WHERE id IN (:ids) AND amount > 0",
+		"SELECT amount FROM customers WHERE id IN (:ids) AND amount > 0",
+		"SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers WHERE id IN (:ids)) AS s WHERE place > 1",
+	} {
+		statementsRefused(sqlPlan(check, migrateSet))(t, h)
+	}
 }
 
 func statementsOfPairs(t *testing.T, h Harness) {

@@ -62,6 +62,9 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 	if check != "" {
 		parsed, err := c.parse(dialect, "check", check)
 		if c.Checking = parsed; err == nil {
+			err = c.answersByRow(parsed)
+		}
+		if err == nil {
 			err = dialect.Compile(ctx, parsed, true, 0)
 		}
 		problems = append(problems, err)
@@ -70,6 +73,9 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 		parsed, err := c.parse(dialect, fmt.Sprintf("migrate statement %d", i+1), text)
 		if err == nil && i == 0 {
 			err = parsed.decides(ctx, dialect)
+		}
+		if err == nil && i == 0 && !dialect.Returns && !parsed.KeepsToKey(c.KeyColumns()) {
+			err = Broken("%s: this server does not say which rows an UPDATE has changed, and so its WHERE must name them: add AND %s; what stands beside may only narrow it", parsed.Place, c.keyCondition(parsed))
 		}
 		if err == nil {
 			err = c.keepsKeys(ctx, dialect, parsed)
@@ -93,6 +99,20 @@ func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, erro
 	}
 	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.HasWord("RETURNING"),
 		KeyAlone: parsed.KeyAlone(c.Table, c.KeyColumns())}, nil
+}
+
+// answersByRow refuses a check that answers something else than keys, or whose answer
+// about a row depends on which others are asked about with it: sets have no meaning, and
+// each question has others.
+func (c *Statements) answersByRow(check *Statement) error {
+	key := strings.Join(c.KeyColumns(), ", ")
+	if !check.SelectsKey(c.KeyColumns()) {
+		return Broken("%s: it must select the key, %s, and nothing else: what it answers are the keys of rows that need the migration", check.Place, key)
+	}
+	if what := check.DependsOnSet(); what != "" {
+		return Broken("%s: with %s beside :ids, its answer about a row depends on the other rows of the same set, which are chosen by time and place; ask about each row by itself, by a subquery of the whole table for example", check.Place, what)
+	}
+	return nil
 }
 
 // decides refuses a first statement that does not tell which rows it has migrated, or
@@ -146,6 +166,22 @@ func (c *Statements) keepsKeys(ctx context.Context, dialect Dialect, s *Statemen
 		}
 	}
 	return nil
+}
+
+// keyCondition is how a statement names its rows by the key.
+func (c *Statements) keyCondition(s *Statement) string {
+	key := c.KeyColumns()
+	switch {
+	case s.Set && len(key) == 1:
+		return key[0] + " IN (:ids)"
+	case s.Set:
+		return "(" + strings.Join(key, ", ") + ") IN (:ids)"
+	}
+	conditions := make([]string, len(key))
+	for i, column := range key {
+		conditions[i] = column + " = :" + column
+	}
+	return strings.Join(conditions, " AND ")
 }
 
 // undoable refuses a migration with an undo, and that undo, if it deletes the rows that
@@ -238,12 +274,16 @@ func (c *Statements) Needed(ctx context.Context, in books.Session, keys []databa
 	}
 	needed := make([]bool, len(keys))
 	places, err := database.PlacesOf(keys, selected, c.SameIn(ctx, in))
-	for _, place := range places {
-		if place >= 0 {
-			needed[place] = true
-		}
+	if err != nil {
+		return nil, err
 	}
-	return needed, err
+	for i, place := range places {
+		if place < 0 {
+			return nil, Broken("%s: it answered row %s, for which it was not asked; it must select the key (%s) of rows among those that its parameters name", c.Checking.Place, selected[i], strings.Join(c.KeyColumns(), ", "))
+		}
+		needed[place] = true
+	}
+	return needed, nil
 }
 
 // Answers runs a statement for all keys, and returns those that it answers; form is how
@@ -262,9 +302,33 @@ func (c *Statements) Answers(ctx context.Context, in books.Session, s *Statement
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.Place, err)
 		}
+		if err := c.ofAsked(ctx, in, s, some, answered); err != nil {
+			return nil, err
+		}
 		found = append(found, answered...)
 	}
 	return found, nil
+}
+
+// ofAsked refuses what a statement for one row answers about others: their own statements
+// would take it for theirs.
+func (c *Statements) ofAsked(ctx context.Context, in books.Session, s *Statement, asked, answered []database.Key) error {
+	if s.Set || len(answered) == 0 {
+		return nil
+	}
+	places, err := database.PlacesOf(asked, answered, c.SameIn(ctx, in))
+	if err != nil {
+		return err
+	}
+	for i, place := range places {
+		if place < 0 && s == c.Checking {
+			return Broken("%s: asked for row %s, it answered row %s; its WHERE must keep to the row that its parameters name", s.Place, asked[0], answered[i])
+		}
+		if place < 0 {
+			return c.unasked(ctx, in, asked, answered[i])
+		}
+	}
+	return nil
 }
 
 // Execute runs a statement for all keys, and returns how many rows it has changed.

@@ -88,10 +88,33 @@ func TestATableWithoutTransactionsIsTold(t *testing.T) {
 // the server's own preparation says nothing about it.
 func TestACheckOfTooManyColumnsIsAProblem(t *testing.T) {
 	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, name varchar(100))", "INSERT INTO customers VALUES (1, 'Anna')")
-	seen := examine(t, site, database.Plan{Migration: "look", Statements: &database.Statements{Check: "SELECT id, name FROM customers WHERE id = :id",
-		Migrate: []string{"UPDATE customers SET name = '' WHERE id = :id"}}})
-	require.Len(t, seen.Problems, 1)
-	require.Contains(t, seen.Problems[0], "migration look, check: it returns 2 columns; it must return the key (id) and nothing else")
+	refuse(t, site, "migration look, check: it must select the key, id, and nothing else", "SELECT id, name FROM customers WHERE id = :id", "UPDATE customers SET name = '' WHERE id = :id")
+}
+
+// refuse prepares statements that are refused.
+func refuse(t *testing.T, site databasetest.Site, says, check string, statements ...string) {
+	t.Helper()
+	connection, err := mysql.Driver{}.Open(t.Context(), site.Options)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, connection.Close()) }()
+	_, err = connection.Prepare(t.Context(), database.Plan{Migration: "look", Statements: &database.Statements{Check: check, Migrate: statements}})
+	require.ErrorContains(t, err, says)
+}
+
+// TestAnUpdateThatCannotBeCounted: the number of rows that it has changed is all that the
+// server says of an UPDATE, and so it must be about the rows that are named, and no others.
+func TestAnUpdateThatCannotBeCounted(t *testing.T) {
+	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, n int, p int)", "CREATE TABLE notes (id bigint PRIMARY KEY, x int)")
+	for statement, says := range map[string]string{
+		"UPDATE customers SET n = 1 WHERE id + 1 IN (:ids)":                                              "add AND id IN (:ids)",
+		"UPDATE customers SET n = 1 WHERE p = :id":                                                       "add AND id = :id",
+		"UPDATE customers SET n = 1 WHERE id IN (:ids) AND n = 0 OR id = 77":                             "what stands beside may only narrow it",
+		"UPDATE customers c JOIN notes ON notes.id = c.id SET c.n = 1, notes.x = 1 WHERE c.id IN (:ids)": "another one, notes, in one statement",
+		"UPDATE customers c JOIN notes ON notes.id = c.id SET n = 1, x = 1 WHERE c.id IN (:ids)":         "another one, the one with column x, in one statement",
+		"UPDATE customers c, notes AS o SET o.x = c.n WHERE c.id = o.id AND c.id IN (:ids)":              "another one, notes, in one statement",
+	} {
+		refuse(t, site, says, "", statement)
+	}
 }
 
 // A binary log of statements refuses every write at READ COMMITTED; one of rows is

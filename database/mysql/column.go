@@ -25,10 +25,11 @@ type column struct {
 	binary, integer bool
 }
 
-func (t *table) columnsOf(ctx context.Context) ([]column, error) {
+// columnsOf are the columns of a table.
+func (t *table) columnsOf(ctx context.Context, schema, name string) ([]column, error) {
 	var columns []column
 	err := query(ctx, t.readers, `SELECT column_name, column_type, data_type, character_set_name, collation_name, is_nullable, extra
-		FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`, []any{t.schema, t.name}, func(texts driverkit.Texts) error {
+		FROM information_schema.columns WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`, []any{schema, name}, func(texts driverkit.Texts) error {
 		values := texts.Values(nil)
 		extra := values.Text(6)
 		found := column{name: values.Text(0), kind: values.Text(1), base: strings.ToLower(values.Text(2)), charset: values.Text(3), collation: values.Text(4), notNull: values.Text(5) == "NO",

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -173,7 +174,7 @@ func (t *table) ofTable(ctx context.Context, s *driverkit.Statement) error {
 	named := s.Updates()
 	if named == nil {
 		if s.Names(t.name) {
-			return nil
+			return t.updatesAlone(ctx, s)
 		}
 		return database.OtherTable(s.Place, "", t.schema+"."+t.name)
 	}
@@ -186,6 +187,33 @@ func (t *table) ofTable(ctx context.Context, s *driverkit.Statement) error {
 		return err
 	}
 	return database.OtherTable(s.Place, schema+"."+name, t.schema+"."+t.name)
+}
+
+// updatesAlone refuses an UPDATE of several tables that assigns columns of another one than
+// ours: the server counts the rows of all together, so that it could not be told which of
+// ours were updated.
+func (t *table) updatesAlone(ctx context.Context, s *driverkit.Statement) error {
+	tables, bare := s.AssignsIn()
+	for _, named := range tables {
+		if ours, err := t.isTable(ctx, named); err != nil || !ours {
+			return errors.Join(err, t.updatesOthers(s, strings.Join(named, ".")))
+		}
+	}
+	for _, column := range bare {
+		ours, err := one(ctx, t.readers, "SELECT 1 FROM information_schema.columns WHERE table_schema = ? AND table_name = ? AND column_name = ?", t.schema, t.name, sqltext.Unquoted(column))
+		if err != nil {
+			return err
+		}
+		if ours == nil {
+			return t.updatesOthers(s, "the one with column "+sqltext.Unquoted(column))
+		}
+	}
+	return nil
+}
+
+func (t *table) updatesOthers(s *driverkit.Statement, other string) error {
+	return driverkit.Broken("%s: it updates rows of table %s and of another one, %s, in one statement; the server counts them together, so that nobody can tell which rows of %s it has updated; write the other table in a further statement",
+		s.Place, t.name, other, t.name)
 }
 
 // qualified is a name, in its parts, with the schema that it means.

@@ -19,11 +19,27 @@ func (w *setWriter) openBooks() {
 	if w.ours != w.schema {
 		subject.Short = w.schema + "_" + w.name
 	}
-	for _, key := range w.keys {
-		subject.Columns = append(subject.Columns, books.Column{Name: quote(key.name), Type: key.declared()})
-	}
+	subject.Columns = declared(w.keys)
 	w.Books = books.New(store{w}, books.MySQL(w.ours, quote), subject, w.Plan)
 	w.ledger, w.ledgerColumns = w.LedgerTable(), w.LedgerNames()
+}
+
+// declared are columns as a ledger has them.
+func declared(columns []column) []books.Column {
+	list := make([]books.Column, len(columns))
+	for i, column := range columns {
+		list[i] = books.Column{Name: quote(column.name), Type: column.declared()}
+	}
+	return list
+}
+
+func (s store) Columns(ctx context.Context, table string) ([]books.Column, error) {
+	schema, name := s.schema, s.name
+	if table != "" {
+		schema, name = s.ours, table
+	}
+	columns, err := s.columnsOf(ctx, schema, name)
+	return declared(columns), classify(err)
 }
 
 // declared is the column's type; keys of another order could not be read by

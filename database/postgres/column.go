@@ -33,7 +33,8 @@ type column struct {
 	spelled bool
 }
 
-func (t *table) columnsOf(ctx context.Context) ([]column, error) {
+// columnsOf are the columns of a table, by its oid.
+func (t *table) columnsOf(ctx context.Context, oid string) ([]column, error) {
 	var columns []column
 	err := query(ctx, t.readers, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), format_type(b.oid, -1), b.typname, a.attnotnull, a.attgenerated <> '', pg_type_is_visible(b.oid),
 		CASE WHEN a.attcollation <> y.typcollation THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END,
@@ -41,7 +42,7 @@ func (t *table) columnsOf(ctx context.Context) ([]column, error) {
 		y.typtype = 'd', coalesce(co.collisdeterministic, true)
 		FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid CROSS JOIN LATERAL (`+belowDomains+`) b
 		LEFT JOIN pg_collation co ON co.oid = a.attcollation LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
-		WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, []any{t.oid}, func(texts driverkit.Texts) error {
+		WHERE a.attrelid = $1::text::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, []any{oid}, func(texts driverkit.Texts) error {
 		values := texts.Values(nil)
 		found := column{name: values.Text(0), kind: values.Text(1), unbounded: values.Text(2), base: values.Text(3), notNull: values.True(4), generated: values.True(5),
 			visible: values.True(6), collation: values.Text(7), comparing: values.Text(8), domain: values.True(9)}

@@ -7,6 +7,7 @@ import (
 
 	"db-migrate/database"
 	"db-migrate/database/books"
+	"db-migrate/database/driverkit"
 )
 
 // store is the table as its books reach it.
@@ -18,15 +19,37 @@ func (w *setWriter) openBooks() {
 	if w.ours != w.schema {
 		subject.Short = w.schema + "_" + w.name
 	}
-	for _, key := range w.keys {
-		kind := key.kind
-		if key.collation != "" {
-			kind += " COLLATE " + key.collation
-		}
-		subject.Columns = append(subject.Columns, books.Column{Name: quote(key.name), Type: kind})
-	}
+	subject.Columns = declared(w.keys)
 	w.Books = books.New(store{w}, books.PostgreSQL(w.ours, quote), subject, w.Plan)
 	w.ledger, w.other, w.ledgerColumns = w.LedgerTable(), w.Other(), w.LedgerNames()
+}
+
+// declared are columns as a ledger has them.
+func declared(columns []column) []books.Column {
+	list := make([]books.Column, len(columns))
+	for i, column := range columns {
+		list[i] = books.Column{Name: quote(column.name), Type: column.kind}
+		if column.collation != "" {
+			list[i].Type += " COLLATE " + column.collation
+		}
+	}
+	return list
+}
+
+func (s store) Columns(ctx context.Context, table string) ([]books.Column, error) {
+	oid := s.oid
+	if table != "" {
+		oid = ""
+		err := query(ctx, s.readers, "SELECT coalesce(to_regclass($1)::oid, 0)::text", []any{s.own(table)}, func(texts driverkit.Texts) error {
+			oid = texts.Values(nil).Text(0)
+			return nil
+		})
+		if err != nil {
+			return nil, classify(err)
+		}
+	}
+	columns, err := s.columnsOf(ctx, oid)
+	return declared(columns), classify(err)
 }
 
 func (s store) Reader() books.Session { return s.Session() }

@@ -45,7 +45,7 @@ func (c *connection) prepare(ctx context.Context, plan database.Plan) (*setWrite
 	if err := prepared.find(ctx); err != nil {
 		return nil, err
 	}
-	columns, err := prepared.columnsOf(ctx)
+	columns, err := prepared.columnsOf(ctx, prepared.oid)
 	if err != nil {
 		return nil, err
 	}

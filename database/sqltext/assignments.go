@@ -178,6 +178,40 @@ func (s Statement) sets(tokens []Token, depth int, tables []reference) []Assignm
 	return found
 }
 
+// AssignsIn are the tables in which an UPDATE of several tables assigns columns that name
+// theirs, and the other columns that it assigns, all as they are written.
+func (s Statement) AssignsIn() (tables [][]string, bare []string) {
+	tokens := s.Tokens()
+	set := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("SET") })
+	if set < 0 || !tokens[0].Is("UPDATE") {
+		return nil, nil
+	}
+	named := references(tokens[1:set])
+	for rest, more := tokens[set+1:], true; more; {
+		equals := slices.IndexFunc(rest, func(token Token) bool { return token.Depth == 0 && token.Text == "=" })
+		if equals < 0 {
+			break
+		}
+		for _, column := range columns(rest[:equals]) {
+			qualifier := column[:len(column)-1]
+			if len(qualifier) == 0 {
+				bare = append(bare, column[0])
+			}
+			for _, table := range named {
+				if len(qualifier) > 0 && table.called(qualifier) {
+					tables = append(tables, table.name)
+				}
+			}
+		}
+		var length int
+		length, more = value(rest[equals+1:], 0)
+		if rest = rest[equals+1+length:]; more {
+			rest = rest[1:]
+		}
+	}
+	return tables, bare
+}
+
 // columns are those that stand before the equals sign: one, or several in brackets.
 func columns(tokens []Token) [][]string {
 	var found [][]string

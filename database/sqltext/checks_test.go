@@ -1,0 +1,122 @@
+package sqltext
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestAChecksAnswerIsAboutEachRow(t *testing.T) {
+	for text, depends := range map[string]string{
+		"SELECT id FROM t WHERE id IN (:ids) AND n = 0":                                                                          "",
+		"SELECT id FROM t WHERE id IN (:ids) AND n = 0 LIMIT 2":                                                                  "LIMIT",
+		"SELECT id FROM t WHERE id IN (:ids) FETCH FIRST 3 ROWS ONLY":                                                            "FETCH",
+		"SELECT max(id) FROM t WHERE id IN (:ids)":                                                                               "max()",
+		"SELECT DISTINCT ON (b) id FROM t WHERE id IN (:ids)":                                                                    "DISTINCT ON",
+		"SELECT DISTINCT id FROM t WHERE id IN (:ids)":                                                                           "",
+		"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY e ORDER BY id) rn FROM t WHERE id IN (:ids)) s WHERE rn > 1": "OVER",
+		"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY e ORDER BY id) rn FROM t) s WHERE id IN (:ids) AND rn > 1":   "",
+		"SELECT id FROM t WHERE id IN (:ids) AND n = (SELECT max(n) FROM u WHERE u.id = t.id)":                                   "",
+		"SELECT id FROM t WHERE id IN (:ids) AND EXISTS (SELECT 1 FROM u WHERE u.id = t.id LIMIT 1)":                             "",
+		"SELECT t.id FROM t JOIN u ON u.t = t.id WHERE t.id IN (:ids) GROUP BY t.id HAVING count(*) > 1":                         "",
+		"SELECT id FROM (SELECT id, count(*) n FROM o WHERE id IN (:ids) GROUP BY id) s WHERE n > 1":                             "",
+		"SELECT id FROM (SELECT id FROM t WHERE id IN (:ids)) s LIMIT 5":                                                         "LIMIT",
+		"SELECT id FROM t WHERE id = :id":                                                                                        "",
+		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)) SELECT id FROM s":                                                       "",
+		`SELECT id FROM t WHERE id IN (:ids) AND "limit" > offset`:                                                               "",
+		"SELECT id FROM (SELECT id, count(*) OVER () c FROM t WHERE id IN (:ids)) s":                                             "count()",
+		"SELECT id FROM t WHERE id IN (:ids) AND n IS NULL UNION SELECT id FROM t WHERE id IN (:ids) AND m IS NULL":              "",
+		"SELECT id FROM t WHERE id IN (SELECT min(id) FROM t WHERE id IN (:ids))":                                                "min()",
+		"SELECT id FROM t WHERE id IN (:ids) AND n < (SELECT count(*) FROM t)":                                                   "",
+	} {
+		parsed, err := Parse(text, PostgreSQL)
+		require.NoError(t, err, text)
+		require.Equal(t, depends, parsed.DependsOnSet(), text)
+	}
+}
+
+func TestAChecksAnswerIsTheKey(t *testing.T) {
+	for text, is := range map[string]bool{
+		"SELECT id FROM t WHERE id IN (:ids)":                                         true,
+		"SELECT DISTINCT t.id AS key FROM t JOIN u ON true WHERE t.id IN (:ids)":      true,
+		"SELECT id FROM t WHERE id IN (:ids) UNION ALL SELECT u.id FROM u":            true,
+		"WITH s AS (SELECT id, n FROM t WHERE id IN (:ids)) SELECT id FROM s":         true,
+		`SELECT "id" FROM t WHERE id IN (:ids)`:                                       true,
+		"SELECT id::text FROM t WHERE id IN (:ids)":                                   false,
+		"SELECT customer_id FROM t WHERE id IN (:ids)":                                false,
+		"SELECT id + 1 FROM t WHERE id IN (:ids)":                                     false,
+		"SELECT max(id) FROM t WHERE id IN (:ids)":                                    false,
+		"SELECT id, n FROM t WHERE id IN (:ids)":                                      false,
+		"SELECT * FROM t WHERE id IN (:ids)":                                          false,
+		"SELECT id FROM t WHERE id IN (:ids) UNION SELECT o FROM u WHERE o IN (:ids)": false,
+	} {
+		parsed, err := Parse(text, PostgreSQL)
+		require.NoError(t, err, text)
+		require.Equal(t, is, parsed.SelectsKey([]string{"id"}), text)
+	}
+	parsed, err := Parse("SELECT b, a FROM t WHERE (a, b) IN (:ids)", PostgreSQL)
+	require.NoError(t, err)
+	require.False(t, parsed.SelectsKey([]string{"a", "b"}))
+	require.True(t, parsed.SelectsKey([]string{"b", "a"}))
+}
+
+func TestWhatKeepsToTheKey(t *testing.T) {
+	for text, keeps := range map[string]bool{
+		"UPDATE t SET n = 1 WHERE id IN (:ids)":                                       true,
+		"UPDATE t SET n = 1 WHERE n = 0 AND t.id IN (:ids) AND (m = 1 OR m = 2)":      true,
+		"UPDATE t SET n = 1 WHERE (id IN (:ids)) AND n = 0":                           true,
+		"UPDATE t SET n = 1 WHERE (n = 0 AND (id IN (:ids)))":                         true,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) && n = CASE WHEN m THEN 1 ELSE 2 END":  true,
+		"UPDATE t JOIN u ON u.t = t.id SET t.n = u.x WHERE t.id IN (:ids)":            true,
+		"UPDATE t SET n = n | 4 WHERE id IN (:ids) AND n | 4 <> n":                    true,
+		"UPDATE t SET n = 1 WHERE id = :id AND n = 0":                                 true,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) ORDER BY id LIMIT 5":                   true,
+		"UPDATE t SET n = 1 WHERE id + 1 IN (:ids)":                                   false,
+		"UPDATE t SET n = 1 WHERE p IN (:ids)":                                        false,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) AND n = 0 OR id = 77":                  false,
+		"UPDATE t SET n = 1 WHERE NOT (id IN (:ids))":                                 false,
+		"UPDATE t SET n = 1 WHERE NOT id IN (:ids)":                                   false,
+		"UPDATE t SET n = 1 WHERE id NOT IN (:ids)":                                   false,
+		"UPDATE t SET n = 1 WHERE (id IN (:ids) OR n = 0) AND m = 1":                  false,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) || n = 0":                              false,
+		"UPDATE t SET n = 1 WHERE CASE WHEN n AND id IN (:ids) THEN 1 ELSE 1 END":     false,
+		"UPDATE t SET n = 1 WHERE (SELECT id FROM s WHERE id IN (:ids)) = 1":          false,
+		"UPDATE t SET n = 1 WHERE id >= :id":                                          false,
+		"UPDATE t SET n = 1":                                                          false,
+		"UPDATE t SET n = (SELECT 1 FROM u WHERE id IN (:ids) LIMIT 1) WHERE n = :id": false,
+	} {
+		parsed, err := Parse(text, MySQL)
+		require.NoError(t, err, text)
+		require.Equal(t, keeps, parsed.KeepsToKey([]string{"id"}), text)
+	}
+	for text, keeps := range map[string]bool{
+		"UPDATE t SET n = 1 WHERE (a, b) IN (:ids) AND n = 0":  true,
+		"UPDATE t SET n = 1 WHERE a = :a AND b = :b":           true,
+		"UPDATE t SET n = 1 WHERE b = :b AND n = 0 AND a = :a": true,
+		"UPDATE t SET n = 1 WHERE a = :a":                      false,
+		"UPDATE t SET n = 1 WHERE a = :b AND b = :a":           false,
+		"UPDATE t SET n = 1 WHERE (b, a) IN (:ids)":            false,
+	} {
+		parsed, err := Parse(text, MySQL)
+		require.NoError(t, err, text)
+		require.Equal(t, keeps, parsed.KeepsToKey([]string{"a", "b"}), text)
+	}
+}
+
+func TestTablesThatAnUpdateAssignsIn(t *testing.T) {
+	for text, test := range map[string]struct {
+		tables [][]string
+		bare   []string
+	}{
+		"UPDATE t JOIN u ON u.t = t.id SET t.n = t.n + 1, u.x = 1 WHERE t.id IN (:ids)": {[][]string{{"t"}, {"u"}}, nil},
+		"UPDATE t a, s.u AS b SET a.n = b.n, m = 2 WHERE a.id IN (:ids)":                {[][]string{{"t"}}, []string{"m"}},
+		"UPDATE t a, s.u AS b SET b.n = (SELECT 1 FROM v WHERE c = d) WHERE a.id = :id": {[][]string{{"s", "u"}}, nil},
+		"SELECT 1": {},
+	} {
+		parsed, err := Parse(text, MySQL)
+		require.NoError(t, err, text)
+		tables, bare := parsed.AssignsIn()
+		require.Equal(t, test.tables, tables, text)
+		require.Equal(t, test.bare, bare, text)
+	}
+}
