@@ -86,13 +86,18 @@ const hopelessAfter = 10
 // aside: what waits, a lock or a server that is gone, is waited for; what does not pass
 // by itself is not tried without end.
 func lasting(ctx context.Context, err error) error {
-	class := database.ClassOf(err)
-	passes := class == database.Disconnected || class == database.Contention && !errors.Is(err, database.ErrStatementTimeout)
-	var wrongWorker *WrongWorkerError
-	if err == nil || passes || errors.As(err, &wrongWorker) || settle.Foreign(err) || activity.GetInfo(ctx).Attempt < hopelessAfter {
+	if err == nil || activity.GetInfo(ctx).Attempt < hopelessAfter || passes(err) {
 		return failure(err)
 	}
 	return temporal.NewNonRetryableApplicationError(reason(err), TypeHopeless, nil)
+}
+
+// passes reports whether an error may pass by itself, or has another way to be told.
+func passes(err error) bool {
+	class := database.ClassOf(err)
+	var wrongWorker *WrongWorkerError
+	return class == database.Disconnected || class == database.Contention && !errors.Is(err, database.ErrStatementTimeout) ||
+		errors.As(err, &wrongWorker) || settle.Foreign(err)
 }
 
 // inspectionFailure is that of an inspection: somebody waits for the answer, so

@@ -58,3 +58,22 @@ func TestAnExaminationCanBeShown(t *testing.T) {
 	}
 	require.Equal(t, "SELECT 1\nFROM t", seen.Statements[0].Text)
 }
+
+// TestWhatPassesIsWaitedFor: a server that is gone and a lock come to their end; a column
+// that is too narrow does not.
+func TestWhatPassesIsWaitedFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		err    error
+		passes bool
+	}{
+		"a column that is too narrow": {&database.Error{Class: database.Own, Err: errors.New("integer out of range")}, false},
+		"no such operator":            {&database.Error{Class: database.Broken, Err: errors.New("operator does not exist")}, false},
+		"too slow a statement":        {database.StatementTimeout(errors.New("canceled")), false},
+		"a lock":                      {&database.Error{Class: database.Contention, Err: errors.New("deadlock")}, true},
+		"no server":                   {&database.Error{Class: database.Disconnected, Err: errors.New("connection refused")}, true},
+		"another worker's":            {&WrongWorkerError{}, true},
+		"a book that is refused":      {&database.BooksError{Reason: "the ledger is gone"}, true},
+	} {
+		require.Equal(t, test.passes, passes(test.err), name)
+	}
+}

@@ -182,6 +182,38 @@ func failsFor(t *testing.T, name, kind string, failure error) {
 	}
 }
 
+// TestWhatFailsWithoutEndPausesTheRun: somebody has to mend its cause, and learns of it.
+// The run can be ended there.
+func TestWhatFailsWithoutEndPausesTheRun(t *testing.T) {
+	for _, name := range []string{"ScanPage", "BuryCustomer", "FindBound", "ListDeadLetters", "CountLeft"} {
+		t.Run(name, func(t *testing.T) { pausesFor(t, name) })
+	}
+}
+
+func pausesFor(t *testing.T, name string) {
+	trial := newTrial(t, 200)
+	trial.settings.Limits.Sweeps, trial.settings.Limits.BatchSize, trial.settings.Limits.Closing = 2, 10, activities.ClosingFull
+	trial.refuse = func(row database.Row) error {
+		if row.Key.String() == "77" {
+			return errors.New("he cannot be migrated")
+		}
+		return nil
+	}
+	trial.buryBefore()
+	var paused workflows.Status
+	trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+		always(environment, name, temporal.NewNonRetryableApplicationError("integer out of range", activities.TypeHopeless, nil))
+		environment.RegisterDelayedCallback(func() {
+			paused = statusOf(t, environment)
+			update(t, environment, workflows.UpdateCancel, workflows.CancelRequest{})
+		}, time.Hour)
+	}
+	summary, _ := trial.run()
+	require.Equal(t, workflows.PhasePaused, paused.Phase)
+	require.Contains(t, paused.PauseReason, "it fails again and again, and no row is to blame: integer out of range; mend the cause, then resume")
+	require.Equal(t, workflows.PhaseCancelled, summary.Phase)
+}
+
 // buryBefore leaves a dead letter of a run before.
 func (t *trial) buryBefore() {
 	t.Helper()
