@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"db-migrate/activities"
+	"db-migrate/workflows"
 )
 
 // TestAWorkerThatStopsGivesItsBatchBack: no attempt is spent, no timeout waited
@@ -22,6 +24,7 @@ func TestAWorkerThatStopsGivesItsBatchBack(t *testing.T) {
 	starter := s.startStarter(slowly)
 	s.until("some progress", func() bool { return s.progress() > 20_000 })
 	s.startWorker(slowly)
+	s.untilStatus(s.client(), "batches in hand", func(status workflows.Status) bool { return busy(status) >= 5 })
 	first.signal(syscall.SIGTERM)
 	require.Zero(t, first.wait(t), first.text())
 	require.Zero(t, starter.wait(t), starter.text())
@@ -34,6 +37,11 @@ func TestAWorkerThatStopsGivesItsBatchBack(t *testing.T) {
 	require.Positive(t, given, "the worker was stopped between two batches")
 	require.Len(t, workersOf(s.batches()), 2)
 	t.Logf("%d batches were given back; by worker: %v", given, workersOf(s.batches()))
+}
+
+// busy is how many processes have a batch.
+func busy(status workflows.Status) int {
+	return len(slices.DeleteFunc(slices.Clone(status.Processes), func(process workflows.ProcessStatus) bool { return !process.Busy }))
 }
 
 func TestAWorkerOfAnotherEnvironmentTakesNothing(t *testing.T) {
