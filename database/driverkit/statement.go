@@ -74,6 +74,9 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 		if err == nil && i == 0 {
 			err = parsed.decides(ctx, dialect)
 		}
+		if err == nil && i == 0 && !parsed.ReturnsKey(c.KeyColumns()) {
+			err = Broken("%s: its RETURNING must answer the key, %s, and nothing else, as the columns are called: it tells which rows are migrated", parsed.Place, strings.Join(c.KeyColumns(), ", "))
+		}
 		if err == nil && i == 0 && !dialect.Returns && !parsed.KeepsToKey(c.KeyColumns()) {
 			err = Broken("%s: this server does not say which rows an UPDATE has changed, and so its WHERE must name them: add AND %s; what stands beside may only narrow it", parsed.Place, c.keyCondition(parsed))
 		}
@@ -108,6 +111,9 @@ func (c *Statements) answersByRow(check *Statement) error {
 	key := strings.Join(c.KeyColumns(), ", ")
 	if !check.SelectsKey(c.KeyColumns()) {
 		return Broken("%s: it must select the key, %s, and nothing else: what it answers are the keys of rows that need the migration", check.Place, key)
+	}
+	if check.LocksRows() {
+		return Broken("%s: a check only reads; leave FOR UPDATE and FOR SHARE out: what it finds is read and decided again when it is written", check.Place)
 	}
 	if what := check.DependsOnSet(); what != "" {
 		return Broken("%s: with %s beside :ids, its answer about a row depends on the other rows of the same set, which are chosen by time and place; ask about each row by itself, by a subquery of the whole table for example", check.Place, what)

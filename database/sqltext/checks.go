@@ -24,6 +24,25 @@ func (s Statement) SelectsKey(key []string) bool {
 	return true
 }
 
+// ReturnsKey reports whether the statement's RETURNING, if it has one, answers the key's
+// columns in the same way.
+func (s Statement) ReturnsKey(key []string) bool {
+	tokens := s.Tokens()
+	at := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("RETURNING") })
+	return at < 0 || s.areSelected(tokens[at+1:], key)
+}
+
+// LocksRows reports whether a query of the statement locks what it reads.
+func (s Statement) LocksRows() bool {
+	tokens := s.Tokens()
+	for i := 1; i < len(tokens); i++ {
+		if tokens[i-1].Is("FOR") && slices.ContainsFunc([]string{"UPDATE", "SHARE", "NO", "KEY"}, tokens[i].Is) {
+			return true
+		}
+	}
+	return false
+}
+
 // behindSelected are the words that may follow what a SELECT answers.
 var behindSelected = []string{"FROM", "WHERE", "UNION", "INTERSECT", "EXCEPT", "ORDER", "LIMIT"}
 

@@ -120,3 +120,20 @@ func TestTablesThatAnUpdateAssignsIn(t *testing.T) {
 		require.Equal(t, test.bare, bare, text)
 	}
 }
+
+func TestWhatAStatementReturnsAndLocks(t *testing.T) {
+	for text, expected := range map[string][2]bool{
+		"UPDATE t SET n = 1 WHERE id IN (:ids)":                                   {true, false},
+		"UPDATE t SET n = 1 WHERE id IN (:ids) RETURNING t.id":                    {true, false},
+		"UPDATE t SET n = 1 WHERE id IN (:ids) RETURNING id + 1 AS id":            {false, false},
+		"UPDATE t SET n = 1 WHERE id IN (:ids) RETURNING n AS id":                 {false, false},
+		"UPDATE t SET n = 1 WHERE id IN (:ids) RETURNING 1":                       {false, false},
+		"SELECT id FROM t WHERE id IN (:ids) FOR UPDATE SKIP LOCKED":              {true, true},
+		"SELECT id FROM (SELECT id FROM t WHERE id IN (:ids) FOR SHARE) s":        {true, true},
+		"SELECT id FROM t WHERE id IN (:ids) AND substring(n FROM 1 FOR 2) = 'a'": {true, false},
+	} {
+		parsed, err := Parse(text, PostgreSQL)
+		require.NoError(t, err, text)
+		require.Equal(t, expected, [2]bool{parsed.ReturnsKey([]string{"id"}), parsed.LocksRows()}, text)
+	}
+}
