@@ -58,7 +58,7 @@ const (
 func (s *CustomerScanner) CountLeft(ctx context.Context, request ClosingRequest) (Counted, error) {
 	table, err := s.Connection.tableFor(ctx, request.Order)
 	if err != nil {
-		return Counted{}, failure(err)
+		return Counted{}, lasting(ctx, err)
 	}
 	beating := startHeart(ctx, Progress{}, s.Guard)
 	defer beating.stop()
@@ -194,7 +194,7 @@ type LeftRows struct {
 func (s *CustomerScanner) ListLeft(ctx context.Context, request ClosingRequest) (LeftRows, error) {
 	table, err := s.Connection.tableFor(ctx, request.Order)
 	if err != nil {
-		return LeftRows{}, failure(err)
+		return LeftRows{}, lasting(ctx, err)
 	}
 	beating := startHeart(ctx, Progress{}, s.Guard)
 	defer beating.stop()

@@ -51,7 +51,7 @@ func (m *CustomerMigrator) ShareGate(other *CustomerMigrator) { m.gate = other.g
 func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (BatchResult, error) {
 	table, err := m.Connection.tableFor(ctx, batch.Order)
 	if err != nil {
-		return BatchResult{}, failure(err)
+		return BatchResult{}, lasting(ctx, err)
 	}
 	if err := m.Connection.savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
 		return BatchResult{}, failure(err)

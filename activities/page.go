@@ -51,7 +51,7 @@ const pageBytes = 256 << 10
 func (s *CustomerScanner) ScanPage(ctx context.Context, request PageRequest) (Page, error) {
 	table, err := s.Connection.tableFor(ctx, request.Order)
 	if err != nil {
-		return Page{}, failure(err)
+		return Page{}, lasting(ctx, err)
 	}
 	if err := s.Connection.savePagingState(ctx, table, request.Order, request.LowWater); err != nil {
 		return Page{}, failure(err)
