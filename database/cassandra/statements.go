@@ -99,7 +99,7 @@ func (t *table) namesRow(s *statement) error {
 	}
 	for place, key := range t.keys {
 		named := slices.ContainsFunc(s.compared, func(column string) bool { return column == key.name })
-		if !named && !(s.columns[key.name].part == "clustering" && s.staticAlone()) {
+		if !named && (s.columns[key.name].part != "clustering" || !s.staticAlone()) {
 			return driverkit.Broken("%s: it does not name column %s of the key by its parameter, so that it would write other rows than the one it is asked for; name the row by %s", s.place, t.keys[place].name, t.namedRow())
 		}
 	}

@@ -72,13 +72,7 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 	for i, text := range c.Plan.Statements.Migrate {
 		parsed, err := c.parse(dialect, fmt.Sprintf("migrate statement %d", i+1), text)
 		if err == nil && i == 0 {
-			err = parsed.decides(ctx, dialect)
-		}
-		if err == nil && i == 0 && !parsed.ReturnsKey(c.KeyColumns()) {
-			err = Broken("%s: its RETURNING must answer the key, %s, and nothing else, as the columns are called: it tells which rows are migrated", parsed.Place, strings.Join(c.KeyColumns(), ", "))
-		}
-		if err == nil && i == 0 && !dialect.Returns && !parsed.KeepsToKey(c.KeyColumns()) {
-			err = Broken("%s: this server does not say which rows an UPDATE has changed, and so its WHERE must name them: add AND %s; what stands beside may only narrow it", parsed.Place, c.keyCondition(parsed))
+			err = c.tells(ctx, dialect, parsed)
 		}
 		if err == nil {
 			err = c.keepsKeys(ctx, dialect, parsed)
@@ -102,6 +96,20 @@ func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, erro
 	}
 	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.HasWord("RETURNING"),
 		KeyAlone: parsed.KeyAlone(c.Table, c.KeyColumns())}, nil
+}
+
+// tells refuses a first statement from which nobody learns which rows it has migrated.
+func (c *Statements) tells(ctx context.Context, dialect Dialect, s *Statement) error {
+	if err := s.decides(ctx, dialect); err != nil {
+		return err
+	}
+	if !s.ReturnsKey(c.KeyColumns()) {
+		return Broken("%s: its RETURNING must answer the key, %s, and nothing else, as the columns are called: it tells which rows are migrated", s.Place, strings.Join(c.KeyColumns(), ", "))
+	}
+	if !dialect.Returns && !s.KeepsToKey(c.KeyColumns()) {
+		return Broken("%s: this server does not say which rows an UPDATE has changed, and so its WHERE must name them: add AND %s; what stands beside may only narrow it", s.Place, c.keyCondition(s))
+	}
+	return nil
 }
 
 // answersByRow refuses a check that answers something else than keys, or whose answer

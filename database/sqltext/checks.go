@@ -100,23 +100,37 @@ func dependsOnSet(tokens []Token, depth int) string {
 	grouped := slices.ContainsFunc(own, func(token Token) bool { return token.Is("GROUP") })
 	selected := false
 	for i, token := range own {
-		next := func(words ...string) bool { return i+1 < len(own) && slices.ContainsFunc(words, own[i+1].Is) }
 		switch {
 		case token.Is("SELECT"):
 			selected = true
 		case token.Is("FROM"):
 			selected = false
-		case token.Is("LIMIT"), token.Is("FETCH") && next("FIRST", "NEXT"):
-			return strings.ToUpper(token.Text)
-		case token.Is("DISTINCT") && next("ON"):
-			return "DISTINCT ON"
-		case token.Is("OVER") && i > 0 && own[i-1].Text == ")":
-			return "OVER"
-		case selected && !grouped && next("(") && slices.ContainsFunc(aggregates, token.Is):
+		case selected && !grouped && isFollowed(own, i, "(") && slices.ContainsFunc(aggregates, token.Is):
 			return strings.ToLower(token.Text) + "()"
+		}
+		if found := chosenAmong(own, i); found != "" {
+			return found
 		}
 	}
 	return ""
+}
+
+// chosenAmong is what makes a query choose among its rows, or number them, at a place of it.
+func chosenAmong(own []Token, i int) string {
+	switch token := own[i]; {
+	case token.Is("LIMIT"), token.Is("FETCH") && isFollowed(own, i, "FIRST", "NEXT"):
+		return strings.ToUpper(token.Text)
+	case token.Is("DISTINCT") && isFollowed(own, i, "ON"):
+		return "DISTINCT ON"
+	case token.Is("OVER") && i > 0 && own[i-1].Text == ")":
+		return "OVER"
+	}
+	return ""
+}
+
+// isFollowed reports whether one of the words comes next.
+func isFollowed(tokens []Token, i int, words ...string) bool {
+	return i+1 < len(tokens) && slices.ContainsFunc(words, tokens[i+1].Is)
 }
 
 // aggregates are functions that make one row of many.
