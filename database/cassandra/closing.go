@@ -9,15 +9,8 @@ import (
 // closingPage is how many rows are compared with their ledger rows at a time.
 const closingPage = 5000
 
-// pageOfRows are rows of the table: how many there are, and the keys of those without a
-// ledger row and of those that the run has migrated.
-type pageOfRows struct {
-	rows                 int
-	unledgered, migrated []database.Key
-}
-
 // Balance reads the ledger of a window, and with full the table beside it: rows
-// without a ledger row, and those that the run has migrated, are checked one by one.
+// without a ledger row are checked one by one.
 func (t *table) Balance(ctx context.Context, run database.Run, window database.Window, full bool) (database.Balance, error) {
 	var balance database.Balance
 	if !full {
@@ -25,35 +18,28 @@ func (t *table) Balance(ctx context.Context, run database.Run, window database.W
 		return balance, err
 	}
 	balance.Judged = t.check != nil
-	err := t.eachPage(ctx, run, window, &balance, func(page pageOfRows) (bool, error) {
-		balance.Rows += int64(page.rows)
-		if !balance.Judged {
-			return true, nil
-		}
-		left, err := t.needing(ctx, page.unledgered)
-		if err != nil {
-			return false, err
-		}
-		undone, err := t.needing(ctx, page.migrated)
-		balance.Left, balance.Undone = balance.Left+int64(len(left)), balance.Undone+int64(len(undone))
+	err := t.eachPage(ctx, run, window, &balance, func(rows int, unledgered []database.Key) (bool, error) {
+		balance.Rows += int64(rows)
+		left, err := t.needing(ctx, unledgered)
+		balance.Left += int64(len(left))
 		return err == nil, err
 	})
+	if !balance.Judged {
+		balance.Left = 0
+	}
 	return balance, err
 }
 
 // LeftKeys are the first rows without a ledger row that need it, by the check if there
-// is one; undone: or that the run has migrated.
+// is one. What the run has migrated is not checked again: CQL cannot ask for a null, so that
+// most checks say which rows are meant, and stay true.
 func (t *table) LeftKeys(ctx context.Context, run database.Run, window database.Window, limit int, undone bool) ([]database.Key, error) {
 	var left []database.Key
-	if undone && t.check == nil {
+	if undone {
 		return nil, nil
 	}
-	err := t.eachPage(ctx, run, window, &database.Balance{}, func(page pageOfRows) (bool, error) {
-		asked := page.unledgered
-		if undone {
-			asked = page.migrated
-		}
-		found, err := t.needing(ctx, asked)
+	err := t.eachPage(ctx, run, window, &database.Balance{}, func(_ int, unledgered []database.Key) (bool, error) {
+		found, err := t.needing(ctx, unledgered)
 		left = append(left, found...)
 		return len(left) < limit && err == nil, err
 	})
@@ -75,8 +61,9 @@ func (t *table) needing(ctx context.Context, keys []database.Key) ([]database.Ke
 	return found, nil
 }
 
-// eachPage hands the rows of a window to use, page by page, which says whether to go on.
-func (t *table) eachPage(ctx context.Context, run database.Run, window database.Window, balance *database.Balance, use func(pageOfRows) (bool, error)) error {
+// eachPage hands the rows of a window to use, page by page: how many there are, and
+// those without a ledger row. use says whether to go on.
+func (t *table) eachPage(ctx context.Context, run database.Run, window database.Window, balance *database.Balance, use func(rows int, unledgered []database.Key) (bool, error)) error {
 	for after, more := window.After, true; more; {
 		keys, err := t.keysAfter(ctx, after, window.UpTo)
 		if err != nil {
@@ -91,16 +78,13 @@ func (t *table) eachPage(ctx context.Context, run database.Run, window database.
 		if err != nil {
 			return err
 		}
-		found := pageOfRows{rows: len(keys)}
+		var unledgered []database.Key
 		for _, key := range keys {
-			switch migrated, known := entered[key.Text()]; {
-			case !known:
-				found.unledgered = append(found.unledgered, key)
-			case migrated:
-				found.migrated = append(found.migrated, key)
+			if !entered[key.Text()] {
+				unledgered = append(unledgered, key)
 			}
 		}
-		if further, err := use(found); err != nil || !further {
+		if further, err := use(len(keys), unledgered); err != nil || !further {
 			return err
 		}
 	}
@@ -118,13 +102,12 @@ func (t *table) keysAfter(ctx context.Context, after, upTo database.Key) ([]data
 	return keys, err
 }
 
-// entries are the rows of a window that have a ledger row, which it counts, and whether the
-// run has migrated them.
+// entries are the rows of a window that have a ledger row, which it counts.
 func (t *table) entries(ctx context.Context, run database.Run, window database.Window, balance *database.Balance) (map[string]bool, error) {
 	entered := map[string]bool{}
 	err := t.read(ctx, t.own(t.ledger), t.ledgerSelected(), len(t.keys)+3, window.After, window.UpTo, 0, func(values []raw) error {
 		row, err := t.ledgerRow(values)
-		entered[row.Key.Text()] = row.Run == run.Number && !row.Failed
+		entered[row.Key.Text()] = true
 		balance.Ledgered++
 		switch {
 		case row.Run != run.Number:
