@@ -152,7 +152,8 @@ func TestAnErrorThatIsForGoodFailsTheRun(t *testing.T) {
 	}
 }
 
-func failsFor(t *testing.T, name, kind string, failure error) {
+// allActivities is a run that comes to each of them: one row fails, and one has before.
+func allActivities(t *testing.T) *trial {
 	trial := newTrial(t, 200)
 	trial.settings.Limits.Sweeps, trial.settings.Limits.BatchSize, trial.settings.Limits.Closing = 2, 10, activities.ClosingFull
 	trial.refuse = func(row database.Row) error {
@@ -162,6 +163,11 @@ func failsFor(t *testing.T, name, kind string, failure error) {
 		return nil
 	}
 	trial.buryBefore()
+	return trial
+}
+
+func failsFor(t *testing.T, name, kind string, failure error) {
+	trial := allActivities(t)
 	var environments []*testsuite.TestWorkflowEnvironment
 	trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
 		environments = append(environments, environment)
@@ -191,15 +197,7 @@ func TestWhatFailsWithoutEndPausesTheRun(t *testing.T) {
 }
 
 func pausesFor(t *testing.T, name string) {
-	trial := newTrial(t, 200)
-	trial.settings.Limits.Sweeps, trial.settings.Limits.BatchSize, trial.settings.Limits.Closing = 2, 10, activities.ClosingFull
-	trial.refuse = func(row database.Row) error {
-		if row.Key.String() == "77" {
-			return errors.New("he cannot be migrated")
-		}
-		return nil
-	}
-	trial.buryBefore()
+	trial := allActivities(t)
 	var paused workflows.Status
 	trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
 		always(environment, name, temporal.NewNonRetryableApplicationError("integer out of range", activities.TypeHopeless, nil))

@@ -20,6 +20,11 @@ type effect struct {
 	using, where, condition tokens
 }
 
+// isOn reports whether it changes this table.
+func (e effect) isOn(keyspace, table string) bool {
+	return e.table == table && (e.keyspace == "" || e.keyspace == keyspace)
+}
+
 // assignment is one column's.
 type assignment struct {
 	column string

@@ -94,7 +94,7 @@ const expirySample = 100
 // in Go keeps what is left of each row.
 func (e *examination) expiries() error {
 	for _, s := range e.migrate {
-		own := s.effect.table == e.name && (s.effect.keyspace == "" || s.effect.keyspace == e.schema)
+		own := s.effect.isOn(e.schema, e.name)
 		if !own || s.effect.verb == "DELETE" || s.effect.using.has("TTL") {
 			continue
 		}

@@ -88,7 +88,7 @@ func (t *table) ofTable(s *statement) error {
 // its parameters name: each column of the key must be its own parameter. What a partition
 // has once, its static columns, is named by the partition's key.
 func (t *table) namesRow(s *statement) error {
-	if s.effect.keyspace != "" && s.effect.keyspace != t.schema || s.effect.table != t.name {
+	if !s.effect.isOn(t.schema, t.name) {
 		return nil
 	}
 	for i, place := range s.parameters {
@@ -122,7 +122,7 @@ func (t *table) refuseAssignedTwice() error {
 	type setting struct{ place, value string }
 	set := map[string]setting{}
 	for _, s := range t.migrate {
-		if s.effect.verb == "DELETE" || s.effect.keyspace != "" && s.effect.keyspace != t.schema || s.effect.table != t.name {
+		if s.effect.verb == "DELETE" || !s.effect.isOn(t.schema, t.name) {
 			continue
 		}
 		for _, one := range s.effect.assignments {

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -195,8 +194,12 @@ func (t *table) ofTable(ctx context.Context, s *driverkit.Statement) error {
 func (t *table) updatesAlone(ctx context.Context, s *driverkit.Statement) error {
 	tables, bare := s.AssignsIn()
 	for _, named := range tables {
-		if ours, err := t.isTable(ctx, named); err != nil || !ours {
-			return errors.Join(err, t.updatesOthers(s, strings.Join(named, ".")))
+		ours, err := t.isTable(ctx, named)
+		if err != nil {
+			return err
+		}
+		if !ours {
+			return t.updatesOthers(s, strings.Join(named, "."))
 		}
 	}
 	for _, column := range bare {

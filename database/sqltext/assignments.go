@@ -159,23 +159,29 @@ func names(tokens []Token) ([]string, []Token) {
 // sets are the assignments behind a SET.
 func (s Statement) sets(tokens []Token, depth int, tables []reference) []Assignment {
 	var found []Assignment
+	eachSet(tokens, depth, func(column []string, given []Token) {
+		found = append(found, s.assignments(column, given, tables)...)
+	})
+	return found
+}
+
+// eachSet tells of each column that is assigned behind a SET, in the parts of its name,
+// and of what it is given.
+func eachSet(tokens []Token, depth int, use func(column []string, given []Token)) {
 	for len(tokens) > 0 {
 		equals := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && token.Text == "=" })
 		if equals < 0 {
-			break
+			return
 		}
-		assigned := columns(tokens[:equals])
 		length, more := value(tokens[equals+1:], depth)
-		given := tokens[equals+1 : equals+1+length]
-		for _, column := range assigned {
-			found = append(found, s.assignments(column, given, tables)...)
+		for _, column := range columns(tokens[:equals]) {
+			use(column, tokens[equals+1:equals+1+length])
 		}
 		if tokens = tokens[equals+1+length:]; !more {
-			break
+			return
 		}
 		tokens = tokens[1:]
 	}
-	return found
 }
 
 // AssignsIn are the tables in which an UPDATE of several tables assigns columns that name
@@ -187,28 +193,18 @@ func (s Statement) AssignsIn() (tables [][]string, bare []string) {
 		return nil, nil
 	}
 	named := references(tokens[1:set])
-	for rest, more := tokens[set+1:], true; more; {
-		equals := slices.IndexFunc(rest, func(token Token) bool { return token.Depth == 0 && token.Text == "=" })
-		if equals < 0 {
-			break
+	eachSet(tokens[set+1:], 0, func(column []string, _ []Token) {
+		qualifier := column[:len(column)-1]
+		if len(qualifier) == 0 {
+			bare = append(bare, column[0])
+			return
 		}
-		for _, column := range columns(rest[:equals]) {
-			qualifier := column[:len(column)-1]
-			if len(qualifier) == 0 {
-				bare = append(bare, column[0])
-			}
-			for _, table := range named {
-				if len(qualifier) > 0 && table.called(qualifier) {
-					tables = append(tables, table.name)
-				}
+		for _, table := range named {
+			if table.called(qualifier) {
+				tables = append(tables, table.name)
 			}
 		}
-		var length int
-		length, more = value(rest[equals+1:], 0)
-		if rest = rest[equals+1+length:]; more {
-			rest = rest[1:]
-		}
-	}
+	})
 	return tables, bare
 }
 

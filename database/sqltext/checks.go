@@ -74,7 +74,8 @@ func (s Statement) DependsOnSet() string {
 			continue
 		}
 		for depth := token.Depth; depth >= 0; depth-- {
-			if found := dependsOnSet(level(tokens, at, depth), depth); found != "" {
+			first, last := level(tokens, at, depth)
+			if found := dependsOnSet(tokens[first:last], depth); found != "" {
 				return found
 			}
 		}
@@ -82,16 +83,17 @@ func (s Statement) DependsOnSet() string {
 	return ""
 }
 
-// level are the tokens of the brackets of a depth that are open around a token.
-func level(tokens []Token, at, depth int) []Token {
-	first, last := at, at
+// level are the places of the tokens of the brackets of a depth that are open around a
+// token: the first, and the one behind the last.
+func level(tokens []Token, at, depth int) (first, last int) {
+	first, last = at, at
 	for first > 0 && tokens[first-1].Depth >= depth {
 		first--
 	}
 	for last < len(tokens) && tokens[last].Depth >= depth {
 		last++
 	}
-	return tokens[first:last]
+	return first, last
 }
 
 // dependsOnSet is what of a query, at its own depth, is about several rows.
@@ -148,10 +150,10 @@ func (s Statement) KeepsToKey(key []string) bool {
 	}
 	conditions := tokens[where+1:]
 	if s.Has("ids") {
-		return s.narrows(conditions, func(at int) bool { return s.setAt(conditions, at, key) })
+		return narrows(conditions, func(at int) bool { return s.setAt(conditions, at, key) })
 	}
 	for _, column := range key {
-		if !s.narrows(conditions, func(at int) bool { return s.equalsAt(conditions, at, column, len(key) == 1) }) {
+		if !narrows(conditions, func(at int) bool { return s.equalsAt(conditions, at, column, len(key) == 1) }) {
 			return false
 		}
 	}
@@ -160,7 +162,7 @@ func (s Statement) KeepsToKey(key []string) bool {
 
 // narrows reports whether a condition that begins at one of the places must be true for
 // the whole to be.
-func (s Statement) narrows(conditions []Token, begins func(at int) bool) bool {
+func narrows(conditions []Token, begins func(at int) bool) bool {
 	for at := range conditions {
 		if begins(at) && must(conditions, at) {
 			return true
@@ -176,12 +178,8 @@ func must(conditions []Token, at int) bool {
 		if at > 0 && conditions[at-1].Depth == depth && !conditions[at-1].Is("AND") && conditions[at-1].Text != "&" {
 			return false
 		}
-		around := level(conditions, at, depth)
-		first := at
-		for first > 0 && conditions[first-1].Depth >= depth {
-			first--
-		}
-		if chooses(around, depth) || openCase(conditions[first:at], depth) {
+		first, last := level(conditions, at, depth)
+		if chooses(conditions[first:last], depth) || openCase(conditions[first:at], depth) {
 			return false
 		}
 		if depth == 0 {
