@@ -35,7 +35,7 @@ type FileRangeEnd struct {
 // ScanFile finds the next ranges of the file that names the customers.
 func (s *CustomerScanner) ScanFile(ctx context.Context, request FilePageRequest) (FilePage, error) {
 	if _, err := s.Connection.tableFor(ctx, request.Order); err != nil {
-		return FilePage{}, failure(err)
+		return FilePage{}, lasting(ctx, err)
 	}
 	file, err := s.Files.Open(*request.File)
 	if err != nil {

@@ -54,7 +54,7 @@ func (m *CustomerMigrator) MigrateCustomers(ctx context.Context, batch Batch) (B
 		return BatchResult{}, lasting(ctx, err)
 	}
 	if err := m.Connection.savePagingState(ctx, table, batch.Order, batch.LowWater); err != nil {
-		return BatchResult{}, failure(err)
+		return BatchResult{}, lasting(ctx, err)
 	}
 	obey(ctx, m.Guard, batch.Order)
 	shared := m.tools
@@ -94,7 +94,7 @@ func tellIfOver(ctx context.Context, table database.Table, run database.Run) {
 func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (string, error) {
 	table, err := m.Connection.tableToWrite(ctx, single.Order)
 	if err != nil {
-		return "", failure(err)
+		return "", lasting(ctx, err)
 	}
 	defer m.Log.Flush()
 	obey(ctx, m.Guard, single.Order)
@@ -117,7 +117,7 @@ func (m *CustomerMigrator) MigrateCustomer(ctx context.Context, single Single) (
 func (m *CustomerMigrator) BuryCustomer(ctx context.Context, burial Burial) (string, error) {
 	table, err := m.Connection.tableToWrite(ctx, burial.Order)
 	if err != nil {
-		return "", failure(err)
+		return "", lasting(ctx, err)
 	}
 	outcome, err := settle.Bury(ctx, table, burial.Run, burial.Letter)
 	return outcome, lasting(ctx, err)

@@ -54,7 +54,7 @@ func (s *CustomerScanner) ScanPage(ctx context.Context, request PageRequest) (Pa
 		return Page{}, lasting(ctx, err)
 	}
 	if err := s.Connection.savePagingState(ctx, table, request.Order, request.LowWater); err != nil {
-		return Page{}, failure(err)
+		return Page{}, lasting(ctx, err)
 	}
 	var page Page
 	if far := strides(table, request); far != nil {

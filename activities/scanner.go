@@ -89,7 +89,7 @@ func (b Begin) request() database.RunRequest {
 func (s *CustomerScanner) ListDeadLetters(ctx context.Context, list DeadLetterList) (FailedRows, error) {
 	table, err := s.Connection.tableFor(ctx, list.Order)
 	if err != nil {
-		return FailedRows{}, failure(err)
+		return FailedRows{}, lasting(ctx, err)
 	}
 	keys, next, err := table.FailedUpTo(ctx, list.before(), list.After, list.UpTo, list.Limit)
 	return FailedRows{keys, next}, lasting(ctx, err)
@@ -163,7 +163,7 @@ type BoundRequest struct {
 func (s *CustomerScanner) FindBound(ctx context.Context, request BoundRequest) (database.Bound, error) {
 	table, err := s.Connection.tableFor(ctx, request.Order)
 	if err != nil {
-		return database.Bound{}, failure(err)
+		return database.Bound{}, lasting(ctx, err)
 	}
 	bound, err := request.Part.bound(ctx, table)
 	return bound, lasting(ctx, err)
