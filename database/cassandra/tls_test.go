@@ -1,7 +1,6 @@
 package cassandra_test
 
 import (
-	"context"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -54,12 +53,8 @@ func makeKeyspace(t *testing.T, address, authority string) {
 	require.NoError(t, err)
 	cluster := cql.Cluster(parsed.Host)
 	cluster.SslOpts = &gocql.SslOptions{CaPath: authority, EnableHostVerification: true}
-	cluster.Authenticator = gocql.PasswordAuthenticator{Username: "cassandra", Password: "cassandra"}
 	cluster.Timeout, cluster.ConnectTimeout = 10*time.Second, 10*time.Second
-	session, err := cluster.CreateSession()
-	require.NoError(t, err)
-	defer session.Close()
-	require.NoError(t, session.Query("CREATE KEYSPACE migrate WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}").ExecContext(context.Background()))
+	cql.Schema(t, cql.Superuser(t, cluster), "CREATE KEYSPACE migrate WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
 }
 
 // requireOpens opens a URL with other parameters, and expects an error that says

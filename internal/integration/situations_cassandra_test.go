@@ -31,11 +31,8 @@ func startCassandra(t *testing.T, variables ...string) *cassandraServer {
 	require.NoError(t, err)
 	server.host = parsed.Host
 	cluster := cql.Cluster(server.host)
-	cluster.Authenticator = gocql.PasswordAuthenticator{Username: "cassandra", Password: "cassandra"}
 	cluster.Timeout, cluster.ConnectTimeout = 20*time.Second, 20*time.Second
-	server.session, err = cluster.CreateSession()
-	require.NoError(t, err)
-	t.Cleanup(server.session.Close)
+	server.session = cql.Superuser(t, cluster)
 	server.exec(t, "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
 		"CREATE TABLE shop.customers (id bigint PRIMARY KEY, name text, shouted text)", "CREATE TABLE shop.keyed (id frozen<list<int>> PRIMARY KEY, name text, shouted text)",
 		"CREATE ROLE clerk WITH PASSWORD = 'only-for-tests' AND LOGIN = true", "GRANT SELECT ON KEYSPACE shop TO clerk")

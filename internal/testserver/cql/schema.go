@@ -25,6 +25,22 @@ func Cluster(hosts ...string) *gocql.ClusterConfig {
 	return cluster
 }
 
+// Superuser logs in to a node that wants passwords. A node begins to listen before it has
+// made its first user, and takes long for that where it is busy.
+func Superuser(t testing.TB, cluster *gocql.ClusterConfig) *gocql.Session {
+	t.Helper()
+	cluster.Authenticator = gocql.PasswordAuthenticator{Username: "cassandra", Password: "cassandra"}
+	for deadline := time.Now().Add(patience); ; {
+		session, err := cluster.CreateSession()
+		if err == nil {
+			t.Cleanup(session.Close)
+			return session
+		}
+		require.False(t, time.Now().After(deadline), "%v", err)
+		time.Sleep(time.Second)
+	}
+}
+
 // Schema carries statements out that change the schema. A busy node does it and answers
 // too late: a statement that got no answer is carried out again, and is then taken for
 // done where what it makes is there, or what it drops is gone.
