@@ -29,9 +29,10 @@ import (
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, written ...migration.Migration) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	command := newCommand(args, streams{stdin, stdout, stderr}, written)
+	output := commandline.NewOutput(stdout)
+	command := newCommand(args, streams{stdin, output.Writer, stderr}, written)
 	command.SetArgs(args)
-	return report(command.ExecuteContext(ctx), stderr)
+	return report(orUnwritten(command.ExecuteContext(ctx), output), stderr)
 }
 
 // streams are the starter's terminal.

@@ -50,6 +50,15 @@ func report(err error, stderr io.Writer) int {
 	return exitUsage
 }
 
+// orUnwritten is a command's error, and else that its answer could not be written.
+func orUnwritten(err error, output *commandline.Output) error {
+	unwritten := output.Err()
+	if told := new(exitError); unwritten == nil || errors.As(err, &told) && !errors.Is(err, errors.Unwrap(unwritten)) {
+		return err
+	}
+	return &exitError{exitFailed, unwritten}
+}
+
 // codeOf is the exit code of a run that has ended.
 func codeOf(summary workflows.Summary, given *flags) int {
 	switch {
