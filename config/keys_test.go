@@ -18,7 +18,8 @@ func TestEachKeyHasItsLine(t *testing.T) {
 	var fields []string
 	for _, field := range loaded.fields() {
 		fields = append(fields, field.key)
-		require.Contains(t, loaded.values, field.key, "a default in config/defaults")
+		_, found := loaded.values[field.key]
+		require.True(t, found, "%s has no default in config/defaults", field.key)
 	}
 	require.Equal(t, fields, Keys())
 	for _, key := range Table() {

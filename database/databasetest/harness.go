@@ -38,7 +38,8 @@ type Feature string
 const (
 	// Transactions: a set is written as a whole or not at all, and a row only
 	// while it is as it was read. Without them a row that the site changes may be
-	// written too, and is not counted, but read and written again.
+	// written too, and is not counted, but read and written again. With them the site
+	// is by SQL (Site.DB), and the table has a rehearsal.
 	Transactions Feature = "transactions"
 	// Constraints: there are constraints and triggers.
 	Constraints Feature = "constraints"

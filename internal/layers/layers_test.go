@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +91,13 @@ func TestWhatIsAllowedPasses(t *testing.T) {
 	for _, rule := range rules {
 		assert.Empty(t, rule.check(sound), rule.name)
 	}
+}
+
+// TestEveryDriverHasItsRules: those that the programs link are those that the rules name.
+func TestEveryDriverHasItsRules(t *testing.T) {
+	imported := readGraph(t)["db-migrate/database/drivers"]
+	found := slices.DeleteFunc(imported, func(name string) bool { return !strings.HasPrefix(name, "db-migrate/database/") })
+	assert.ElementsMatch(t, ourDrivers, found)
 }
 
 func TestABrokenRuleIsToldWithItsChain(t *testing.T) {
