@@ -66,6 +66,7 @@ type batchRun struct {
 	locked, lastLocked []Refusal
 	// pausing is how work rests that does not wait at the gate.
 	pausing pausing
+	cadence cadence
 }
 
 func newBatchRun(ctx context.Context, shared tools, table database.Table, batch Batch) *batchRun {
@@ -81,6 +82,7 @@ func newBatchRun(ctx context.Context, shared tools, table database.Table, batch 
 		run.progress.Of += part.Customers
 	}
 	run.before = run.progress.Customers
+	run.cadence = newCadence(batch.Rate, run.written())
 	return run
 }
 
@@ -129,6 +131,7 @@ func (b *batchRun) hopeless(err error) bool {
 // stopped before the range's end, if it did.
 func (b *batchRun) migrateRange(ctx context.Context, part database.Range) (string, error) {
 	for {
+		b.cadence.await(ctx, b.written())
 		if reason := b.stop(ctx); reason != "" {
 			return reason, nil
 		}
@@ -281,9 +284,9 @@ func (b *batchRun) worked(part database.Range) bool {
 // where these were asked to be small.
 func (b *batchRun) pieceSize() int {
 	if b.batch.TransactionSize == 0 {
-		return max(1, b.besideLimit(min(b.sizer().Next(), b.table.TransactionLimit())))
+		return max(1, b.setLimit(min(b.sizer().Next(), b.table.TransactionLimit())))
 	}
-	return max(b.transaction(), b.sizer().Next())
+	return max(b.transaction(), b.cadence.limit(b.sizer().Next()))
 }
 
 func (b *batchRun) sizer() *throttle.Sizer {
@@ -302,16 +305,27 @@ func (b *batchRun) stretchSize() int {
 
 // transaction is how many rows commit together; 0: a piece.
 func (b *batchRun) transaction() int {
-	return b.besideLimit(min(b.batch.TransactionSize, b.table.TransactionLimit()))
+	return b.setLimit(min(b.batch.TransactionSize, b.table.TransactionLimit()))
 }
 
-// besideLimit is a size of sets, made smaller where somebody else needs the rows or the
-// database.
-func (b *batchRun) besideLimit(size int) int {
+// setLimit is a size of sets, made smaller where the rate is low, or somebody else needs
+// the rows or the database.
+func (b *batchRun) setLimit(size int) int {
+	size = b.cadence.limit(size)
 	if most := b.guard.Decision().SetLimit; most > 0 {
 		return min(size, most)
 	}
 	return size
+}
+
+// written is how many rows have been worked on; those that were left as they are do not
+// count against the rate.
+func (b *batchRun) written() int {
+	left := b.progress.Current.Skipped + b.progress.Current.NeededAgain
+	for _, part := range b.progress.Ranges {
+		left += part.Skipped + part.NeededAgain
+	}
+	return b.progress.Customers - left
 }
 
 // stop reports whether the batch should return before its next transaction.
@@ -377,7 +391,7 @@ func (b *batchRun) change(change func(*Progress)) {
 func (b *batchRun) result(reason string) BatchResult {
 	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
 		Needed: b.needed.Placed(), Locked: b.locked, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
-		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started), Waited: b.waited, Beside: besideOf(b.guard)}
+		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started) - b.cadence.waited, Waited: b.waited, Beside: besideOf(b.guard)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention
 	}

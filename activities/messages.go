@@ -44,6 +44,8 @@ type Batch struct {
 	// BatchTime is how long the batch should take; well over it, the activity
 	// returns what is left as the rest.
 	BatchTime time.Duration `json:"batch_time"`
+	// Rate is how many rows a second the batch writes; 0: as many as it can.
+	Rate float64 `json:"rate,omitempty"`
 	// LowWater, if any, is saved as the run's paging state.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
 }
@@ -95,8 +97,8 @@ type BatchResult struct {
 	// Attempt is Temporal's attempt that returned this, from 1: earlier ones
 	// are invisible to the workflow otherwise.
 	Attempt int32 `json:"attempt"`
-	// Customers were accounted for by this attempt, in Elapsed. For Waited of it
-	// other batches were at work instead of this one.
+	// Customers were accounted for by this attempt, in Elapsed, without what it has waited
+	// for its rate. For Waited of it other batches were at work instead of this one.
 	Customers int           `json:"customers"`
 	Elapsed   time.Duration `json:"elapsed"`
 	Waited    time.Duration `json:"waited,omitempty"`

@@ -101,9 +101,13 @@ func (t *trial) runOnce(connection *activities.Connection, runs int, input workf
 	overseer := &workflows.MigrationOverseer{Scanner: scanner, Migrator: migrator}
 	environment.RegisterWorkflowWithOptions(overseer.OverseeMigration, workflow.RegisterOptions{Name: workflows.WorkflowName})
 	for _, function := range []any{scanner.BeginRun, scanner.ScanPage, scanner.ScanFile, scanner.FindBound, scanner.ListDeadLetters, scanner.CountLeft, scanner.ListLeft, scanner.EndRun,
-		migrator.MigrateCustomers, migrator.MigrateCustomer, migrator.BuryCustomer} {
+		migrator.MigrateCustomer, migrator.BuryCustomer} {
 		environment.RegisterActivityWithOptions(function, activity.RegisterOptions{})
 	}
+	environment.RegisterActivityWithOptions(func(ctx context.Context, batch activities.Batch) (activities.BatchResult, error) {
+		batch.Rate = 0 // its cadence goes by the clock on the wall
+		return migrator.MigrateCustomers(ctx, batch)
+	}, activity.RegisterOptions{Name: "MigrateCustomers"})
 	if t.prepare != nil {
 		t.prepare(runs, environment)
 	}
@@ -389,6 +393,25 @@ func TestTheRateChangesInMidRun(t *testing.T) {
 			require.InDelta(t, test.seconds, summary.ElapsedSeconds, 5)
 		})
 	}
+}
+
+// TestALowRateHasFewBatches: at 700 rows a second one process does, with a batch of 3,500
+// rows every five seconds, after some to learn the time of a row.
+func TestALowRateHasFewBatches(t *testing.T) {
+	trial := newTrial(t, 21_000)
+	trial.settings.Limits.Processes, trial.settings.Limits.Rate, trial.settings.Limits.BatchMax = 20, 700, 250_000
+	batches := 0
+	trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+		environment.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+			if info.ActivityType.Name == "MigrateCustomers" {
+				batches++
+			}
+		})
+	}
+	summary, _ := trial.run()
+	trial.requireWhole(summary, 21_000)
+	require.InDelta(t, 30, summary.ElapsedSeconds, 5)
+	require.LessOrEqual(t, batches, 2*21_000/3500)
 }
 
 func TestTheScannerParksWhenTheBufferIsFull(t *testing.T) {

@@ -72,7 +72,7 @@ func (o *overseer) take(now time.Time) task {
 // migrateBatch hands out a batch, and books what came of it.
 func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []database.Range) {
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
-		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime}
+		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Rate: o.state.Sizing.cadence(o.limits, countCustomers(parts))}
 	var result activities.BatchResult
 	working := o.crew.working
 	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(o.rows(), parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)

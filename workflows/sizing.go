@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"math"
 	"time"
 
 	"db-migrate/activities"
@@ -19,6 +20,9 @@ type Sizing struct {
 	Largest int `json:"largest,omitempty"`
 	// Least is how many rows a range has at least; nil: one, as in runs from before.
 	Least *LeastRange `json:"least,omitempty"`
+	// Cadence: under a rate, no more processes than are needed share it, and each spreads
+	// the rows of a batch over its time. In runs from before all did, with small batches.
+	Cadence bool `json:"cadence,omitempty"`
 }
 
 // LeastBatch is a batch by time at least: what a batch costs beside its customers
@@ -75,10 +79,40 @@ func (s *Sizing) batch(limits Limits) int {
 	}
 	size := max(s.byTime(limits), s.Least.rows())
 	if limits.Rate > 0 {
-		paced := limits.Rate * limits.BatchTime.Seconds() / float64(limits.Processes)
+		paced := limits.Rate * limits.BatchTime.Seconds() / float64(s.processes(limits))
 		size = min(size, int(paced))
 	}
 	return max(1, min(size, limits.BatchMax))
+}
+
+// changeCadence is since when batches have one.
+const changeCadence = "cadence"
+
+const (
+	// spare is how many more processes are counted on than would do at their very best.
+	spare = 1.25
+	// quicker is how much quicker than its share of the rate a batch is: the pace of the
+	// run holds the rate, and a batch that ends late would fall behind it.
+	quicker = 1.1
+)
+
+// processes is how many of them have work at once: all, or as few as keep up the rate.
+func (s *Sizing) processes(limits Limits) int {
+	if !s.Cadence || limits.Rate == 0 {
+		return limits.Processes
+	}
+	needed := math.Ceil(limits.Rate * s.work().Seconds() * spare)
+	return int(max(1, min(needed, float64(limits.Processes))))
+}
+
+// cadence is how many rows a second a batch of so many should do, so that it takes no
+// longer than a batch should; 0: as many as it can.
+func (s *Sizing) cadence(limits Limits, customers int) float64 {
+	if !s.Cadence || limits.Rate == 0 {
+		return 0
+	}
+	share := limits.Rate / float64(s.processes(limits))
+	return quicker * max(share, float64(customers)/limits.BatchTime.Seconds())
 }
 
 // byTime is how many rows are worked through in a batch's time.
@@ -135,7 +169,7 @@ func (s *Sizing) share(limits Limits, left int) int {
 	if limits.BatchSize > 0 || s.CustomerTime == 0 {
 		return size
 	}
-	share := max(left/(2*limits.Processes), int(leastShare(limits.Processes)/s.work()))
+	share := max(left/(2*s.processes(limits)), int(leastShare(limits.Processes)/s.work()))
 	return max(1, min(size, share))
 }
 
@@ -156,5 +190,5 @@ func (s *Sizing) capacity(limits Limits) int {
 	if limits.BlockSize > 0 {
 		return limits.BlockSize
 	}
-	return limits.Processes * max(2*s.batch(limits), lookAhead)
+	return s.processes(limits) * max(2*s.batch(limits), lookAhead)
 }

@@ -79,3 +79,33 @@ func TestTheLeastShare(t *testing.T) {
 		require.Equal(t, share, leastShare(processes), "%d processes", processes)
 	}
 }
+
+// TestUnderARateFewProcessesHaveWork: as many as keep it up, with some to spare. Each
+// batch has its share of the rate, and lasts a batch's time.
+func TestUnderARateFewProcessesHaveWork(t *testing.T) {
+	limits := Limits{Processes: 20, BatchTime: 5 * time.Second, BatchMax: 250_000, BatchMin: LeastBatch}
+	for name, test := range map[string]struct {
+		rate             float64
+		row              time.Duration
+		processes, batch int
+		cadence          float64
+	}{
+		"quick rows":                {700, 10 * time.Microsecond, 1, 3500, 770},
+		"some work":                 {700, 4 * time.Millisecond, 4, 875, 192.5},
+		"slow rows":                 {100, 100 * time.Millisecond, 13, 38, 8.46},
+		"a rate beyond their means": {1000, 100 * time.Millisecond, 20, 50, 55},
+		"less than a row a batch":   {0.1, time.Millisecond, 1, 1, 0.22},
+		"nothing known":             {700, 0, 1, firstBatch, 770},
+	} {
+		t.Run(name, func(t *testing.T) {
+			limits.Rate = test.rate
+			sizing := Sizing{Cadence: true, CustomerTime: test.row, Largest: 10_000}
+			require.Equal(t, test.processes, sizing.processes(limits))
+			require.Equal(t, test.batch, sizing.batch(limits))
+			require.InEpsilon(t, test.cadence, sizing.cadence(limits, test.batch), 0.01)
+			sizing.Cadence = false
+			require.Equal(t, limits.Processes, sizing.processes(limits))
+			require.Zero(t, sizing.cadence(limits, test.batch), "runs from before have none")
+		})
+	}
+}

@@ -1,0 +1,50 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"db-migrate/database"
+)
+
+// cadence lets a batch write its rows over time, and not all at once.
+type cadence struct {
+	// rate is rows a second; 0: as many as there can be.
+	rate  float64
+	begun time.Time
+	// from is how many rows had been written then.
+	from   int
+	waited time.Duration
+}
+
+// setTime is how long a set lasts at a rate, so that the site meets small ones.
+const setTime = 250 * time.Millisecond
+
+func newCadence(rate float64, written int) cadence {
+	return cadence{rate: rate, begun: time.Now(), from: written}
+}
+
+// limit is a size of sets, made smaller by the rate.
+func (c *cadence) limit(size int) int {
+	if c.rate == 0 {
+		return size
+	}
+	return min(size, max(1, int(c.rate*setTime.Seconds())))
+}
+
+// await waits until the next row is due after so many, or the activity should stop.
+func (c *cadence) await(ctx context.Context, rows int) {
+	if c.rate == 0 {
+		return
+	}
+	began := time.Now()
+	due := c.begun.Add(time.Duration(float64(rows-c.from) / c.rate * float64(time.Second)))
+	for stopping(ctx) == "" {
+		rest := time.Until(due)
+		if rest <= 0 {
+			break
+		}
+		_ = database.Sleep(ctx, min(rest, pauseStep)) // its end is seen above
+	}
+	c.waited += time.Since(began)
+}
