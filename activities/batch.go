@@ -124,7 +124,8 @@ func (b *batchRun) contended(err error) BatchResult {
 
 // hopeless reports whether the batch fails for a cause that somebody has to mend.
 func (b *batchRun) hopeless(err error) bool {
-	return b.attempt >= hopelessAfter && database.ClassOf(err) == database.Broken && !settle.Foreign(err)
+	var astray *database.AstrayError
+	return errors.As(err, &astray) || b.attempt >= hopelessAfter && database.ClassOf(err) == database.Broken && !settle.Foreign(err)
 }
 
 // migrateRange works through one range, a set at a time, and returns why it

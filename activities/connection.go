@@ -95,6 +95,9 @@ func (c *Connection) tableFor(ctx context.Context, order Order) (database.Table,
 		return nil, err
 	}
 	table, err := c.served(order.Expected)
+	if err != nil && !order.DryRun {
+		return nil, c.ofAnotherTable(ctx, order, err)
+	}
 	if err != nil || order.DryRun {
 		return table, err
 	}
@@ -102,6 +105,23 @@ func (c *Connection) tableFor(ctx context.Context, order Order) (database.Table,
 		return nil, err
 	}
 	return table, c.stillCurrent(ctx, table, order.Run)
+}
+
+// ofAnotherTable is what the books say of a run whose table is another one by now than that
+// of its name, where the worker was started since; else the error that there is.
+func (c *Connection) ofAnotherTable(ctx context.Context, order Order, wrong error) error {
+	var worker *WrongWorkerError
+	if !errors.As(wrong, &worker) || !worker.remade() {
+		return wrong
+	}
+	table, err := c.opened()
+	if err == nil {
+		_, err = table.Current(ctx, order.Run)
+	}
+	if err != nil {
+		return err
+	}
+	return wrong
 }
 
 // alive asks the books whether the run is alive, unless they have said so just now.

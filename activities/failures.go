@@ -86,7 +86,8 @@ const hopelessAfter = 10
 // aside: what waits, a lock or a server that is gone, is waited for; what does not pass
 // by itself is not tried without end.
 func lasting(ctx context.Context, err error) error {
-	if err == nil || activity.GetInfo(ctx).Attempt < hopelessAfter || passes(err) {
+	var astray *database.AstrayError
+	if err == nil || !errors.As(err, &astray) && activity.GetInfo(ctx).Attempt < hopelessAfter || passes(err) {
 		return failure(err)
 	}
 	return temporal.NewNonRetryableApplicationError(reason(err), TypeHopeless, nil)

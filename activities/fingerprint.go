@@ -32,6 +32,16 @@ func (e *WrongWorkerError) Error() string {
 	return fmt.Sprintf("this run is about %s; the worker has %s%s", e.Run, e.Worker, e.Run.differences(e.Worker))
 }
 
+// remade reports whether the worker has the run's table by its name, and in the same
+// database: then another table has the name.
+func (e *WrongWorkerError) remade() bool {
+	worker := e.Worker
+	worker.Target.Identity = e.Run.Target.Identity
+	database := func(identity string) string { return identity[:max(0, strings.LastIndex(identity, "/"))] }
+	ours := database(e.Run.Target.Identity)
+	return e.Run.Same(worker) && ours != "" && ours == database(e.Worker.Target.Identity)
+}
+
 // differences names what the texts of both do not show.
 func (f Fingerprint) differences(other Fingerprint) string {
 	var parts []string

@@ -18,10 +18,12 @@ type Balance struct {
 	// Failed is how many stand there as failed by it.
 	Failed int64 `json:"failed,omitempty"`
 	// Judged: the plan's check was asked for all rows of the window. Left need it and
-	// have no ledger row; Undone need it though the run has migrated them.
+	// have no ledger row; Undone need it though the run has migrated them, and Again
+	// though a run before it has.
 	Judged bool  `json:"judged,omitempty"`
 	Left   int64 `json:"left,omitempty"`
 	Undone int64 `json:"undone,omitempty"`
+	Again  int64 `json:"again,omitempty"`
 	// Rows are the rows of the window that are the plan's, where no check was asked, and
 	// Ledgered the ledger rows of all runs.
 	Rows     int64 `json:"rows,omitempty"`
@@ -37,7 +39,7 @@ func (b *Balance) Add(other Balance) {
 	b.Migrated += other.Migrated
 	b.Failed += other.Failed
 	b.Judged = b.Judged || other.Judged
-	b.Left, b.Undone = b.Left+other.Left, b.Undone+other.Undone
+	b.Left, b.Undone, b.Again = b.Left+other.Left, b.Undone+other.Undone, b.Again+other.Again
 	b.Rewritten, b.Unsure = b.Rewritten || other.Rewritten, b.Unsure || other.Unsure
 	b.Rows, b.Ledgered = b.Rows+other.Rows, b.Ledgered+other.Ledgered
 }

@@ -79,6 +79,12 @@ func Classified(err error) bool {
 // ErrLedgerConflict says that a customer to be written has a ledger row.
 var ErrLedgerConflict = errors.New("a row of the set has a ledger row already")
 
+// AstrayError says that a statement does something else than what its parameters name, as
+// it would with each repetition. Nothing of it is left.
+type AstrayError struct{ Reason string }
+
+func (e *AstrayError) Error() string { return e.Reason }
+
 // AboutCustomers reports whether an error of a write may be about some of its customers
 // only: nothing was written, and they can be gone through one by one.
 func AboutCustomers(err error) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
@@ -54,6 +55,25 @@ func TestRowsThatTheSiteChangedBackAreTold(t *testing.T) {
 	require.Contains(t, summary.LeftCause, "the site has changed them back")
 	require.Equal(t, workflows.LeftUndone, summary.LeftKind)
 	require.EqualValues(t, 300, summary.Migrated)
+}
+
+// TestRowsOfARunBeforeThatNeedItAgainAreTold: a run that goes on behind them does not see
+// them, and the look at the table does.
+func TestRowsOfARunBeforeThatNeedItAgainAreTold(t *testing.T) {
+	trial := closing(t, 1000, activities.ClosingFull)
+	trial.settings.Limits.BatchSize, trial.settings.Limits.Rate = 10, 100
+	trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+		environment.RegisterDelayedCallback(func() { update(t, environment, workflows.UpdateCancel, workflows.CancelRequest{}) }, 5*time.Second)
+	}
+	first, _ := trial.run()
+	require.Equal(t, workflows.PhaseCancelled, first.Phase)
+	trial.table.TakeBack(9, false)
+	trial.prepare, trial.settings.Limits.Rate = nil, 0
+	second, _ := trial.run()
+	require.Equal(t, workflows.PhaseCompleted, second.Phase)
+	require.EqualValues(t, 9, second.NeededAgain)
+	require.EqualValues(t, 1000, first.Migrated+second.Migrated)
+	require.Equal(t, second.Scanned, second.Migrated+second.Skipped+second.NeededAgain)
 }
 
 // TestLostLedgerRowsOfRowsThatNeedNothing are counted as what they are now.

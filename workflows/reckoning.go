@@ -237,9 +237,23 @@ func (r reckoning) kindOfLeft(stuck int64) string {
 	return LeftUndone
 }
 
+// countNeeding counts rows that an earlier run has migrated and that need it again, which
+// this run has not seen so: it has begun behind them, or they were changed since.
+func (r reckoning) countNeeding() {
+	account := r.account
+	unseen := max(0, r.closing.Counted.Again-account.Totals.NeededAgain)
+	if r.begun.Position == nil {
+		account.countNeeding(unseen)
+		return
+	}
+	account.Totals.NeededAgain += unseen
+	account.Totals.Scanned += unseen
+}
+
 // settleClosing ends the closing balance with so many rows left.
 func (r reckoning) settleClosing(left int64, kind string) {
 	closing := r.closing
+	r.countNeeding()
 	closing.Stage, closing.Left, closing.Tried = closingDone, left, nil
 	if left > 0 {
 		closing.Kind, closing.Cause = kind, causeOf(kind, left)
@@ -258,7 +272,7 @@ func causeOf(kind string, left int64) string {
 	case LeftUnmet:
 		return fmt.Sprintf("all %s rows that this run has migrated still satisfy the check, which does not ask for what migrate does", humanize.Comma(left))
 	case LeftUndone:
-		return "this run has migrated them, as the ledger says, and the check wants them again: the site has changed them back, or put other rows under the same keys; or somebody else has written rows into the ledger"
+		return "this run has migrated them, as the ledger says, and the check wants them still: either migrate does not do to these rows what the check asks for (a join that finds nothing, a value that is NULL), or the site has changed them back, or put other rows under the same keys"
 	}
 	return "the check wants them, and they were handed out by their keys up to three times: the site makes such rows all the while, or migrate does not do to them what the check asks for"
 }

@@ -60,31 +60,38 @@ func (b *Books) countTable(ctx context.Context, run database.Run, window databas
 	if needed.Text == "" {
 		return b.countRows(ctx, window, balance)
 	}
-	ours, text := b.ledgerColumns(), b.neededWithLedger(needed, run)
-	balance.Judged = true
-	return b.surveyor.Survey(ctx, func(in Session) error {
-		row, err := b.oneOf(ctx, in, fmt.Sprintf("%s SELECT count(*) - count(l.%s), count(l.%s)%s", text.with, ours.Run, ours.Run, text.from), needed.Arguments)
+	ours, text := b.ledgerColumns(), b.neededWithLedger(needed)
+	byRun := fmt.Sprintf("count(CASE WHEN l.%s = %d THEN 1 END)", ours.Run, run.Number)
+	err = b.surveyor.Survey(ctx, func(in Session) error {
+		row, err := b.oneOf(ctx, in, fmt.Sprintf("%s SELECT count(*) - count(l.%s), %s, count(l.%s)%s", text.with, ours.Run, byRun, ours.Run, text.from), needed.Arguments)
 		if err == nil {
 			balance.Left, balance.Undone = row.Number(0), row.Number(1)
+			balance.Again, balance.Judged = row.Number(2)-balance.Undone, true
 		}
 		return err
 	})
+	if needed.impossible(err) {
+		return b.countRows(ctx, window, balance)
+	}
+	return err
 }
 
 // neededText is a query of rows that need it, beside their ledger rows: those without
-// one, and those that the run has migrated.
+// one, and those that were migrated. A check that joins may name a row several times, or
+// none.
 type neededText struct{ with, from string }
 
-func (b *Books) neededWithLedger(needed Condition, run database.Run) neededText {
+func (b *Books) neededWithLedger(needed Condition) neededText {
 	aliases, equal := make([]string, len(b.subject.Columns)), make([]string, len(b.subject.Columns))
 	for i, column := range b.subject.Columns {
 		aliases[i] = fmt.Sprintf("k%d", i)
 		equal[i] = fmt.Sprintf("l.%s = n.k%d", column.Name, i)
 	}
 	ours := b.ledgerColumns()
-	return neededText{with: fmt.Sprintf("WITH db_migrate_needed(%s) AS (%s\n)", strings.Join(aliases, ", "), needed.Text),
-		from: fmt.Sprintf(" FROM db_migrate_needed n LEFT JOIN %s l ON %s WHERE (l.%s IS NULL OR l.%s = %d AND l.%s = %d)",
-			b.dialect.Own(b.ledger), strings.Join(equal, " AND "), ours.Run, ours.Run, run.Number, ours.Outcome, OutcomeMigrated)}
+	names := strings.Join(aliases, ", ")
+	return neededText{with: fmt.Sprintf("WITH db_migrate_needed(%s) AS (%s\n)", names, needed.Text),
+		from: fmt.Sprintf(" FROM (SELECT DISTINCT %s FROM db_migrate_needed WHERE k0 IS NOT NULL) n LEFT JOIN %s l ON %s WHERE (l.%s IS NULL OR l.%s = %d)",
+			names, b.dialect.Own(b.ledger), strings.Join(equal, " AND "), ours.Run, ours.Outcome, OutcomeMigrated)}
 }
 
 func (b *Books) countRows(ctx context.Context, window database.Window, balance *database.Balance) error {
@@ -110,11 +117,15 @@ func (b *Books) LeftKeys(ctx context.Context, run database.Run, window database.
 	if needed.Text == "" {
 		return b.unledgered(ctx, window, limit)
 	}
-	text, is := b.neededWithLedger(needed, run), "IS NULL"
+	text, is := b.neededWithLedger(needed), "IS NULL"
 	if undone {
-		is = "IS NOT NULL"
+		is = fmt.Sprintf("= %d", run.Number)
 	}
-	return b.keys(ctx, fmt.Sprintf("%s SELECT %s%s AND l.%s %s ORDER BY %s LIMIT %d", text.with, b.selected("n.k%d"), text.from, b.ledgerColumns().Run, is, b.listed("n.k%d"), limit), needed.Arguments)
+	keys, err := b.keys(ctx, fmt.Sprintf("%s SELECT %s%s AND l.%s %s ORDER BY %s LIMIT %d", text.with, b.selected("n.k%d"), text.from, b.ledgerColumns().Run, is, b.listed("n.k%d"), limit), needed.Arguments)
+	if needed.impossible(err) {
+		return b.unledgered(ctx, window, limit)
+	}
+	return keys, err
 }
 
 // unledgered are the first rows of a window without a ledger row. NOT EXISTS would let

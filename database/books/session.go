@@ -119,6 +119,13 @@ type Step func(ctx context.Context, in Session) error
 type Condition struct {
 	Text      string
 	Arguments []any
+	// Doubtful: the database may not be able to ask so; then nothing is asked.
+	Doubtful bool
+}
+
+// impossible reports whether the database has refused to ask so.
+func (c Condition) impossible(err error) bool {
+	return err != nil && c.Doubtful && database.ClassOf(err) == database.Broken
 }
 
 // where is the condition, and others without arguments, as a WHERE clause.

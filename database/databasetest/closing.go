@@ -20,7 +20,8 @@ func closingRules(harness Harness) []rule {
 		rule{name: "a check of another form is asked for all rows, too", test: balanceByAnyCheck},
 		rule{name: "signs in a check are the user's own", test: balanceBySigns},
 		rule{name: "signs in a condition are the user's own", test: balanceWhereSigns},
-		rule{name: "a check for rows one by one is not asked", test: balanceByOne},
+		rule{name: "a check for rows one by one is asked for each", test: balanceByOne},
+		rule{name: "a check that joins counts each row once", test: balanceByJoins},
 		rule{name: "what is undone is what the other ledger has", test: balanceOfUndo},
 		rule{name: "only rows of the plan's condition are asked for", test: balanceWhere},
 	)...)
@@ -98,6 +99,7 @@ func (f *fixture) requireBalanced() {
 	found := f.balance(database.Window{}, true)
 	require.True(f, found.Judged)
 	require.Equal(f, []int64{0, 3, 0}, []int64{found.Migrated, found.Left, found.Undone})
+	require.Zero(f, found.Again)
 	require.ElementsMatch(f, []string{"Bob", "Carl", "Dora"}, f.left(database.Window{}, 10, false))
 	f.write(f.mark, f.bare("Bob", "Carl"))
 	f.set("Carl", "first_name", nil)
@@ -109,11 +111,25 @@ func (f *fixture) requireBalanced() {
 	total := f.balance(database.Window{UpTo: keys[1]}, true)
 	total.Add(f.balance(database.Window{After: keys[1]}, true))
 	require.Equal(f, found, total)
+	f.mark = f.newRun()
+	found = f.balance(database.Window{}, true)
+	require.Equal(f, []int64{0, 1, 0, 1}, []int64{found.Migrated, found.Left, found.Undone, found.Again}, "a run before this one has migrated Carl")
+	require.Equal(f, []string{"Dora"}, f.left(database.Window{}, 10, false))
+	require.Empty(f, f.left(database.Window{}, 10, true))
 }
 
+// balanceByJoins: a check that joins may name a row several times, or none at all.
+func balanceByJoins(t *testing.T, h Harness) {
+	for _, joins := range []string{"customers o LEFT JOIN customers c ON c.id = o.id AND c.amount > 0", "customers c JOIN customers o ON o.id <> c.id AND c.amount > 0"} {
+		f := h.startSQL(t, sqlPlan("SELECT c.id FROM "+joins+" WHERE c.id IN (:ids) AND c.first_name IS NULL", migrateSet))
+		f.requireBalanced()
+	}
+}
+
+// balanceByOne: it is asked about each row inside of the database.
 func balanceByOne(t *testing.T, h Harness) {
-	f := h.startSQL(t, sqlPlan("SELECT id FROM customers WHERE id = :id AND first_name IS NULL", migrateSet))
-	require.False(t, f.balance(database.Window{}, true).Judged)
+	f := h.startSQL(t, sqlPlan("SELECT id FROM customers WHERE id = :id AND amount > 0 AND first_name IS NULL -- this one", migrateSet))
+	f.requireBalanced()
 }
 
 func balanceOfUndo(t *testing.T, h Harness) {

@@ -35,6 +35,7 @@ func statementRules(harness Harness) []rule {
 		{name: "a statement for one row that goes on to others is undone", test: statementsOnward},
 		{name: "a check whose answer depends on the set is refused", test: checksOfSets},
 		{name: "keys of two columns", test: statementsOfPairs},
+		{name: "what is compared with keys is the key as it is", test: checksOfPairs},
 		{name: "under a lock the check decides again", test: statementsLocked},
 	}
 	for _, variant := range []struct{ name, check, migrate, note string }{
@@ -199,9 +200,24 @@ func checksOfSets(t *testing.T, h Harness) {
 		"SELECT id FROM customers WHERE id IN (:ids) AND amount > 0 LIMIT 2",
 		"SELECT max(id) FROM customers WHERE id IN (:ids) AND amount > 0",
 		"SELECT amount FROM customers WHERE id IN (:ids) AND amount > 0",
+		"SELECT n.id FROM (SELECT 1 AS id) AS o JOIN customers AS n ON n.id > o.id WHERE n.id + 1 IN (:ids)",
+		"SELECT id FROM customers WHERE id IN (:ids) AND amount > 0 GROUP BY id / 2",
 		"SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers WHERE id IN (:ids)) AS s WHERE place > 1",
 	} {
 		statementsRefused(sqlPlan(check, migrateSet))(t, h)
+	}
+	statementsRefused(sqlPlan("", "UPDATE customers SET first_name = 'Dear' WHERE id IN (:ids) AND amount > (SELECT min(id) FROM (SELECT id FROM customers WHERE id IN (:ids)) AS s)"))(t, h)
+}
+
+// checksOfPairs: :ids are pairs in the key's order.
+func checksOfPairs(t *testing.T, h Harness) {
+	site := h.New(t, Pairs)
+	connection, err := h.Driver.Open(t.Context(), site.Options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, connection.Close()) })
+	for _, check := range []string{"SELECT region, id FROM customers WHERE (id, region) IN (:ids)", "SELECT region, id FROM customers WHERE (lower(region), id) IN (:ids)"} {
+		_, err := connection.Prepare(t.Context(), sqlPlan(check, "UPDATE customers SET first_name = 'Dear' WHERE (region, id) IN (:ids)"))
+		requireClass(t, database.Broken, err, "in the key's order")
 	}
 }
 

@@ -68,6 +68,11 @@ func Broken(format string, arguments ...any) error {
 	return &database.Error{Class: database.Broken, Err: fmt.Errorf(format, arguments...)}
 }
 
+// Astray is Broken, and nothing that passes.
+func Astray(format string, arguments ...any) error {
+	return &database.Error{Class: database.Broken, Err: &database.AstrayError{Reason: fmt.Sprintf(format, arguments...)}}
+}
+
 // Advice that holds for every server.
 const (
 	AdviceGrant    = "grant this right to the user of connection/url, and the migration goes on by itself"

@@ -53,6 +53,17 @@ type Dialect struct {
 	IsTable func(ctx context.Context, name []string) (bool, error)
 	// Returns: an UPDATE can return rows.
 	Returns bool
+	// Aggregates are the names of functions of the database's own, and of its users', that
+	// make one row of many; nil: those are known.
+	Aggregates func(ctx context.Context) ([]string, error)
+}
+
+// aggregates are those of the database, if a statement is for a set.
+func (d Dialect) aggregates(ctx context.Context, s *Statement) ([]string, error) {
+	if d.Aggregates == nil || !s.Set {
+		return nil, nil
+	}
+	return d.Aggregates(ctx)
 }
 
 // Prepare takes the plan's statements apart, and tells all that is wrong with them.
@@ -62,7 +73,7 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 	if check != "" {
 		parsed, err := c.parse(dialect, "check", check)
 		if c.Checking = parsed; err == nil {
-			err = c.answersByRow(parsed)
+			err = c.answersByRow(ctx, dialect, parsed)
 		}
 		if err == nil {
 			err = dialect.Compile(ctx, parsed, true, 0)
@@ -103,6 +114,9 @@ func (c *Statements) tells(ctx context.Context, dialect Dialect, s *Statement) e
 	if err := s.decides(ctx, dialect); err != nil {
 		return err
 	}
+	if err := c.byRow(ctx, dialect, s); err != nil {
+		return err
+	}
 	if !s.ReturnsKey(c.KeyColumns()) {
 		return Broken("%s: its RETURNING must answer the key, %s, and nothing else, as the columns are called: it tells which rows are migrated", s.Place, strings.Join(c.KeyColumns(), ", "))
 	}
@@ -115,7 +129,7 @@ func (c *Statements) tells(ctx context.Context, dialect Dialect, s *Statement) e
 // answersByRow refuses a check that answers something else than keys, or whose answer
 // about a row depends on which others are asked about with it: sets have no meaning, and
 // each question has others.
-func (c *Statements) answersByRow(check *Statement) error {
+func (c *Statements) answersByRow(ctx context.Context, dialect Dialect, check *Statement) error {
 	key := strings.Join(c.KeyColumns(), ", ")
 	if !check.SelectsKey(c.KeyColumns()) {
 		return Broken("%s: it must select the key, %s, and nothing else: what it answers are the keys of rows that need the migration", check.Place, key)
@@ -123,8 +137,44 @@ func (c *Statements) answersByRow(check *Statement) error {
 	if check.LocksRows() {
 		return Broken("%s: a check only reads; leave FOR UPDATE and FOR SHARE out: what it finds is read and decided again when it is written", check.Place)
 	}
-	if what := check.DependsOnSet(); what != "" {
-		return Broken("%s: with %s beside :ids, its answer about a row depends on the other rows of the same set, which are chosen by time and place; ask about each row by itself, by a subquery of the whole table for example", check.Place, what)
+	if err := c.selectsOurs(ctx, dialect, check); err != nil {
+		return err
+	}
+	return c.byRow(ctx, dialect, check)
+}
+
+// byRow refuses a statement that does not go by the key, or by which what becomes of a row
+// depends on the others of its set.
+func (c *Statements) byRow(ctx context.Context, dialect Dialect, s *Statement) error {
+	if s.MisnamesKey(c.KeyColumns()) {
+		return Broken("%s: :ids are keys, and what stands before IN (:ids) must be the key's columns as they are, in the key's order: %s IN (:ids)", s.Place, c.Tuple())
+	}
+	more, err := dialect.aggregates(ctx, s)
+	if err != nil {
+		return err
+	}
+	if what := s.DependsOnSet(more...); what != "" {
+		return Broken("%s: with %s beside :ids, what it means for a row depends on the other rows of the same set, which are chosen by time and place; ask about each row by itself, by a subquery of the whole table for example", s.Place, what)
+	}
+	return nil
+}
+
+// selectsOurs refuses a check that answers the column of another table which is called as
+// the key's, beside ours: its values may be keys of ours, and mean other rows.
+func (c *Statements) selectsOurs(ctx context.Context, dialect Dialect, check *Statement) error {
+	if dialect.IsTable == nil {
+		return nil
+	}
+	selected, beside := check.SelectsFrom()
+	for _, name := range selected {
+		if ours, err := dialect.IsTable(ctx, name); ours || err != nil {
+			return err
+		}
+		for _, other := range beside {
+			if ours, err := dialect.IsTable(ctx, other); err != nil || ours {
+				return errors.Join(err, Broken("%s: it selects the %s of %s, and it must be that of table %s, whose rows are migrated", check.Place, strings.Join(c.KeyColumns(), ", "), strings.Join(name, "."), c.Table))
+			}
+		}
 	}
 	return nil
 }
@@ -293,7 +343,7 @@ func (c *Statements) Needed(ctx context.Context, in books.Session, keys []databa
 	}
 	for i, place := range places {
 		if place < 0 {
-			return nil, Broken("%s: it answered row %s, for which it was not asked; it must select the key (%s) of rows among those that its parameters name", c.Checking.Place, selected[i], strings.Join(c.KeyColumns(), ", "))
+			return nil, Astray("%s: it answered row %s, for which it was not asked; it must select the key (%s) of rows among those that its parameters name", c.Checking.Place, selected[i], strings.Join(c.KeyColumns(), ", "))
 		}
 		needed[place] = true
 	}
@@ -336,7 +386,7 @@ func (c *Statements) ofAsked(ctx context.Context, in books.Session, s *Statement
 	}
 	for i, place := range places {
 		if place < 0 && s == c.Checking {
-			return Broken("%s: asked for row %s, it answered row %s; its WHERE must keep to the row that its parameters name", s.Place, asked[0], answered[i])
+			return Astray("%s: asked for row %s, it answered row %s; its WHERE must keep to the row that its parameters name", s.Place, asked[0], answered[i])
 		}
 		if place < 0 {
 			return c.unasked(ctx, in, asked, answered[i])
@@ -415,7 +465,7 @@ func (c *Statements) unasked(ctx context.Context, in books.Session, keys []datab
 	case len(there) < len(keys) && len(c.Migrate[0].Deletes()) == 0:
 		return KeyChanged(place)
 	default:
-		return Broken("%s: it updated row %s, which its parameters do not name; its WHERE must keep to the rows that they name", place, updated)
+		return Astray("%s: it updated row %s, which its parameters do not name; its WHERE must keep to the rows that they name", place, updated)
 	}
 }
 
@@ -482,10 +532,13 @@ func (c *Statements) existing(ctx context.Context, in books.Session, keys []data
 }
 
 // NeededIn asks the check for the keys of a window: as a range, where the check's WHERE
-// begins with the key, and else as a query of them.
+// begins with the key, and else as a query of them; row by row where it is written so.
 func (c *Statements) NeededIn(window database.Window) (books.Condition, error) {
-	if c.Checking == nil || !c.Checking.Set {
+	if c.Checking == nil {
 		return books.Condition{}, nil
+	}
+	if !c.Checking.Set {
+		return c.neededByRow(window)
 	}
 	found, isRange := c.Checking.FindKeySet(c.IsKey)
 	if !isRange || c.Plan.Where != "" || c.Plan.Undoes != "" {
@@ -517,6 +570,21 @@ func (c *Statements) neededByQuery(window database.Window) (books.Condition, err
 	}
 	keys := "SELECT " + c.List() + " FROM " + rows.Text
 	return books.Condition{Text: c.Checking.Fill(func(string) string { return keys }), Arguments: arguments}, nil
+}
+
+// neededByRow asks a check that is written for one row about each of the window.
+func (c *Statements) neededByRow(window database.Window) (books.Condition, error) {
+	rows, err := c.RowsIn(window)
+	if err != nil {
+		return books.Condition{}, err
+	}
+	var names []string
+	for _, name := range c.Names() {
+		names = append(names, "db_migrate_k."+name)
+	}
+	check := c.Checking.Fill(func(parameter string) string { return names[c.Place(parameter)] })
+	text := fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s) db_migrate_k WHERE EXISTS (%s\n)", strings.Join(names, ", "), c.List(), rows.Text, check)
+	return books.Condition{Text: text, Arguments: rows.Arguments, Doubtful: true}, nil
 }
 
 // IsOnlyColumn reports whether words name the only column of the key, with the table's

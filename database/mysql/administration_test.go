@@ -106,11 +106,13 @@ func refuse(t *testing.T, site databasetest.Site, says, check string, statements
 func TestAnUpdateThatCannotBeCounted(t *testing.T) {
 	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, n int, p int)", "CREATE TABLE notes (id bigint PRIMARY KEY, x int)")
 	for statement, says := range map[string]string{
-		"UPDATE customers SET n = 1 WHERE id + 1 IN (:ids)":                                              "add AND id IN (:ids)",
+		"UPDATE customers SET n = 1 WHERE id + 1 IN (:ids)":                                              "in the key's order: `id` IN (:ids)",
 		"UPDATE customers SET n = 1 WHERE p = :id":                                                       "add AND id = :id",
 		"UPDATE customers SET n = 1 WHERE id IN (:ids) AND n = 0 OR id = 77":                             "what stands beside may only narrow it",
 		"UPDATE customers c JOIN notes ON notes.id = c.id SET c.n = 1, notes.x = 1 WHERE c.id IN (:ids)": "another one, notes, in one statement",
 		"UPDATE customers c JOIN notes ON notes.id = c.id SET n = 1, x = 1 WHERE c.id IN (:ids)":         "another one, the one with column x, in one statement",
+		"UPDATE customers c JOIN customers p ON p.id = c.id - 1 SET p.n = c.n WHERE c.id IN (:ids)":     "sets columns of other rows of table customers",
+		"UPDATE customers c JOIN customers p ON p.id = c.id - 1 SET p.n = c.n WHERE c.id = :id":          "sets columns of other rows of table customers",
 		"UPDATE customers c, notes AS o SET o.x = c.n WHERE c.id = o.id AND c.id IN (:ids)":              "another one, notes, in one statement",
 	} {
 		refuse(t, site, says, "", statement)

@@ -211,6 +211,9 @@ func (t *table) updatesAlone(ctx context.Context, s *driverkit.Statement) error 
 			return t.updatesOthers(s, "the one with column "+sqltext.Unquoted(column))
 		}
 	}
+	if s.AssignsBeside(t.KeyColumns()) {
+		return driverkit.Broken("%s: it sets columns of other rows of table %s than those whose key its WHERE names; name the key of the row that is written", s.Place, t.name)
+	}
 	return nil
 }
 

@@ -19,7 +19,18 @@ func (w *setWriter) prepareStatements(ctx context.Context) error {
 	if w.Plan.Statements == nil {
 		return nil
 	}
-	return w.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.PostgreSQL, Returns: true, OfTable: w.ofTable, IsTable: w.isTable, Compile: w.compileStatement}, w.CheckText(w.Tuple()))
+	return w.sql.Prepare(ctx, driverkit.Dialect{SQL: sqltext.PostgreSQL, Returns: true, OfTable: w.ofTable, IsTable: w.isTable, Compile: w.compileStatement, Aggregates: w.aggregates}, w.CheckText(w.Tuple()))
+}
+
+// aggregates are the server's, its extensions' and its users'. A name that is also another
+// function's is left out: substring and the like take one row.
+func (w *setWriter) aggregates(ctx context.Context) ([]string, error) {
+	var names []string
+	err := query(ctx, w.readers, "SELECT proname FROM pg_catalog.pg_proc GROUP BY proname HAVING bool_and(prokind IN ('a', 'w'))", nil, func(texts driverkit.Texts) error {
+		names = append(names, texts.Values(nil).Text(0))
+		return nil
+	})
+	return names, err
 }
 
 // compileStatement completes a statement, and lets the server prepare it. The check and

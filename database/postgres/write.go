@@ -176,7 +176,7 @@ func (w *setWriter) writeGroup(ctx context.Context, in books.Session, statement 
 	places, err := database.PlacesOf(driverkit.KeysOf(g.Writes), keys, w.SameIn(ctx, in))
 	for i, place := range places {
 		if place < 0 {
-			return driverkit.Broken("the write of table %s has updated row %s, which it was not asked for", w.name, keys[i])
+			return driverkit.Astray("the write of table %s has updated row %s, which it was not asked for", w.name, keys[i])
 		}
 		written[g.Places[place]] = true
 	}

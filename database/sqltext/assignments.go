@@ -208,6 +208,40 @@ func (s Statement) AssignsIn() (tables [][]string, bare []string) {
 	return tables, bare
 }
 
+// AssignsBeside reports whether an UPDATE that joins assigns columns of another row than
+// that whose key its condition compares: the table under another name, for example.
+func (s Statement) AssignsBeside(key []string) bool {
+	tokens := s.Tokens()
+	set := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("SET") })
+	compared := s.keyQualifier(tokens, key)
+	if set < 0 || compared == "" {
+		return false
+	}
+	beside := false
+	eachSet(tokens[set+1:], 0, func(column []string, _ []Token) {
+		beside = beside || len(column) > 1 && !strings.EqualFold(Unquoted(column[len(column)-2]), compared)
+	})
+	return beside
+}
+
+// keyQualifier is what the table is called whose key is compared with parameters; empty:
+// the columns do not say.
+func (s Statement) keyQualifier(tokens []Token, key []string) string {
+	for at, token := range tokens {
+		compared := operand(tokens, at)
+		if token.Text == ":ids" && len(compared) > 0 && compared[0].Text == "(" {
+			compared = compared[1:]
+		}
+		if token.Text != ":ids" && slices.ContainsFunc(key, func(column string) bool { return s.equalsAt(tokens, at, column, len(key) == 1) }) {
+			compared = tokens[at:]
+		}
+		if name, _ := names(compared); len(name) > 1 {
+			return Unquoted(name[len(name)-2])
+		}
+	}
+	return ""
+}
+
 // columns are those that stand before the equals sign: one, or several in brackets.
 func columns(tokens []Token) [][]string {
 	var found [][]string

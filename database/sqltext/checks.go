@@ -1,9 +1,6 @@
 package sqltext
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // SelectsKey reports whether each SELECT of the statement answers the key's columns, in
 // their order and under their names, and nothing else.
@@ -22,6 +19,45 @@ func (s Statement) SelectsKey(key []string) bool {
 		}
 	}
 	return true
+}
+
+// SelectsFrom are the tables whose columns the statement's outermost SELECT answers, as far
+// as its columns name them, and all tables of its FROM. What a WITH defines is none.
+func (s Statement) SelectsFrom() (selected, all [][]string) {
+	tokens := s.Tokens()
+	place := func(from int, words ...string) int {
+		at := slices.IndexFunc(tokens[from:], func(token Token) bool { return token.Depth == 0 && slices.ContainsFunc(words, token.Is) })
+		return from + at
+	}
+	begins := place(0, "SELECT")
+	from := place(max(0, begins), "FROM")
+	if begins < 0 || from < begins {
+		return nil, nil
+	}
+	end := place(from, "WHERE", "GROUP", "UNION", "INTERSECT", "EXCEPT", "ORDER")
+	if end < from {
+		end = len(tokens)
+	}
+	tables := references(tokens[from+1 : end])
+	for _, table := range tables {
+		if slices.ContainsFunc(tokens[:begins], func(token Token) bool {
+			return token.Depth == 0 && s.SameName(token.Text, Unquoted(table.name[len(table.name)-1]))
+		}) {
+			return nil, nil
+		}
+	}
+	for list := tokens[begins+1 : from]; len(list) > 0; {
+		var name []string
+		if name, list = names(list); len(name) < 2 {
+			continue
+		}
+		for _, table := range tables {
+			if table.called(name[:len(name)-1]) {
+				selected = append(selected, table.name)
+			}
+		}
+	}
+	return selected, namesOf(tables)
 }
 
 // ReturnsKey reports whether the statement's RETURNING, if it has one, answers the key's
@@ -49,39 +85,25 @@ var behindSelected = []string{"FROM", "WHERE", "UNION", "INTERSECT", "EXCEPT", "
 // areSelected reports whether the tokens are these columns, each as it is or with another
 // name behind AS.
 func (s Statement) areSelected(tokens []Token, key []string) bool {
-	if len(tokens) > 0 && (tokens[0].Is("DISTINCT") || tokens[0].Is("ALL")) {
+	for len(tokens) > 0 && slices.ContainsFunc(beforeSelected, tokens[0].Is) {
 		tokens = tokens[1:]
 	}
 	plain := make([]Token, 0, len(tokens))
 	for i := 0; i < len(tokens); i++ {
-		if tokens[i].Is("AS") {
+		switch {
+		case tokens[i].Is("AS"):
 			i++
-			continue
-		}
-		if tokens[i].Text != "+" { // SQLite's way to leave an index alone
+		case tokens[i].Text == "+": // SQLite's way to leave an index alone
+		case i > 0 && isName(tokens[i].Text) && isName(tokens[i-1].Text): // another name, without AS
+		default:
 			plain = append(plain, tokens[i])
 		}
 	}
 	return s.areNames(plain, key)
 }
 
-// DependsOnSet is what makes the statement's answer about a row of :ids depend on the
-// other rows there; empty: nothing is known to.
-func (s Statement) DependsOnSet() string {
-	tokens := s.Tokens()
-	for at, token := range tokens {
-		if token.Text != ":ids" {
-			continue
-		}
-		for depth := token.Depth; depth >= 0; depth-- {
-			first, last := level(tokens, at, depth)
-			if found := dependsOnSet(tokens[first:last], depth); found != "" {
-				return found
-			}
-		}
-	}
-	return ""
-}
+// beforeSelected may stand between SELECT and what it answers.
+var beforeSelected = []string{"DISTINCT", "ALL", "STRAIGHT_JOIN", "HIGH_PRIORITY", "SQL_NO_CACHE", "SQL_CACHE", "SQL_BIG_RESULT", "SQL_SMALL_RESULT", "SQL_BUFFER_RESULT"}
 
 // level are the places of the tokens of the brackets of a depth that are open around a
 // token: the first, and the one behind the last.
@@ -95,49 +117,6 @@ func level(tokens []Token, at, depth int) (first, last int) {
 	}
 	return first, last
 }
-
-// dependsOnSet is what of a query, at its own depth, is about several rows.
-func dependsOnSet(tokens []Token, depth int) string {
-	own := slices.DeleteFunc(slices.Clone(tokens), func(token Token) bool { return token.Depth != depth })
-	grouped := slices.ContainsFunc(own, func(token Token) bool { return token.Is("GROUP") })
-	selected := false
-	for i, token := range own {
-		switch {
-		case token.Is("SELECT"):
-			selected = true
-		case token.Is("FROM"):
-			selected = false
-		case selected && !grouped && isFollowed(own, i, "(") && slices.ContainsFunc(aggregates, token.Is):
-			return strings.ToLower(token.Text) + "()"
-		}
-		if found := chosenAmong(own, i); found != "" {
-			return found
-		}
-	}
-	return ""
-}
-
-// chosenAmong is what makes a query choose among its rows, or number them, at a place of it.
-func chosenAmong(own []Token, i int) string {
-	switch token := own[i]; {
-	case token.Is("LIMIT"), token.Is("FETCH") && isFollowed(own, i, "FIRST", "NEXT"):
-		return strings.ToUpper(token.Text)
-	case token.Is("DISTINCT") && isFollowed(own, i, "ON"):
-		return "DISTINCT ON"
-	case token.Is("OVER") && i > 0 && own[i-1].Text == ")":
-		return "OVER"
-	}
-	return ""
-}
-
-// isFollowed reports whether one of the words comes next.
-func isFollowed(tokens []Token, i int, words ...string) bool {
-	return i+1 < len(tokens) && slices.ContainsFunc(words, tokens[i+1].Is)
-}
-
-// aggregates are functions that make one row of many.
-var aggregates = []string{"max", "min", "count", "sum", "avg", "total", "any_value", "array_agg", "string_agg", "group_concat", "json_agg", "jsonb_agg",
-	"json_group_array", "json_arrayagg", "bool_and", "bool_or", "every", "bit_and", "bit_or", "bit_xor"}
 
 // KeepsToKey reports whether the statement's condition is true for no other rows than
 // those that its parameters name: <key> IN (:ids), or each of the key's columns with its
@@ -192,11 +171,9 @@ func must(conditions []Token, at int) bool {
 // chooses reports whether tokens, at their depth, have an OR, or are a query.
 func chooses(tokens []Token, depth int) bool {
 	for i, token := range tokens {
-		if token.Depth != depth {
-			continue
-		}
 		concat := token.Text == "|" && i > 0 && tokens[i-1].Text == "|"
-		if concat || token.Is("OR") || token.Is("XOR") || token.Is("SELECT") {
+		chosen := concat || token.Is("OR") || token.Is("XOR") || token.Is("SELECT")
+		if chosen && token.Depth == depth && !openCase(tokens[:i], depth) {
 			return true
 		}
 	}
@@ -229,7 +206,42 @@ func (s Statement) setAt(tokens []Token, at int, key []string) bool {
 
 // equalsAt reports whether a column is compared with its parameter there.
 func (s Statement) equalsAt(tokens []Token, at int, column string, alone bool) bool {
+	isParameter := func(token Token) bool { return token.Text == ":"+column || token.Text == ":id" && alone }
+	if isParameter(tokens[at]) { // the other way round
+		if at+2 >= len(tokens) || tokens[at+1].Text != "=" {
+			return false
+		}
+		name, rest := names(tokens[at+2:])
+		return s.SameName(name[len(name)-1], column) && endsCondition(rest)
+	}
 	name, rest := names(tokens[at:])
-	return len(name) > 0 && len(rest) > 1 && rest[0].Text == "=" && s.SameName(name[len(name)-1], column) &&
-		(rest[1].Text == ":"+column || rest[1].Text == ":id" && alone)
+	if len(name) == 0 || !s.SameName(name[len(name)-1], column) {
+		return false
+	}
+	for _, compares := range [][]string{{"="}, {"<", "=", ">"}, {"IN"}} {
+		if value, found := onlyBehind(rest, compares); found {
+			return isParameter(value)
+		}
+	}
+	return false
+}
+
+// onlyBehind is the token that follows these words, in brackets or without, if a condition
+// ends with it.
+func onlyBehind(tokens []Token, words []string) (Token, bool) {
+	for _, word := range words {
+		if len(tokens) < 2 || !tokens[0].Is(word) {
+			return Token{}, false
+		}
+		tokens = tokens[1:]
+	}
+	if len(tokens) > 2 && tokens[0].Text == "(" && tokens[2].Text == ")" {
+		return tokens[1], endsCondition(tokens[3:])
+	}
+	return tokens[0], endsCondition(tokens[1:])
+}
+
+// endsCondition reports whether nothing is added to a condition by what follows it.
+func endsCondition(tokens []Token) bool {
+	return len(tokens) == 0 || slices.ContainsFunc([]string{")", "AND", "&", "OR", "XOR", "ORDER", "LIMIT", "RETURNING", "GROUP", "THEN"}, tokens[0].Is)
 }

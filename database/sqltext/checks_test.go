@@ -8,30 +8,46 @@ import (
 
 func TestAChecksAnswerIsAboutEachRow(t *testing.T) {
 	for text, depends := range map[string]string{
-		"SELECT id FROM t WHERE id IN (:ids) AND n = 0":                                                                          "",
-		"SELECT id FROM t WHERE id IN (:ids) AND n = 0 LIMIT 2":                                                                  "LIMIT",
-		"SELECT id FROM t WHERE id IN (:ids) FETCH FIRST 3 ROWS ONLY":                                                            "FETCH",
-		"SELECT max(id) FROM t WHERE id IN (:ids)":                                                                               "max()",
-		"SELECT DISTINCT ON (b) id FROM t WHERE id IN (:ids)":                                                                    "DISTINCT ON",
-		"SELECT DISTINCT id FROM t WHERE id IN (:ids)":                                                                           "",
-		"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY e ORDER BY id) rn FROM t WHERE id IN (:ids)) s WHERE rn > 1": "OVER",
-		"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY e ORDER BY id) rn FROM t) s WHERE id IN (:ids) AND rn > 1":   "",
-		"SELECT id FROM t WHERE id IN (:ids) AND n = (SELECT max(n) FROM u WHERE u.id = t.id)":                                   "",
-		"SELECT id FROM t WHERE id IN (:ids) AND EXISTS (SELECT 1 FROM u WHERE u.id = t.id LIMIT 1)":                             "",
-		"SELECT t.id FROM t JOIN u ON u.t = t.id WHERE t.id IN (:ids) GROUP BY t.id HAVING count(*) > 1":                         "",
-		"SELECT id FROM (SELECT id, count(*) n FROM o WHERE id IN (:ids) GROUP BY id) s WHERE n > 1":                             "",
-		"SELECT id FROM (SELECT id FROM t WHERE id IN (:ids)) s LIMIT 5":                                                         "LIMIT",
-		"SELECT id FROM t WHERE id = :id":                                                                                        "",
-		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)) SELECT id FROM s":                                                       "",
-		`SELECT id FROM t WHERE id IN (:ids) AND "limit" > offset`:                                                               "",
-		"SELECT id FROM (SELECT id, count(*) OVER () c FROM t WHERE id IN (:ids)) s":                                             "count()",
-		"SELECT id FROM t WHERE id IN (:ids) AND n IS NULL UNION SELECT id FROM t WHERE id IN (:ids) AND m IS NULL":              "",
-		"SELECT id FROM t WHERE id IN (SELECT min(id) FROM t WHERE id IN (:ids))":                                                "min()",
-		"SELECT id FROM t WHERE id IN (:ids) AND n < (SELECT count(*) FROM t)":                                                   "",
+		"SELECT id FROM t WHERE id IN (:ids) AND n = 0":                                                                                                      "",
+		"SELECT id FROM t WHERE id IN (:ids) AND n = 0 LIMIT 2":                                                                                              "LIMIT",
+		"SELECT id FROM t WHERE id IN (:ids) FETCH FIRST 3 ROWS ONLY":                                                                                        "FETCH",
+		"SELECT max(id) FROM t WHERE id IN (:ids)":                                                                                                           "max()",
+		"SELECT DISTINCT ON (b) id FROM t WHERE id IN (:ids)":                                                                                                "DISTINCT ON",
+		"SELECT DISTINCT id FROM t WHERE id IN (:ids)":                                                                                                       "",
+		"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY e ORDER BY id) rn FROM t WHERE id IN (:ids)) s WHERE rn > 1":                             "OVER",
+		"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY e ORDER BY id) rn FROM t) s WHERE id IN (:ids) AND rn > 1":                               "",
+		"SELECT id FROM t WHERE id IN (:ids) AND n = (SELECT max(n) FROM u WHERE u.id = t.id)":                                                               "",
+		"SELECT id FROM t WHERE id IN (:ids) AND EXISTS (SELECT 1 FROM u WHERE u.id = t.id LIMIT 1)":                                                         "",
+		"SELECT t.id FROM t JOIN u ON u.t = t.id WHERE t.id IN (:ids) GROUP BY t.id HAVING count(*) > 1":                                                     "",
+		"SELECT id FROM (SELECT id, count(*) n FROM o WHERE id IN (:ids) GROUP BY id) s WHERE n > 1":                                                         "",
+		"SELECT id FROM (SELECT id FROM t WHERE id IN (:ids)) s LIMIT 5":                                                                                     "LIMIT",
+		"SELECT id FROM t WHERE id = :id":                                                                                                                    "",
+		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)) SELECT id FROM s":                                                                                   "",
+		`SELECT id FROM t WHERE id IN (:ids) AND "limit" > offset`:                                                                                           "",
+		"SELECT id FROM (SELECT id, count(*) OVER () c FROM t WHERE id IN (:ids)) s":                                                                         "OVER",
+		"SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY id ORDER BY e) rn FROM t WHERE id IN (:ids)) s WHERE rn > 1":                             "",
+		"SELECT id FROM (SELECT id, sum(n) OVER (PARTITION BY e, t.id) s FROM t WHERE t.id IN (:ids)) s WHERE s > 1":                                         "",
+		"SELECT DISTINCT ON (id) id FROM t WHERE id IN (:ids) ORDER BY id, n":                                                                                "",
+		"SELECT id FROM t WHERE id IN (:ids) GROUP BY e":                                                                                                     "GROUP BY of something else than the key",
+		"SELECT id FROM t WHERE id IN (:ids) GROUP BY id / 100":                                                                                              "GROUP BY of something else than the key",
+		"SELECT id FROM t WHERE id IN (:ids) GROUP BY 1 HAVING count(*) > 1":                                                                                 "",
+		"SELECT id FROM t WHERE id IN (:ids) OFFSET 1":                                                                                                       "OFFSET",
+		"SELECT id FROM t TABLESAMPLE SYSTEM (50) WHERE id IN (:ids)":                                                                                        "TABLESAMPLE",
+		"SELECT id FROM t WHERE id IN (:ids) AND ROWNUM() <= 3":                                                                                              "ROWNUM()",
+		"SELECT id FROM t WHERE id IN (:ids) AND n > (SELECT own_sum(n) FROM t WHERE id IN (:ids))":                                                          "own_sum()",
+		"UPDATE t SET n = s.n FROM (SELECT t_id, sum(v) n FROM o WHERE t_id IN (:ids) GROUP BY t_id) s WHERE s.t_id = t.id AND t.id IN (:ids)":               "",
+		"UPDATE t SET n = (SELECT rn FROM (SELECT id, row_number() OVER (ORDER BY id) rn FROM t WHERE id IN (:ids)) x WHERE x.id = t.id) WHERE id IN (:ids)": "OVER",
+		"UPDATE t SET n = x.v FROM (SELECT o.*, row_number() OVER (PARTITION BY t_id ORDER BY at DESC) rn FROM o WHERE t_id IN (:ids)) x WHERE x.rn = 1 AND x.t_id = t.id AND t.id IN (:ids)": "",
+		"UPDATE t SET n = (SELECT v FROM o WHERE o.t_id = t.id ORDER BY at LIMIT 1) WHERE id IN (:ids)":                                                                                       "",
+		"UPDATE t SET n = (SELECT count(*) FROM o WHERE o.t_id IN (:ids)) WHERE id IN (:ids)":                                                                                                 "count()",
+		"WITH s AS (SELECT t_id, max(v) m FROM o WHERE t_id IN (:ids) GROUP BY t_id) UPDATE t SET n = s.m FROM s WHERE s.t_id = t.id AND t.id IN (:ids)":                                      "",
+		"SELECT id FROM t WHERE id IN (:ids) AND n IS NULL UNION SELECT id FROM t WHERE id IN (:ids) AND m IS NULL":                                                                           "",
+		"SELECT id FROM t WHERE id IN (SELECT min(id) FROM t WHERE id IN (:ids))":                                                                                                             "min()",
+		"SELECT id FROM t WHERE id IN (:ids) AND n < (SELECT count(*) FROM t)":                                                                                                                "",
 	} {
 		parsed, err := Parse(text, PostgreSQL)
 		require.NoError(t, err, text)
-		require.Equal(t, depends, parsed.DependsOnSet(), text)
+		require.Equal(t, depends, parsed.DependsOnSet("own_sum"), text)
 	}
 }
 
@@ -42,6 +58,9 @@ func TestAChecksAnswerIsTheKey(t *testing.T) {
 		"SELECT id FROM t WHERE id IN (:ids) UNION ALL SELECT u.id FROM u":            true,
 		"WITH s AS (SELECT id, n FROM t WHERE id IN (:ids)) SELECT id FROM s":         true,
 		`SELECT "id" FROM t WHERE id IN (:ids)`:                                       true,
+		"SELECT id key FROM t WHERE id IN (:ids)":                                     true,
+		"SELECT (id) FROM t WHERE id IN (:ids)":                                       false,
+		"SELECT SQL_NO_CACHE t.id FROM t WHERE id IN (:ids)":                          true,
 		"SELECT id::text FROM t WHERE id IN (:ids)":                                   false,
 		"SELECT customer_id FROM t WHERE id IN (:ids)":                                false,
 		"SELECT id + 1 FROM t WHERE id IN (:ids)":                                     false,
@@ -62,28 +81,36 @@ func TestAChecksAnswerIsTheKey(t *testing.T) {
 
 func TestWhatKeepsToTheKey(t *testing.T) {
 	for text, keeps := range map[string]bool{
-		"UPDATE t SET n = 1 WHERE id IN (:ids)":                                       true,
-		"UPDATE t SET n = 1 WHERE n = 0 AND t.id IN (:ids) AND (m = 1 OR m = 2)":      true,
-		"UPDATE t SET n = 1 WHERE (id IN (:ids)) AND n = 0":                           true,
-		"UPDATE t SET n = 1 WHERE (n = 0 AND (id IN (:ids)))":                         true,
-		"UPDATE t SET n = 1 WHERE id IN (:ids) && n = CASE WHEN m THEN 1 ELSE 2 END":  true,
-		"UPDATE t JOIN u ON u.t = t.id SET t.n = u.x WHERE t.id IN (:ids)":            true,
-		"UPDATE t SET n = n | 4 WHERE id IN (:ids) AND n | 4 <> n":                    true,
-		"UPDATE t SET n = 1 WHERE id = :id AND n = 0":                                 true,
-		"UPDATE t SET n = 1 WHERE id IN (:ids) ORDER BY id LIMIT 5":                   true,
-		"UPDATE t SET n = 1 WHERE id + 1 IN (:ids)":                                   false,
-		"UPDATE t SET n = 1 WHERE p IN (:ids)":                                        false,
-		"UPDATE t SET n = 1 WHERE id IN (:ids) AND n = 0 OR id = 77":                  false,
-		"UPDATE t SET n = 1 WHERE NOT (id IN (:ids))":                                 false,
-		"UPDATE t SET n = 1 WHERE NOT id IN (:ids)":                                   false,
-		"UPDATE t SET n = 1 WHERE id NOT IN (:ids)":                                   false,
-		"UPDATE t SET n = 1 WHERE (id IN (:ids) OR n = 0) AND m = 1":                  false,
-		"UPDATE t SET n = 1 WHERE id IN (:ids) || n = 0":                              false,
-		"UPDATE t SET n = 1 WHERE CASE WHEN n AND id IN (:ids) THEN 1 ELSE 1 END":     false,
-		"UPDATE t SET n = 1 WHERE (SELECT id FROM s WHERE id IN (:ids)) = 1":          false,
-		"UPDATE t SET n = 1 WHERE id >= :id":                                          false,
-		"UPDATE t SET n = 1":                                                          false,
-		"UPDATE t SET n = (SELECT 1 FROM u WHERE id IN (:ids) LIMIT 1) WHERE n = :id": false,
+		"UPDATE t SET n = 1 WHERE id IN (:ids)":                                                true,
+		"UPDATE t SET n = 1 WHERE n = 0 AND t.id IN (:ids) AND (m = 1 OR m = 2)":               true,
+		"UPDATE t SET n = 1 WHERE (id IN (:ids)) AND n = 0":                                    true,
+		"UPDATE t SET n = 1 WHERE (n = 0 AND (id IN (:ids)))":                                  true,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) && n = CASE WHEN m THEN 1 ELSE 2 END":           true,
+		"UPDATE t JOIN u ON u.t = t.id SET t.n = u.x WHERE t.id IN (:ids)":                     true,
+		"UPDATE t SET n = n | 4 WHERE id IN (:ids) AND n | 4 <> n":                             true,
+		"UPDATE t SET n = 1 WHERE id = :id AND n = 0":                                          true,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) ORDER BY id LIMIT 5":                            true,
+		"UPDATE t SET n = 1 WHERE id + 1 IN (:ids)":                                            false,
+		"UPDATE t SET n = 1 WHERE p IN (:ids)":                                                 false,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) AND n = 0 OR id = 77":                           false,
+		"UPDATE t SET n = 1 WHERE NOT (id IN (:ids))":                                          false,
+		"UPDATE t SET n = 1 WHERE NOT id IN (:ids)":                                            false,
+		"UPDATE t SET n = 1 WHERE id NOT IN (:ids)":                                            false,
+		"UPDATE t SET n = 1 WHERE (id IN (:ids) OR n = 0) AND m = 1":                           false,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) || n = 0":                                       false,
+		"UPDATE t SET n = 1 WHERE CASE WHEN n AND id IN (:ids) THEN 1 ELSE 1 END":              false,
+		"UPDATE t SET n = 1 WHERE (SELECT id FROM s WHERE id IN (:ids)) = 1":                   false,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) AND CASE WHEN n = 1 OR n = 2 THEN 1 ELSE 0 END": true,
+		"UPDATE t SET n = 1 WHERE :id = id AND n = 0":                                          true,
+		"UPDATE t SET n = 1 WHERE id = (:id)":                                                  true,
+		"UPDATE t SET n = 1 WHERE id IN (:id)":                                                 true,
+		"UPDATE t SET n = 1 WHERE id <=> :id":                                                  true,
+		"UPDATE t SET n = 1 WHERE id = :id + 1":                                                false,
+		"UPDATE t SET n = 1 WHERE :id = id + 1":                                                false,
+		"UPDATE t SET n = 1 WHERE id = :id OR n = 2":                                           false,
+		"UPDATE t SET n = 1 WHERE id >= :id":                                                   false,
+		"UPDATE t SET n = 1":                                                                   false,
+		"UPDATE t SET n = (SELECT 1 FROM u WHERE id IN (:ids) LIMIT 1) WHERE n = :id":          false,
 	} {
 		parsed, err := Parse(text, MySQL)
 		require.NoError(t, err, text)
@@ -135,5 +162,59 @@ func TestWhatAStatementReturnsAndLocks(t *testing.T) {
 		parsed, err := Parse(text, PostgreSQL)
 		require.NoError(t, err, text)
 		require.Equal(t, expected, [2]bool{parsed.ReturnsKey([]string{"id"}), parsed.LocksRows()}, text)
+	}
+}
+
+func TestWhatIsComparedWithKeys(t *testing.T) {
+	for text, misnames := range map[string]bool{
+		"SELECT a, b FROM t WHERE (a, b) IN (:ids)":                             false,
+		"SELECT a, b FROM t WHERE (b, a) IN (:ids)":                             true,
+		"SELECT a, b FROM t WHERE n = 1 AND (t.b, t.a) NOT IN (:ids)":           true,
+		"SELECT a, b FROM t WHERE ROW(a, b) IN (:ids)":                          false,
+		"SELECT a, b FROM t WHERE ((a, b)) IN (:ids)":                           false,
+		"SELECT t.a, t.b FROM t JOIN o ON o.x = t.a WHERE (o.x, o.y) IN (:ids)": false,
+		"SELECT a, b FROM t WHERE (lower(a), b) IN (:ids)":                      true,
+		`SELECT a, b FROM t WHERE ("a", "b") IN (:ids) AND a IN ('x', 'y')`:     false,
+		"UPDATE t SET n = (b IN (1, 2)) WHERE (a, b) IN (:ids)":                 false,
+	} {
+		parsed, err := Parse(text, PostgreSQL)
+		require.NoError(t, err, text)
+		require.Equal(t, misnames, parsed.MisnamesKey([]string{"a", "b"}), text)
+	}
+	for text, misnames := range map[string]bool{
+		"SELECT a FROM t WHERE a IN (:ids)":                                         false,
+		"SELECT a FROM t WHERE (a) IN (:ids) OR a IN (:ids)":                        false,
+		"SELECT a FROM t WHERE +a IN (:ids)":                                        false,
+		"SELECT a FROM t WHERE n = 1 AND t.a IN (:ids)":                             false,
+		"SELECT a FROM t WHERE f(a) AND a IN (:ids)":                                false,
+		"SELECT a FROM t WHERE lower(a) IN (:ids)":                                  true,
+		"SELECT a FROM t WHERE n > 0 AND a + 1 IN (:ids)":                           true,
+		"SELECT a FROM t WHERE a::text IN (:ids)":                                   true,
+		"SELECT a FROM t WHERE CAST(a AS text) IN (:ids)":                           true,
+		"SELECT a FROM t JOIN o ON o.t = a WHERE o.t IN (:ids)":                     false,
+		"SELECT a FROM t WHERE EXISTS (SELECT 1 FROM o WHERE lower(o.x) IN (:ids))": false,
+		"SELECT a FROM t WHERE a = :id":                                             false,
+	} {
+		parsed, err := Parse(text, PostgreSQL)
+		require.NoError(t, err, text)
+		require.Equal(t, misnames, parsed.MisnamesKey([]string{"a"}), text)
+	}
+}
+
+func TestWhoseKeyACheckSelects(t *testing.T) {
+	for text, test := range map[string]struct{ selected, all [][]string }{
+		"SELECT o.id FROM o JOIN t ON o.t = t.id WHERE t.id IN (:ids)":                             {[][]string{{"o"}}, [][]string{{"o"}, {"t"}}},
+		"SELECT c.id FROM s.t c LEFT JOIN o ON o.t = c.id WHERE c.id IN (:ids)":                    {[][]string{{"s", "t"}}, [][]string{{"s", "t"}, {"o"}}},
+		"SELECT id FROM t, o WHERE id IN (:ids)":                                                   {nil, [][]string{{"t"}, {"o"}}},
+		"WITH d AS (SELECT id FROM t WHERE id IN (:ids)) SELECT d.id FROM d JOIN t ON t.id = d.id": {},
+		"SELECT d.id FROM (SELECT id FROM t WHERE id IN (:ids)) d JOIN t ON t.id = d.id":           {nil, [][]string{{"t"}}},
+	} {
+		parsed, err := Parse(text, PostgreSQL)
+		require.NoError(t, err, text)
+		selected, all := parsed.SelectsFrom()
+		require.Equal(t, test.selected, selected, text)
+		if test.all != nil {
+			require.Subset(t, all, test.all, text)
+		}
 	}
 }

@@ -30,7 +30,7 @@ func (s Statement) Updates() []string {
 		switch {
 		case token.Is("SET"):
 			return name
-		case token.Text == "," || token.Is("JOIN") || token.Text == "(":
+		case token.Text == "," || token.Is("JOIN") || token.Is("STRAIGHT_JOIN") || token.Text == "(":
 			return nil
 		}
 	}

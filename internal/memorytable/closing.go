@@ -30,7 +30,8 @@ func (t *Table) Balance(_ context.Context, run database.Run, window database.Win
 		return balance, nil
 	}
 	if full {
-		balance.Judged, balance.Left, balance.Undone = true, int64(len(t.left(window, false))), int64(len(t.left(window, true)))
+		balance.Judged, balance.Left, balance.Undone = true, int64(len(t.left(window, byNobody))), int64(len(t.left(window, run.Number)))
+		balance.Again = int64(len(t.left(window, byAnybody))) - balance.Undone
 	}
 	return balance, nil
 }
@@ -59,10 +60,14 @@ func (t *Table) Forget(n int) {
 }
 
 // LeftKeys is the closing's.
-func (t *Table) LeftKeys(_ context.Context, _ database.Run, window database.Window, limit int, undone bool) ([]database.Key, error) {
+func (t *Table) LeftKeys(_ context.Context, run database.Run, window database.Window, limit int, undone bool) ([]database.Key, error) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	left := t.left(window, undone)
+	by := byNobody
+	if undone {
+		by = run.Number
+	}
+	left := t.left(window, by)
 	return left[:min(limit, len(left))], nil
 }
 
@@ -70,11 +75,19 @@ func (t *Table) within(id int, window database.Window) bool {
 	return (window.After == nil || id > number(window.After)) && (window.UpTo == nil || id <= number(window.UpTo))
 }
 
-// left are the customers of a window that need it, with a ledger row or without.
-func (t *Table) left(window database.Window, ledgered bool) []database.Key {
+// Who has migrated customers that need it, beside the number of a run.
+const (
+	byNobody  int64 = -1
+	byAnybody int64 = -2
+)
+
+// left are the customers of a window that need it, and that a run has migrated, any or none.
+func (t *Table) left(window database.Window, by int64) []database.Key {
 	var keys []database.Key
 	for _, id := range t.between(window.After, window.UpTo) {
-		if _, found := t.ledger[id]; t.rows[id].new == nil && found == ledgered && t.matches(id) {
+		row, found := t.ledger[id]
+		wanted := found == (by != byNobody) && (by < 0 || row.Run == by)
+		if t.rows[id].new == nil && wanted && t.matches(id) {
 			keys = append(keys, key(id))
 		}
 	}

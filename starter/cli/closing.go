@@ -81,7 +81,7 @@ can tell that, leave the check out, and say in customer-scanner/where which rows
 Only if somebody has set all of them back meanwhile (a restore, a job of the site's), migrate them once more: %s --again
 `, given.again(""))
 	case workflows.LeftUndone:
-		fmt.Fprintf(stderr, "Find out who changes them back: the migration does not, and writes to a row once. Then migrate them once more: %s --again\n", given.again(""))
+		fmt.Fprintf(stderr, "Look at one of them: %s\nIf it has what migrate writes, mend the check, so that a migrated row does not satisfy it. If somebody has changed it back, find out who; then migrate such rows once more: %s --again\n", given.again("row KEY"), given.again(""))
 	case workflows.LeftUnsure:
 		fmt.Fprintf(stderr, `Look at some of them. If they lack the change, the next start migrates them: %s
 If they have it, a start would migrate them a second time. First restore the ledger's rows, or give the migration a check that leaves out what is
@@ -105,7 +105,7 @@ func explainFound(rows noun.Noun, summary workflows.Summary, stdout io.Writer) {
 		fmt.Fprintf(stdout, "The check of the table at the end found %s that still needed migrating; they were tried again.\n", rows.Count(summary.Again))
 	}
 	if summary.Late > 0 {
-		fmt.Fprintf(stdout, "While the run was ending, the site inserted or changed %s so that they need migrating: your application must fill such rows.\n", rows.Count(summary.Late))
+		fmt.Fprintf(stdout, "While the run was ending, %s came to need migrating: the site inserted or changed such rows (your application must fill them), or what migrate wrote to others made them so (then start it again).\n", rows.Count(summary.Late))
 	}
 }
 

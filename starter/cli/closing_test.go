@@ -16,7 +16,7 @@ import (
 func TestWhatToDoAboutRowsThatAreLeft(t *testing.T) {
 	for kind, says := range map[string]string{
 		workflows.LeftLost:      "The next start finds and migrates them: starter\n",
-		workflows.LeftUndone:    "Then migrate them once more: starter --again\n",
+		workflows.LeftUndone:    "then migrate such rows once more: starter --again\n",
 		workflows.LeftUnmet:     "Do not use --again: it would migrate them a second time.",
 		workflows.LeftUnsure:    "If they have it, a start would migrate them a second time.",
 		workflows.LeftRewritten: "To migrate these: starter --again\n",

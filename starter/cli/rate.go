@@ -20,7 +20,7 @@ func rateCommand(given *flags, terminal streams) *cobra.Command {
 		Use:   "rate ROWS-A-SECOND" + nameUse,
 		Short: "Limits the running migration to so many rows a second; 0: no limit",
 		RunE: func(command *cobra.Command, arguments []string) error {
-			request, rest, err := parseRate(arguments)
+			request, rest, err := parseRate(wordsFirst(arguments))
 			if err != nil {
 				return usage("%w", err)
 			}

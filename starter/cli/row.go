@@ -30,6 +30,7 @@ func rowCommand(given *flags, terminal streams) *cobra.Command {
 		Use:   "row KEY" + nameUse,
 		Short: "Shows what happened to one row: its attempts, errors, times and workers",
 		RunE: func(command *cobra.Command, arguments []string) error {
+			arguments = wordsFirst(arguments)
 			if len(arguments) == 0 || arguments[0] == "" || isOption(arguments[0]) {
 				return usage("row: which one? starter row KEY; columns of a key with a tab between them")
 			}
@@ -42,6 +43,20 @@ func rowCommand(given *flags, terminal streams) *cobra.Command {
 		return fmt.Errorf("row: a key that begins with a dash stands after --: starter row -- %s", number)
 	})
 	return command
+}
+
+// wordsFirst puts what is no component/key=value before what is, each in its order: people
+// type them either way.
+func wordsFirst(arguments []string) []string {
+	words, options := []string{}, []string{}
+	for _, argument := range arguments {
+		if isOption(argument) {
+			options = append(options, argument)
+		} else {
+			words = append(words, argument)
+		}
+	}
+	return append(words, options...)
 }
 
 // isOption reports whether a word is component/key=value, and no row's key.

@@ -75,6 +75,7 @@ func (f *flags) takeName(arguments []string) []string {
 	if len(arguments) == 0 {
 		return nil
 	}
+	arguments = wordsFirst(arguments)
 	name, table, split := strings.Cut(arguments[0], "@")
 	if name == "" || strings.ContainsAny(name, "=/") || split && table == "" {
 		return arguments // which is told of when they are read
