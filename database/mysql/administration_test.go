@@ -111,7 +111,7 @@ func TestAnUpdateThatCannotBeCounted(t *testing.T) {
 		"UPDATE customers SET n = 1 WHERE id IN (:ids) AND n = 0 OR id = 77":                             "what stands beside may only narrow it",
 		"UPDATE customers c JOIN notes ON notes.id = c.id SET c.n = 1, notes.x = 1 WHERE c.id IN (:ids)": "another one, notes, in one statement",
 		"UPDATE customers c JOIN notes ON notes.id = c.id SET n = 1, x = 1 WHERE c.id IN (:ids)":         "another one, the one with column x, in one statement",
-		"UPDATE customers c JOIN customers p ON p.id = c.id - 1 SET p.n = c.n WHERE c.id IN (:ids)":     "sets columns of other rows of table customers",
+		"UPDATE customers c JOIN customers p ON p.id = c.id - 1 SET p.n = c.n WHERE c.id IN (:ids)":      "sets columns of other rows of table customers",
 		"UPDATE customers c JOIN customers p ON p.id = c.id - 1 SET p.n = c.n WHERE c.id = :id":          "sets columns of other rows of table customers",
 		"UPDATE customers c, notes AS o SET o.x = c.n WHERE c.id = o.id AND c.id IN (:ids)":              "another one, notes, in one statement",
 	} {
