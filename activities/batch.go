@@ -124,8 +124,7 @@ func (b *batchRun) contended(err error) BatchResult {
 
 // hopeless reports whether the batch fails for a cause that somebody has to mend.
 func (b *batchRun) hopeless(err error) bool {
-	var astray *database.AstrayError
-	return errors.As(err, &astray) || b.attempt >= hopelessAfter && database.ClassOf(err) == database.Broken && !settle.Foreign(err)
+	return b.attempt >= hopeless(err) && database.ClassOf(err) == database.Broken && !settle.Foreign(err)
 }
 
 // migrateRange works through one range, a set at a time, and returns why it

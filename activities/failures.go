@@ -82,12 +82,24 @@ func failure(err error) error {
 // sake: after a minute, so that a failover is over. The run then pauses, and says why.
 const hopelessAfter = 10
 
+// astrayAfter is so for a statement that goes astray, as it does each time: after some
+// fifteen seconds, in case the site has met it by chance.
+const astrayAfter = 5
+
+// hopeless is the attempt at which an activity is given up that fails with this.
+func hopeless(err error) int32 {
+	var astray *database.AstrayError
+	if errors.As(err, &astray) {
+		return astrayAfter
+	}
+	return hopelessAfter
+}
+
 // lasting is failure for an activity of a run that is not about rows which could be set
 // aside: what waits, a lock or a server that is gone, is waited for; what does not pass
 // by itself is not tried without end.
 func lasting(ctx context.Context, err error) error {
-	var astray *database.AstrayError
-	if err == nil || !errors.As(err, &astray) && activity.GetInfo(ctx).Attempt < hopelessAfter || passes(err) {
+	if err == nil || activity.GetInfo(ctx).Attempt < hopeless(err) || passes(err) {
 		return failure(err)
 	}
 	return temporal.NewNonRetryableApplicationError(reason(err), TypeHopeless, nil)

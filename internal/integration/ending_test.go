@@ -193,6 +193,8 @@ func TestARunIsCancelledWithoutAnyWorker(t *testing.T) {
 			worker.signal(signal)
 			if signal != syscall.SIGSTOP {
 				worker.wait(t)
+			} else {
+				require.Contains(t, m.control(3, "failures"), "takes the question up; nothing was started")
 			}
 			said := m.control(0, "cancel", "--reason", "the SQL is wrong")
 			require.Contains(t, said, "cancel: the run was ended in Temporal, since no worker answers")

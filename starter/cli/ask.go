@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"go.temporal.io/api/common/v1"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -211,7 +210,8 @@ func (q question) isLeft(ctx context.Context, temporal *connection, given *flags
 	return isUntaken(ctx, temporal, id, busyTime)
 }
 
-// isUntaken reports whether no worker has taken a workflow's first task up in time.
+// isUntaken reports whether no worker has carried a workflow's first task out in time. One
+// that is frozen is handed it by Temporal, again and again.
 func isUntaken(ctx context.Context, temporal *connection, id string, patience time.Duration) bool {
 	select {
 	case <-ctx.Done():
@@ -221,8 +221,7 @@ func isUntaken(ctx context.Context, temporal *connection, id string, patience ti
 	asking, cancel := context.WithTimeout(ctx, queryTime)
 	defer cancel()
 	description, err := temporal.DescribeWorkflowExecution(asking, id, "")
-	return err == nil && description.GetPendingWorkflowTask().GetState() == enums.PENDING_WORKFLOW_TASK_STATE_SCHEDULED &&
-		description.GetWorkflowExecutionInfo().GetHistoryLength() <= 2
+	return err == nil && description.GetPendingWorkflowTask() != nil && len(description.GetPendingActivities()) == 0
 }
 
 // withdraw ends a question that nobody waits for any more.

@@ -196,10 +196,11 @@ func explain(err error) string {
 	var unavailable *serviceerror.Unavailable
 	var precondition *serviceerror.FailedPrecondition
 	var failed *serviceerror.QueryFailed
+	var notReady *serviceerror.WorkflowNotReady // its task was handed to a worker that has not come back
 	switch {
 	case errors.As(err, &unavailable):
 		return "Temporal is not reachable"
-	case errors.As(err, &precondition), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
+	case errors.As(err, &precondition), errors.As(err, &notReady), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
 		return noAnswer
 	case errors.As(err, &failed):
 		return "the worker cannot answer: " + failed.Message
