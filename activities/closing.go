@@ -24,8 +24,9 @@ const (
 type ClosingRequest struct {
 	Order
 	Window database.Window `json:"window"`
-	// Full asks the check, too.
-	Full bool `json:"full,omitempty"`
+	// Full asks the check, too; Named asks it about the rows of the run's file.
+	Full  bool `json:"full,omitempty"`
+	Named bool `json:"named,omitempty"`
 	// Estimate is about how many rows there are; beyond ClosingRows they are looked at
 	// in windows. Size is how many rows a window had at last, if that is known.
 	Estimate int64 `json:"estimate,omitempty"`
@@ -42,6 +43,8 @@ type Counted struct {
 	Through database.Key `json:"through,omitempty"`
 	// Size is how many rows a window had; 0: all.
 	Size int64 `json:"size,omitempty"`
+	// Keys are the first rows of a file that the run has migrated and that need it still.
+	Keys []database.Key `json:"keys,omitempty"`
 }
 
 const (
@@ -64,6 +67,12 @@ func (s *CustomerScanner) CountLeft(ctx context.Context, request ClosingRequest)
 	defer beating.stop()
 	obey(ctx, s.Guard, request.Order)
 	counted, err := countLeft(ctx, table, request, &pausing{guard: s.Guard})
+	if err == nil && counted.Through == nil && s.asksFile(table, request) {
+		var named Counted
+		named, err = s.countNamed(ctx, table, request)
+		counted.Add(named.Balance)
+		counted.Keys = named.Keys
+	}
 	err = s.Connection.doubt(err) // the ledger may be gone
 	counted.Unsure = !settle.Judges(s.Connection.Migration) && !table.Traits().Repeatable
 	if err == nil {

@@ -23,6 +23,9 @@ type Traits struct {
 	// sets, which writes rows one by one and waits for answers most of the time. 0: the
 	// table writes sets.
 	InFlight int
+	// Rejudges: a check can ask for what migrate does, so that it is no more true of a row
+	// that is migrated.
+	Rejudges bool
 	// Repeatable: each change comes to the same if it is made twice; others are refused.
 	Repeatable bool
 	// Site feels what the live site feels; nil: nothing is known of a site.

@@ -105,6 +105,7 @@ func (o *overseer) countLeft(ctx workflow.Context) error {
 	}
 	closing.Counted.Add(counted.Balance)
 	closing.Cursor, closing.Size = counted.Through, counted.Size
+	closing.Keys = append(closing.Keys, counted.Keys...)
 	if counted.Through != nil {
 		return nil
 	}
@@ -121,7 +122,7 @@ func (o *overseer) countLeft(ctx workflow.Context) error {
 // lie anywhere.
 func (o *overseer) closingRequest() activities.ClosingRequest {
 	closing := o.state.Closing
-	request := activities.ClosingRequest{Order: o.order(), Full: o.searches(), Size: closing.Size,
+	request := activities.ClosingRequest{Order: o.order(), Full: o.searches(), Named: o.limits.Closing == activities.ClosingFull, Size: closing.Size,
 		Estimate: max(o.state.Scan.Estimate, o.state.Account.Totals.Scanned), Window: database.Window{After: closing.Cursor}}
 	if !o.settings.Part().Whole() {
 		request.Window.UpTo = o.partEnd()

@@ -120,9 +120,14 @@ func (r reckoning) balance() {
 	closing, counted := r.closing, r.closing.Counted
 	lost := r.believe(counted)
 	closing.Cursor = nil
+	if r.named {
+		closing.Late = counted.Left
+	}
 	switch {
 	case !r.searches && lost > 0:
 		r.settleClosing(lost, r.kindOfLost())
+	case !r.searches && counted.Undone > 0:
+		r.settleClosing(counted.Undone, r.kindOfLeft(0))
 	case !r.searches:
 		r.settleUnseen()
 	case lost > 0 && counted.Unsure:

@@ -256,7 +256,7 @@ func (t *table) findColumn(columns []column, name string) (column, error) {
 
 // Traits are the shorter ways of this driver.
 func (w *setWriter) Traits() database.Traits {
-	return database.Traits{Strides: w, Conditional: w.Plan.Where != "", Speller: w, KeysParser: w, Rehearsal: w.rehearsal(), Site: w}
+	return database.Traits{Strides: w, Rejudges: true, Conditional: w.Plan.Where != "", Speller: w, KeysParser: w, Rehearsal: w.rehearsal(), Site: w}
 }
 
 // Target names the table.

@@ -47,7 +47,7 @@ func newWriter(t *table) *setWriter {
 
 // Traits are the shorter ways of this driver; a stretch is one of the plan's, too.
 func (w *setWriter) Traits() database.Traits {
-	traits := database.Traits{Strides: w, Conditional: w.Plan.Where != "", Singly: w, Speller: w, KeysParser: w, Rehearsal: w.rehearsal(), Site: w}
+	traits := database.Traits{Strides: w, Rejudges: true, Conditional: w.Plan.Where != "", Singly: w, Speller: w, KeysParser: w, Rehearsal: w.rehearsal(), Site: w}
 	if w.stretch != nil {
 		traits.Stretches = w
 	}

@@ -165,7 +165,7 @@ func (c *connection) tables(ctx context.Context) string {
 
 // Traits are the shorter ways of this driver.
 func (w *setWriter) Traits() database.Traits {
-	return database.Traits{Strides: w, Conditional: w.Plan.Where != "", Speller: w, Rehearsal: w.rehearsal(), Site: w}
+	return database.Traits{Strides: w, Rejudges: true, Conditional: w.Plan.Where != "", Speller: w, Rehearsal: w.rehearsal(), Site: w}
 }
 
 // Target names the table.

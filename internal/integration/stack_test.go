@@ -265,7 +265,9 @@ type summary struct {
 	Phase                                                  string
 	Scanned, Migrated, Skipped, Failed, Appeared, Vanished int64
 	Needed                                                 int64
-	FoundAgain                                             int64   `json:"found_at_closing"`
+	FoundAgain                                             int64 `json:"found_at_closing"`
+	Left                                                   int64
+	NeededAgain                                            int64   `json:"needed_again"`
 	Elapsed                                                float64 `json:"elapsed_seconds"`
 	WorkflowID                                             string  `json:"workflow_id"`
 	Runs                                                   int

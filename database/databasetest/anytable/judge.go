@@ -155,7 +155,7 @@ func (r *trial) judgeTotals(summary workflows.Summary) {
 
 // looks reports whether the closing balance can see what is left.
 func (r *trial) looks() bool {
-	return r.drawn.way.limits.Closing == activities.ClosingFull && r.drawn.change.form == ofSets && r.drawn.change.need != always && r.oracle.extent.lines == nil && !r.cancelled()
+	return r.drawn.way.limits.Closing == activities.ClosingFull && r.drawn.change.form != inGo && r.drawn.change.need != always && !r.cancelled()
 }
 
 func (r *trial) scanned() int {
