@@ -28,8 +28,11 @@ type Status struct {
 	Totals    Totals          `json:"totals"`
 	Scanner   ScannerStatus   `json:"scanner"`
 	Processes []ProcessStatus `json:"processes"`
-	// Troubled customers wait for another attempt.
-	Troubled int `json:"troubled"`
+	// Troubled customers wait for another attempt, TroubledRow among them, because of its
+	// error.
+	Troubled      int          `json:"troubled"`
+	TroubledRow   database.Key `json:"troubled_row,omitempty"`
+	TroubledError string       `json:"troubled_error,omitempty"`
 	// Contended is how many batches in a row met rows that stayed locked, or
 	// statements that took too long.
 	Contended int `json:"contended,omitempty"`
@@ -116,6 +119,9 @@ func (o *overseer) status() Status {
 		Rate: o.state.Pace.Rate, Set: o.state.Set, Beside: o.state.Slowed.Now, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
 	if o.crew.contended > 0 {
 		status.Locked = &o.crew.locked
+	}
+	if row := o.state.Troubled.failed(); row != nil {
+		status.TroubledRow, status.TroubledError = row.Key, database.CleanText(row.Error, lastFailureLength)
 	}
 	if worst := o.state.Troubled.refused(); worst != nil {
 		status.RefusedRow = &Locked{Key: worst.Key, Error: worst.Error, Alone: worst.Alone > 0, Tries: worst.Refused}

@@ -94,6 +94,16 @@ func (l *TroubledLane) add(found []activities.Troubled, now, due time.Time) {
 	}
 }
 
+// failed is the first row that waits because of an error of its own; nil: there is none.
+func (l *TroubledLane) failed() *TroubledCustomer {
+	for i := range l.Waiting {
+		if one := &l.Waiting[i]; one.Attempts > 0 && one.Error != "" {
+			return one
+		}
+	}
+	return nil
+}
+
 // refused is the row of those that wait that was refused for others' sake most often; nil:
 // there is none.
 func (l *TroubledLane) refused() *TroubledCustomer {

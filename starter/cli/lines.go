@@ -237,7 +237,11 @@ func openNotes(seen observation) []string {
 	}
 	found = append(found, board.Clean(workflows.LockedWords(status)), board.Clean(workflows.RefusedWords(status)))
 	if rows := status.Rows(); status.Troubled > 0 {
-		found = append(found, count(status.Troubled, "troubled "+rows.One+" waits", "troubled "+rows.Many+" wait")+" for another attempt")
+		example := ""
+		if status.TroubledError != "" {
+			example = fmt.Sprintf(" (%s %s: %s)", rows.One, board.Clean(status.TroubledRow.String()), board.Clean(status.TroubledError))
+		}
+		found = append(found, count(status.Troubled, "troubled "+rows.One+" waits", "troubled "+rows.Many+" wait")+" for another attempt"+example)
 	}
 	return found
 }

@@ -136,6 +136,7 @@ func TestNotes(t *testing.T) {
 		{observation{stale: "no worker answers"}, "no worker answers"}, // it has never been answered
 		{observation{status: workflows.Status{Phase: workflows.PhaseRunning, RefusedRow: &workflows.Locked{Key: database.Key{"33"}, Error: "odd", Alone: true, Tries: 2}}},
 			"customer 33 was refused 2 times: odd (no other session is known to be in its way; after 10 tries and a minute it counts as failed)"},
+		{observation{status: workflows.Status{Troubled: 1, TroubledRow: database.Key{"7"}, TroubledError: "value too long"}}, "1 troubled customer waits for another attempt (customer 7: value too long)"},
 		{observation{troubles: []string{"a", "b"}, status: workflows.Status{Troubled: 2}}, "2 attempts are repeated (a); 2 troubled customers wait for another attempt"},
 	} {
 		require.Equal(t, test.text, notes(test.seen, now))
