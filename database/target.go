@@ -80,9 +80,13 @@ type PagingState struct {
 	Position Key   `json:"position"`
 }
 
+// OutcomeUnsure is that of a run which is complete, and whose ledger has lost rows of which
+// nobody can tell whether they are migrated.
+const OutcomeUnsure = "unsure"
+
 // Ending says how a run ended.
 type Ending struct {
-	// Outcome is completed, cancelled or failed.
+	// Outcome is completed, cancelled, failed, or OutcomeUnsure.
 	Outcome string
 	// State is the last paging state; nil: none was reached.
 	State *PagingState

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"db-migrate/activities"
+	"db-migrate/database"
 )
 
 // ending is how a run comes to its end when it is told to end, or fails.
@@ -180,8 +181,17 @@ func (o *overseer) note(ctx workflow.Context) string {
 
 var errNoAnswer = errors.New("the worker that was asked to note it does not answer")
 
+// noted is the outcome as the books have it: the next start must know that nobody can tell
+// what became of some rows.
+func (o *overseer) noted(outcome string) string {
+	if closing := o.state.Closing; outcome == PhaseCompleted && closing.Left > 0 && closing.Kind == LeftUnsure {
+		return database.OutcomeUnsure
+	}
+	return outcome
+}
+
 func (o *overseer) endRun(ctx workflow.Context, outcome string) error {
-	end := activities.End{Order: o.order(), Outcome: outcome, State: o.state.Account.LowWater, Discard: outcome == PhaseCompleted && !o.partial()}
+	end := activities.End{Order: o.order(), Outcome: o.noted(outcome), State: o.state.Account.LowWater, Discard: outcome == PhaseCompleted && !o.partial()}
 	noting, recall := workflow.WithCancel(ctx)
 	defer recall()
 	options := workflow.GetActivityOptions(shortOptions(noting, "note the end of the run"))

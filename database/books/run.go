@@ -116,9 +116,12 @@ func (b *Books) newRun(ctx context.Context, in Session, book int64, request data
 // changed reports whether the definition is not that of the last run. Where rows are
 // migrated by that it is refused; else there is nothing that it could mean otherwise.
 func (b *Books) changed(ctx context.Context, in Session, book int64, request database.RunRequest) (bool, error) {
-	row, err := b.one(ctx, in, "SELECT definition FROM "+b.dialect.Own(runsTable)+" WHERE book = ? ORDER BY number DESC LIMIT 1", book)
+	row, err := b.one(ctx, in, "SELECT definition, outcome FROM "+b.dialect.Own(runsTable)+" WHERE book = ? ORDER BY number DESC LIMIT 1", book)
 	if err == nil && row == nil {
 		err = b.refuseOrphaned(ctx, in)
+	}
+	if err == nil && row != nil && row.Text(1) == database.OutcomeUnsure && !request.SameLedger {
+		err = b.refused(unsure)
 	}
 	if err != nil || row == nil || row.Text(0) == request.Definition || request.SameLedger {
 		return false, err
@@ -129,6 +132,10 @@ func (b *Books) changed(ctx context.Context, in Session, book int64, request dat
 	}
 	return true, &database.DefinitionError{Migration: request.Migration, Ledger: row.Text(0), Worker: request.Definition}
 }
+
+// unsure is why nothing is begun behind a run that could not tell what became of some rows.
+const unsure = "the run before has lost rows of it, of which nobody can tell whether they are migrated: look at some that have no row there; if they lack the change, start with --same-ledger, which migrates them; " +
+	"if they have it, first restore the ledger's rows, or give the migration a check that leaves out what is migrated"
 
 // refuseOrphaned refuses a ledger with rows of which no run is known: the numbers of runs
 // may begin anew, and its rows would be taken for the next run's own.
@@ -194,7 +201,7 @@ func (b *Books) since(ctx context.Context, in Session, book, run int64, state Va
 		return state.Number(3), nil
 	}
 	before, err := b.one(ctx, in, "SELECT outcome FROM "+b.dialect.Own(runsTable)+" WHERE book = ? AND number < ? ORDER BY number DESC LIMIT 1", book, run)
-	if err != nil || before == nil || before.Text(0) == outcomeCompleted {
+	if err != nil || before == nil || before.Text(0) == outcomeCompleted || before.Text(0) == database.OutcomeUnsure {
 		return run, err
 	}
 	return state.Number(3), nil

@@ -105,7 +105,7 @@ func (c *Statements) parse(dialect Dialect, name, text string) (*Statement, erro
 	if err != nil {
 		return nil, Broken("%s: %w", place, err)
 	}
-	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.HasWord("RETURNING"),
+	return &Statement{Statement: parsed, Place: place, Name: name, Set: parsed.Has("ids"), Returning: dialect.Returns && parsed.Returns(),
 		KeyAlone: parsed.KeyAlone(c.Table, c.KeyColumns())}, nil
 }
 

@@ -60,6 +60,11 @@ func (s Statement) SelectsFrom() (selected, all [][]string) {
 	return selected, namesOf(tables)
 }
 
+// Returns reports whether the statement itself has a RETURNING, and not one of its WITH.
+func (s Statement) Returns() bool {
+	return slices.ContainsFunc(s.Tokens(), func(token Token) bool { return token.Depth == 0 && token.Is("RETURNING") })
+}
+
 // ReturnsKey reports whether the statement's RETURNING, if it has one, answers the key's
 // columns in the same way.
 func (s Statement) ReturnsKey(key []string) bool {

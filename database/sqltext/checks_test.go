@@ -201,6 +201,18 @@ func TestWhatIsComparedWithKeys(t *testing.T) {
 	}
 }
 
+func TestWhetherAStatementReturns(t *testing.T) {
+	for text, returns := range map[string]bool{
+		"UPDATE t SET n = 1 WHERE id IN (:ids)":              false,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) RETURNING id": true,
+		"WITH d AS (DELETE FROM o WHERE t IN (:ids) RETURNING t, v) UPDATE t SET n = d.v FROM d WHERE d.t = t.id AND t.id IN (:ids)": false,
+	} {
+		parsed, err := Parse(text, PostgreSQL)
+		require.NoError(t, err, text)
+		require.Equal(t, returns, parsed.Returns(), text)
+	}
+}
+
 func TestWhoseKeyACheckSelects(t *testing.T) {
 	for text, test := range map[string]struct{ selected, all [][]string }{
 		"SELECT o.id FROM o JOIN t ON o.t = t.id WHERE t.id IN (:ids)":                             {[][]string{{"o"}}, [][]string{{"o"}, {"t"}}},

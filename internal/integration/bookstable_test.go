@@ -176,6 +176,33 @@ func TestATableThatBecomesAnotherOneInMidRun(t *testing.T) {
 	})
 }
 
+// TestATableMadeAnewWhileItsWorkerIsAway: the worker that comes next knows the table of that
+// name, and not the run's. It ends the run, and says why.
+func TestATableMadeAnewWhileItsWorkerIsAway(t *testing.T) {
+	t.Parallel()
+	everyShelf(t, "", func(t *testing.T, s *stack, p product) {
+		its := *s
+		its.T = t
+		h := newShelf(&its, p, "customers")
+		h.write("customers", true)
+		h.serve()
+		starter := h.midway()
+		h.rest()
+		ways := swaps(p.driver)
+		for _, statement := range ways[min(1, len(ways)-1)] {
+			h.do(statement)
+		}
+		if p.driver == "cassandra" {
+			h.load("customers", 1, shelfRows)
+		}
+		h.serve()
+		said := starter.said(t)
+		require.Equal(t, 1, starter.wait(t), said)
+		require.Contains(t, said, "while the run went on")
+		h.rest()
+	})
+}
+
 // swaps are ways to put the rows as they were before into a table of that name.
 func swaps(driver string) [][]string {
 	if driver == "cassandra" {

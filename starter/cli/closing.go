@@ -83,8 +83,8 @@ Only if somebody has set all of them back meanwhile (a restore, a job of the sit
 	case workflows.LeftUndone:
 		fmt.Fprintf(stderr, "Look at one of them: %s\nIf it has what migrate writes, mend the check, so that a migrated row does not satisfy it. If somebody has changed it back, find out who; then migrate such rows once more: %s --again\n", given.again("row KEY"), given.again(""))
 	case workflows.LeftUnsure:
-		fmt.Fprintf(stderr, `Look at some of them. If they lack the change, the next start migrates them: %s
-If they have it, a start would migrate them a second time. First restore the ledger's rows, or give the migration a check that leaves out what is
+		fmt.Fprintf(stderr, `Look at some of them. If they lack the change, this migrates them: %s --same-ledger
+If they have it, that would migrate them a second time. First restore the ledger's rows, or give the migration a check that leaves out what is
 migrated, and start with --same-ledger.
 `, given.again(""))
 	case workflows.LeftRewritten:

@@ -18,7 +18,7 @@ func TestWhatToDoAboutRowsThatAreLeft(t *testing.T) {
 		workflows.LeftLost:      "The next start finds and migrates them: starter\n",
 		workflows.LeftUndone:    "then migrate such rows once more: starter --again\n",
 		workflows.LeftUnmet:     "Do not use --again: it would migrate them a second time.",
-		workflows.LeftUnsure:    "If they have it, a start would migrate them a second time.",
+		workflows.LeftUnsure:    "If they have it, that would migrate them a second time.",
 		workflows.LeftRewritten: "To migrate these: starter --again\n",
 		workflows.LeftStuck:     "Then start it once more: starter\n",
 	} {
