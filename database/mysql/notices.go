@@ -62,11 +62,13 @@ func (e *examination) indexNotices() error {
 		WHERE table_schema = ? AND table_name = ? GROUP BY index_name ORDER BY index_name`, e.names())
 }
 
+// foreignKeys are those of the table's own schema: to look for others the server would open
+// each table that it has.
 func (e *examination) foreignKeys() error {
 	return e.ForeignKeys(`SELECT constraint_name, referenced_table_name, GROUP_CONCAT(column_name ORDER BY ordinal_position `+eachOnALine+`) FROM information_schema.key_column_usage
 		WHERE table_schema = ? AND table_name = ? AND referenced_table_name IS NOT NULL GROUP BY constraint_name, referenced_table_name ORDER BY 1`,
 		`SELECT constraint_name, table_name, GROUP_CONCAT(referenced_column_name ORDER BY ordinal_position `+eachOnALine+`) FROM information_schema.key_column_usage
-		WHERE referenced_table_schema = ? AND referenced_table_name = ? GROUP BY constraint_name, table_name ORDER BY 1`, e.names())
+		WHERE table_schema = ? AND referenced_table_name = ? AND referenced_table_schema = table_schema GROUP BY constraint_name, table_name ORDER BY 1`, e.names())
 }
 
 // binaryLog is read by replicas and by change data capture. One of statements

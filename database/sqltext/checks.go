@@ -169,6 +169,9 @@ func must(conditions []Token, at int) bool {
 		if depth == 0 {
 			return true
 		}
+		if !endsCondition(conditions[min(last+1, len(conditions)):]) {
+			return false
+		}
 		at = first - 1 // the bracket
 	}
 }
@@ -206,7 +209,7 @@ func (s Statement) setAt(tokens []Token, at int, key []string) bool {
 	for in < len(tokens) && !tokens[in].Is("IN") {
 		in++
 	}
-	return in+3 < len(tokens) && s.keyInSet(tokens[at:in+4], key)
+	return in+3 < len(tokens) && s.keyInSet(tokens[at:in+4], key) && endsCondition(tokens[in+4:])
 }
 
 // equalsAt reports whether a column is compared with its parameter there.

@@ -105,6 +105,8 @@ func TestWhatKeepsToTheKey(t *testing.T) {
 		"UPDATE t SET n = 1 WHERE id = (:id)":                                                  true,
 		"UPDATE t SET n = 1 WHERE id IN (:id)":                                                 true,
 		"UPDATE t SET n = 1 WHERE id <=> :id":                                                  true,
+		"UPDATE t SET n = 1 WHERE (id IN (:ids)) IS FALSE":                                     false,
+		"UPDATE t SET n = 1 WHERE id IN (:ids) = 0":                                            false,
 		"UPDATE t SET n = 1 WHERE id = :id + 1":                                                false,
 		"UPDATE t SET n = 1 WHERE :id = id + 1":                                                false,
 		"UPDATE t SET n = 1 WHERE id = :id OR n = 2":                                           false,

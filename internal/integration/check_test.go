@@ -15,7 +15,7 @@ import (
 
 // shout is a migration in SQL whose check cannot use an index.
 const shout = `name: shout
-check: SELECT id FROM customers WHERE id + 0 IN (:ids) AND email_normalized IS NULL
+check: SELECT id FROM customers WHERE (id IN (:ids)) IS TRUE AND email_normalized IS NULL
 migrate: UPDATE customers SET email_normalized = upper(email) WHERE id IN (:ids) AND email_normalized IS NULL
 `
 
