@@ -53,7 +53,7 @@ type Statement struct {
 func Parse(text string, dialect Dialect) (Statement, error) {
 	text = strings.TrimRight(strings.TrimSpace(text), "; \n\t")
 	found := Statement{dialect: dialect}
-	begin := 0
+	begin, brackets := 0, 0
 	for at := 0; at < len(text); {
 		if text[at] == ';' {
 			rest := strings.TrimLeft(stripComments(text[at:], dialect), "; \r\n\t")
@@ -63,7 +63,10 @@ func Parse(text string, dialect Dialect) (Statement, error) {
 			text = text[:at]
 			break
 		}
-		if name := parameter(text, at); name != "" {
+		if dialect.of() == PostgreSQL {
+			brackets += bracket(text[at])
+		}
+		if name := parameter(text, at); name != "" && (brackets == 0 || !slice(text, at)) {
 			found.Texts = append(found.Texts, text[begin:at])
 			found.Parameters = append(found.Parameters, name)
 			at += 1 + len(name)
@@ -100,9 +103,9 @@ func (s Statement) Has(name string) bool {
 func (s Statement) CheckParameters(keyColumns []string) error {
 	valid := slices.DeleteFunc(slices.Clone(keyColumns), func(column string) bool { return column == "id" || column == "ids" })
 	valid = append([]string{"id", "ids"}, valid...)
-	for _, name := range s.Parameters {
+	for i, name := range s.Parameters {
 		if !slices.Contains(valid, name) {
-			return fmt.Errorf("there is no parameter :%s; there are :%s", name, strings.Join(valid, ", :"))
+			return fmt.Errorf("there is no parameter :%s; there are :%s%s", name, strings.Join(valid, ", :"), s.sliceHint(i))
 		}
 	}
 	if written := s.placeholder(); written != "" {
@@ -118,6 +121,15 @@ func (s Statement) CheckParameters(keyColumns []string) error {
 		return fmt.Errorf("the key has several columns; name each (:%s), or write :ids", strings.Join(keyColumns, ", :"))
 	}
 	return nil
+}
+
+// sliceHint says how to write what looks like a parameter and may be the end of an array's
+// slice; empty: it cannot be.
+func (s Statement) sliceHint(parameter int) string {
+	if s.dialect.of() != PostgreSQL || !strings.HasSuffix(s.Texts[parameter], "[") {
+		return ""
+	}
+	return fmt.Sprintf("; for a slice of an array write a blank behind the colon, [: %s]", s.Parameters[parameter])
 }
 
 // placeholder is the first parameter in the database's own way of writing them; empty:
@@ -286,6 +298,24 @@ func parameter(text string, at int) string {
 		return ""
 	}
 	return text[at+1 : at+1+wordLength(text[at+1:])]
+}
+
+// bracket is how many brackets of arrays a character opens.
+func bracket(char byte) int {
+	switch char {
+	case '[':
+		return 1
+	case ']':
+		return -1
+	}
+	return 0
+}
+
+// slice reports whether the colon at a place within an array's brackets stands between the
+// two ends of a slice, a[1:n]: a parameter never follows a value.
+func slice(text string, at int) bool {
+	before := text[at-1]
+	return wordLength(text[at-1:at]) > 0 || before >= 0x80 || strings.IndexByte("$)]\"'", before) >= 0
 }
 
 func letter(char byte) bool {

@@ -5,7 +5,7 @@ func pagila() publicSchema {
 		{name: "film-audience", table: "film", undone: true,
 			plain: []string{`UPDATE film SET
 				audience = (CASE WHEN rating <= 'PG' THEN 'everybody' WHEN rating IN ('PG-13', 'R') THEN 'accompanied' ELSE 'adults' END)::audience,
-				extras = array_replace(special_features[1:2], 'Trailers', 'Trailer''s') || '{"a, b"}'::text[],
+				extras = array_replace(special_features[1:rental_duration], 'Trailers', 'Trailer''s') || '{"a, b"}'::text[],
 				description = description || ' (it''s rated; "' || rating || '")'
 				WHERE audience IS NULL AND rating IS NOT NULL`},
 			content: "SELECT film_id, audience, extras, description, fulltext FROM film ORDER BY film_id",
