@@ -53,7 +53,8 @@ type Statement struct {
 func Parse(text string, dialect Dialect) (Statement, error) {
 	text = strings.TrimRight(strings.TrimSpace(text), "; \n\t")
 	found := Statement{dialect: dialect}
-	begin, brackets := 0, 0
+	read := reading{dialect: dialect}
+	begin := 0
 	for at := 0; at < len(text); {
 		if text[at] == ';' {
 			rest := strings.TrimLeft(stripComments(text[at:], dialect), "; \r\n\t")
@@ -63,10 +64,7 @@ func Parse(text string, dialect Dialect) (Statement, error) {
 			text = text[:at]
 			break
 		}
-		if dialect.of() == PostgreSQL {
-			brackets += bracket(text[at])
-		}
-		if name := parameter(text, at); name != "" && (brackets == 0 || !slice(text, at)) {
+		if name := read.parameter(text, at); name != "" {
 			found.Texts = append(found.Texts, text[begin:at])
 			found.Parameters = append(found.Parameters, name)
 			at += 1 + len(name)
@@ -133,11 +131,11 @@ func (s Statement) sliceHint(parameter int) string {
 }
 
 // placeholder is the first parameter in the database's own way of writing them; empty:
-// there is none.
+// there is none. Those with a name have been found.
 func (s Statement) placeholder() string {
 	for _, text := range s.Texts {
 		for at := 0; at < len(text); at += step(text[at:], s.dialect) {
-			if opaque(text[at:], s.dialect) == 0 && placeholder(text, at, s.dialect) {
+			if opaque(text[at:], s.dialect) == 0 && nameless(text, at, s.dialect) {
 				return firstWord(text[at:])
 			}
 		}
@@ -300,20 +298,33 @@ func parameter(text string, at int) string {
 	return text[at+1 : at+1+wordLength(text[at+1:])]
 }
 
-// bracket is how many brackets of arrays a character opens.
-func bracket(char byte) int {
-	switch char {
-	case '[':
-		return 1
-	case ']':
-		return -1
+// reading finds the parameters of a text that is walked through from its beginning.
+type reading struct {
+	dialect Dialect
+	// brackets are how many brackets of arrays are open.
+	brackets int
+}
+
+// parameter is the name of a parameter at a place; empty: there is none.
+func (r *reading) parameter(text string, at int) string {
+	switch {
+	case r.dialect.of() != PostgreSQL:
+	case text[at] == '[':
+		r.brackets++
+	case text[at] == ']':
+		r.brackets--
+	case r.brackets > 0 && slice(text, at):
+		return ""
 	}
-	return 0
+	return parameter(text, at)
 }
 
 // slice reports whether the colon at a place within an array's brackets stands between the
 // two ends of a slice, a[1:n]: a parameter never follows a value.
 func slice(text string, at int) bool {
+	if at == 0 {
+		return false
+	}
 	before := text[at-1]
 	return wordLength(text[at-1:at]) > 0 || before >= 0x80 || strings.IndexByte("$)]\"'", before) >= 0
 }
