@@ -222,7 +222,7 @@ func checksOfPairs(t *testing.T, h Harness) {
 }
 
 func statementsOfPairs(t *testing.T, h Harness) {
-	for _, where := range []string{"(region, id) IN (:ids)", "region = :region AND id = :id"} {
+	for _, where := range []string{"(region, id) IN (:ids)", "region = :region AND id = :id", "(region, id) = (:region, :id)"} {
 		f := h.start(t, Pairs, plan(), scanned)
 		f.table = f.open(sqlPlan("SELECT region, id FROM customers WHERE amount > 0 AND "+where,
 			"UPDATE customers SET first_name = concat('Dear ', name) WHERE amount > 0 AND "+where))

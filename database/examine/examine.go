@@ -80,6 +80,12 @@ func FullScan(statement, table, line string) database.Notice {
 		statement, table, cut(strings.TrimSpace(line), longestLine))
 }
 
+// NoIndex says that a statement reads a whole table that holds some of the rows, since that
+// has no index on the key.
+func NoIndex(statement, table, key string) database.Notice {
+	return Loud("FULL SCAN: %s reads ALL of table %s each time it runs, since that has no index on the key (%s); make one: it holds rows of the migrated table, whose own index does not know them", statement, table, key)
+}
+
 // ManyRows is from how many rows on a statement for a few customers reads too much.
 const ManyRows = 1000
 

@@ -40,7 +40,8 @@ func TestWhatCannotBeOpened(t *testing.T) {
 // TestWhatCannotBePrepared holds what is refused before a row is touched.
 func TestWhatCannotBePrepared(t *testing.T) {
 	site := newSite(t, "CREATE TABLE customers (id bigint PRIMARY KEY, name text, email varchar(100) UNIQUE, title varchar(100) NOT NULL, UNIQUE (title(5)), place point, doubled bigint AS (id * 2) STORED)",
-		"CREATE TABLE keyless (name text)", "CREATE TABLE old (id bigint PRIMARY KEY) ENGINE=MyISAM", "CREATE VIEW seen AS SELECT * FROM customers")
+		"CREATE TABLE keyless (name text)", "CREATE TABLE old (id bigint PRIMARY KEY) ENGINE=MyISAM", "CREATE VIEW seen AS SELECT * FROM customers",
+		"CREATE TABLE versioned (id bigint PRIMARY KEY) WITH SYSTEM VERSIONING")
 	plan := database.Plan{Migration: "m", Reads: []string{"name"}, Writes: []string{"email"}}
 	for name, test := range map[string]struct {
 		options func(*database.Options)
@@ -49,6 +50,7 @@ func TestWhatCannotBePrepared(t *testing.T) {
 	}{
 		"no table":         {func(o *database.Options) { o.Table = "clients" }, plan, "connection/table: there is no table clients in database"},
 		"a view":           {func(o *database.Options) { o.Table = "seen" }, plan, "is no table but a view"},
+		"its history":      {func(o *database.Options) { o.Table = "versioned" }, plan, "table versioned is WITH SYSTEM VERSIONING, and is not migrated"}, // it was called no table
 		"no transactions":  {func(o *database.Options) { o.Table = "old" }, plan, "table old is of engine MyISAM, which has no transactions"},
 		"no key":           {func(o *database.Options) { o.Table = "keyless" }, plan, "table keyless has no primary key; name the columns of a unique key in connection/key"},
 		"a nullable key":   {func(o *database.Options) { o.Key = []string{"email"} }, plan, "connection/key: column email of table customers may be NULL"},

@@ -78,6 +78,8 @@ func (t *table) find(ctx context.Context) error {
 		return err
 	case found == nil:
 		return driverkit.Broken("connection/table: there is no table %s in database %s; %s", t.name, t.schema, driverkit.OtherTables(t.tables(ctx), t.name))
+	case found.Text(0) == "SYSTEM VERSIONED":
+		return driverkit.Broken("connection/table: table %s is WITH SYSTEM VERSIONING, and is not migrated: beside sets of rows the site's own updates of such a table end in deadlocks", t.name)
 	case found.Text(0) != "BASE TABLE":
 		return driverkit.Broken("connection/table: %s in database %s is no table but a %s; name the table that holds the rows", t.name, t.schema, strings.ToLower(found.Text(0)))
 	case !strings.EqualFold(found.Text(1), "InnoDB"):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,7 +33,8 @@ func (w *setWriter) Examine(ctx context.Context) (database.Examination, error) {
 type examination struct {
 	*setWriter
 	*examine.Look
-	// rows are the names of the tables that hold the table's rows.
+	// rows are the names of the tables that hold the table's rows, and whether each has an
+	// index that begins as the key does.
 	rows map[string]bool
 }
 
@@ -109,13 +111,18 @@ func (e *examination) describe(name string, statement updating) error {
 
 func (e *examination) noteScans(name string, scans []fullScan) {
 	full := 0
+	if bare := slices.IndexFunc(scans, e.withoutIndex); bare >= 0 { // others are read for its sake
+		e.Add(examine.NoIndex(name, scans[bare].table, strings.Join(e.KeyColumns(), ", ")))
+		full++
+	}
 	for _, scan := range scans {
+		_, ours := e.rows[scan.table]
 		switch {
 		case scan.index != "":
 			if scan.table == e.name && scan.index != e.Seen.Index {
 				e.Add(examine.OtherIndex(name, scan.table, scan.index, scan.rows))
 			}
-		case e.rows[scan.table]:
+		case ours:
 			if full++; full == 1 && !e.Few { // a plan for a few rows may read all of them
 				e.Add(examine.FullScan(name, e.name, scan.line))
 			}
@@ -123,6 +130,13 @@ func (e *examination) noteScans(name string, scans []fullScan) {
 			e.Add(examine.Notice("%s reads all of table %s each time it runs: %s", name, scan.table, scan.line))
 		}
 	}
+}
+
+// withoutIndex reports whether a plan reads all of a table that inherits, for want of an
+// index there.
+func (e *examination) withoutIndex(scan fullScan) bool {
+	indexed, ours := e.rows[scan.table]
+	return ours && !indexed && scan.table != e.name && scan.index == "" && !e.Few
 }
 
 // fullScan is a whole table that a plan reads, or, with an index, what it reads of

@@ -100,6 +100,20 @@ func TestRulesAndRepeatedKeysAreProblems(t *testing.T) {
 	require.Contains(t, examine(t, site, goPlan("name")).Problems[0], "key 2 is more than once in table customers: in the table itself and in those that inherit from it (special)")
 }
 
+// TestATableThatInheritsHasNoIndex, as in the first editions of Pagila: the statements were
+// blamed, our own ones, too.
+func TestATableThatInheritsHasNoIndex(t *testing.T) {
+	site := newSite(t, `CREATE TABLE customers (id bigint PRIMARY KEY, name text); CREATE TABLE special () INHERITS (customers);
+		INSERT INTO special SELECT n, 'x' FROM generate_series(1, 3000) n; ANALYZE special`)
+	plan := database.Plan{Migration: "m", Statements: &database.Statements{Migrate: []string{"UPDATE customers SET name = 'y' WHERE id IN (:ids)"}}}
+	seen := texts(examine(t, site, plan))
+	require.Contains(t, seen, "FULL SCAN: scan reads ALL of table special each time it runs, since that has no index on the key (id); make one")
+	require.NotContains(t, seen, "compare bare columns")
+	_, err := site.DB.Exec("CREATE UNIQUE INDEX ON special (id)")
+	require.NoError(t, err)
+	require.NotContains(t, texts(examine(t, site, plan)), "FULL SCAN")
+}
+
 // TestACheckOfManyPartitionsIsAPage, and not a line for each partition and statement; a
 // table of a few rows is no reason to shout.
 func TestACheckOfManyPartitionsIsAPage(t *testing.T) {

@@ -59,10 +59,13 @@ func (e *examination) repeatedKey() (string, error) {
 	return found.Text(0), nil
 }
 
-// partitions are the names of the tables that hold the table's rows, with its own.
+// partitions are the names of the tables that hold the table's rows, with its own, and
+// whether each has an index that begins as the key does: one that inherits need not.
 func (e *examination) partitions() (map[string]bool, error) {
-	found := map[string]bool{e.name: true}
+	found := map[string]bool{}
 	err := e.Each(`WITH RECURSIVE tree(oid) AS (SELECT $1::text::oid UNION ALL SELECT i.inhrelid FROM pg_inherits i JOIN tree t ON i.inhparent = t.oid)
-		SELECT c.relname FROM tree JOIN pg_class c USING (oid)`, []any{e.oid}, func(values []string) { found[values[0]] = true })
+		SELECT c.relname, EXISTS (SELECT 1 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+			WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND a.attname = $2)::text
+		FROM tree JOIN pg_class c USING (oid)`, []any{e.oid, e.KeyColumns()[0]}, func(values []string) { found[values[0]] = values[1] == "true" })
 	return found, err
 }

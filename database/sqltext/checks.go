@@ -1,6 +1,9 @@
 package sqltext
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // SelectsKey reports whether each SELECT of the statement answers the key's columns, in
 // their order and under their names, and nothing else.
@@ -136,6 +139,9 @@ func (s Statement) KeepsToKey(key []string) bool {
 	if s.Has("ids") {
 		return narrows(conditions, func(at int) bool { return s.setAt(conditions, at, key) })
 	}
+	if narrows(conditions, func(at int) bool { return s.tupleEqualsAt(conditions, at, key) }) {
+		return true
+	}
 	for _, column := range key {
 		if !narrows(conditions, func(at int) bool { return s.equalsAt(conditions, at, column, len(key) == 1) }) {
 			return false
@@ -252,4 +258,17 @@ func onlyBehind(tokens []Token, words []string) (Token, bool) {
 // endsCondition reports whether nothing is added to a condition by what follows it.
 func endsCondition(tokens []Token) bool {
 	return len(tokens) == 0 || slices.ContainsFunc([]string{")", "AND", "&", "OR", "XOR", "ORDER", "LIMIT", "RETURNING", "GROUP", "THEN"}, tokens[0].Is)
+}
+
+// tupleEqualsAt reports whether the key, as a tuple, is compared with its parameters there.
+func (s Statement) tupleEqualsAt(tokens []Token, at int, key []string) bool {
+	open := at
+	if tokens[open].Is("ROW") {
+		open++
+	}
+	closing := open + slices.IndexFunc(tokens[min(open, len(tokens)):], func(token Token) bool { return token.Text == ")" })
+	parameters := slices.Concat([]string{"=", "("}, strings.Split(":"+strings.Join(key, " , :"), " "), []string{")"})
+	end := closing + 1 + len(parameters)
+	return closing > open && end <= len(tokens) && tokens[open].Text == "(" && s.areNames(tokens[open+1:closing], key) &&
+		slices.Equal(texts(tokens[closing+1:end]), parameters)
 }

@@ -119,12 +119,20 @@ func TestWhatKeepsToTheKey(t *testing.T) {
 		require.Equal(t, keeps, parsed.KeepsToKey([]string{"id"}), text)
 	}
 	for text, keeps := range map[string]bool{
-		"UPDATE t SET n = 1 WHERE (a, b) IN (:ids) AND n = 0":  true,
-		"UPDATE t SET n = 1 WHERE a = :a AND b = :b":           true,
-		"UPDATE t SET n = 1 WHERE b = :b AND n = 0 AND a = :a": true,
-		"UPDATE t SET n = 1 WHERE a = :a":                      false,
-		"UPDATE t SET n = 1 WHERE a = :b AND b = :a":           false,
-		"UPDATE t SET n = 1 WHERE (b, a) IN (:ids)":            false,
+		"UPDATE t SET n = 1 WHERE (a, b) IN (:ids) AND n = 0":     true,
+		"UPDATE t SET n = 1 WHERE ROW(a, b) IN (:ids)":            true,
+		"UPDATE t SET n = 1 WHERE (a, t.b) = (:a, :b)":            true,
+		"UPDATE t SET n = 1 WHERE n = 0 AND ROW(a, b) = (:a, :b)": true,
+		"UPDATE t SET n = 1 WHERE (a, b) = (:b, :a)":              false,
+		"UPDATE t SET n = 1 WHERE (b, a) = (:a, :b)":              false,
+		"UPDATE t SET n = 1 WHERE (a, b) >= (:a, :b)":             false,
+		"UPDATE t SET n = 1 WHERE NOT (a, b) = (:a, :b)":          false,
+		"UPDATE t SET n = 1 WHERE (a, b) = (:a, :b) OR n = 0":     false,
+		"UPDATE t SET n = 1 WHERE a = :a AND b = :b":              true,
+		"UPDATE t SET n = 1 WHERE b = :b AND n = 0 AND a = :a":    true,
+		"UPDATE t SET n = 1 WHERE a = :a":                         false,
+		"UPDATE t SET n = 1 WHERE a = :b AND b = :a":              false,
+		"UPDATE t SET n = 1 WHERE (b, a) IN (:ids)":               false,
 	} {
 		parsed, err := Parse(text, MySQL)
 		require.NoError(t, err, text)

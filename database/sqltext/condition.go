@@ -10,7 +10,7 @@ import (
 // of another statement: it cannot end the statement or its brackets, hide what
 // follows, or take an argument of the statement for its own.
 func CheckCondition(text string, dialect Dialect) error {
-	depth := 0
+	read, depth := reading{dialect: dialect}, 0
 	for at := 0; at < len(text); {
 		length, err := closed(text[at:], dialect)
 		if err != nil {
@@ -27,7 +27,7 @@ func CheckCondition(text string, dialect Dialect) error {
 			depth++
 		case text[at] == ')':
 			depth--
-		case placeholder(text, at, dialect):
+		case read.parameter(text, at) != "" || nameless(text, at, dialect):
 			return fmt.Errorf("it has a parameter (%q); write the value itself", firstWord(text[at:]))
 		}
 		if depth < 0 {
@@ -57,12 +57,9 @@ func closed(text string, dialect Dialect) (int, error) {
 	return length, nil
 }
 
-// placeholder reports whether a parameter stands at a place, in the way of one of
-// the database's or of the migrations' statements.
-func placeholder(text string, at int, dialect Dialect) bool {
-	if parameter(text, at) != "" {
-		return true
-	}
+// nameless reports whether a parameter stands at a place that is written in another way
+// than the migrations' :name.
+func nameless(text string, at int, dialect Dialect) bool {
 	next := strings.TrimLeft(text[at+1:min(len(text), at+2)], " ")
 	switch text[at] {
 	case '?':

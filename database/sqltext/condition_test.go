@@ -19,7 +19,8 @@ func TestConditionsThatAreTaken(t *testing.T) {
 	}
 	for text, dialect := range map[string]sqltext.Dialect{
 		"created::date < now()": sqltext.PostgreSQL, "tags ? 'vip'": sqltext.PostgreSQL, "a = $$ ) ; $$": sqltext.PostgreSQL, "id @> 'x'": sqltext.PostgreSQL,
-		`name = 'a\'; ('`: sqltext.MySQL, "`odd ) name` = 1": sqltext.MySQL, "[odd ) name] = 1": sqltext.SQLite,
+		"tags[1:many] = tags": sqltext.PostgreSQL,
+		`name = 'a\'; ('`:     sqltext.MySQL, "`odd ) name` = 1": sqltext.MySQL, "[odd ) name] = 1": sqltext.SQLite,
 	} {
 		require.NoError(t, sqltext.CheckCondition(text, dialect), text)
 	}
@@ -48,6 +49,7 @@ func TestConditionsThatWouldEndTheStatement(t *testing.T) {
 		{"a = ?", sqltext.SQLite, "it has a parameter"},
 		{"a = ?", sqltext.MySQL, "it has a parameter"},
 		{"a = $1", sqltext.PostgreSQL, `it has a parameter ("$1")`},
+		{"a = ARRAY[:id]", sqltext.PostgreSQL, `it has a parameter (":id]")`},
 		{"a = @x", sqltext.SQLite, "it has a parameter"},
 		{"a = $x", sqltext.SQLite, "it has a parameter"},
 	} {

@@ -35,6 +35,7 @@ func FuzzParse(f *testing.F) {
 			parsed.Deletes()
 			parsed.Inserts()
 			parsed.KeyAlone("customers", []string{"id"})
+			parsed.KeepsToKey([]string{"id", "n"})
 			parsed.FirstWord()
 			_ = parsed.CheckParameters([]string{"id"})
 			_ = CheckCondition(text, dialect)

@@ -44,8 +44,11 @@ func (s Statement) keyInSet(tokens []Token, key []string) bool {
 		return false
 	}
 	written := tokens[:in]
-	if written[0].Text == "(" && written[in-1].Text == ")" {
-		written = written[1 : in-1]
+	if written[0].Is("ROW") && len(written) > 1 {
+		written = written[1:]
+	}
+	if last := len(written) - 1; written[0].Text == "(" && written[last].Text == ")" {
+		written = written[1:last]
 	}
 	return s.areNames(written, key)
 }

@@ -53,6 +53,7 @@ type Statement struct {
 func Parse(text string, dialect Dialect) (Statement, error) {
 	text = strings.TrimRight(strings.TrimSpace(text), "; \n\t")
 	found := Statement{dialect: dialect}
+	read := reading{dialect: dialect}
 	begin := 0
 	for at := 0; at < len(text); {
 		if text[at] == ';' {
@@ -63,7 +64,7 @@ func Parse(text string, dialect Dialect) (Statement, error) {
 			text = text[:at]
 			break
 		}
-		if name := parameter(text, at); name != "" {
+		if name := read.parameter(text, at); name != "" {
 			found.Texts = append(found.Texts, text[begin:at])
 			found.Parameters = append(found.Parameters, name)
 			at += 1 + len(name)
@@ -100,9 +101,9 @@ func (s Statement) Has(name string) bool {
 func (s Statement) CheckParameters(keyColumns []string) error {
 	valid := slices.DeleteFunc(slices.Clone(keyColumns), func(column string) bool { return column == "id" || column == "ids" })
 	valid = append([]string{"id", "ids"}, valid...)
-	for _, name := range s.Parameters {
+	for i, name := range s.Parameters {
 		if !slices.Contains(valid, name) {
-			return fmt.Errorf("there is no parameter :%s; there are :%s", name, strings.Join(valid, ", :"))
+			return fmt.Errorf("there is no parameter :%s; there are :%s%s", name, strings.Join(valid, ", :"), s.sliceHint(i))
 		}
 	}
 	if written := s.placeholder(); written != "" {
@@ -120,12 +121,21 @@ func (s Statement) CheckParameters(keyColumns []string) error {
 	return nil
 }
 
+// sliceHint says how to write what looks like a parameter and may be the end of an array's
+// slice; empty: it cannot be.
+func (s Statement) sliceHint(parameter int) string {
+	if s.dialect.of() != PostgreSQL || !strings.HasSuffix(s.Texts[parameter], "[") {
+		return ""
+	}
+	return fmt.Sprintf("; for a slice of an array write a blank behind the colon, [: %s]", s.Parameters[parameter])
+}
+
 // placeholder is the first parameter in the database's own way of writing them; empty:
-// there is none.
+// there is none. Those with a name have been found.
 func (s Statement) placeholder() string {
 	for _, text := range s.Texts {
 		for at := 0; at < len(text); at += step(text[at:], s.dialect) {
-			if opaque(text[at:], s.dialect) == 0 && placeholder(text, at, s.dialect) {
+			if opaque(text[at:], s.dialect) == 0 && nameless(text, at, s.dialect) {
 				return firstWord(text[at:])
 			}
 		}
@@ -286,6 +296,37 @@ func parameter(text string, at int) string {
 		return ""
 	}
 	return text[at+1 : at+1+wordLength(text[at+1:])]
+}
+
+// reading finds the parameters of a text that is walked through from its beginning.
+type reading struct {
+	dialect Dialect
+	// brackets are how many brackets of arrays are open.
+	brackets int
+}
+
+// parameter is the name of a parameter at a place; empty: there is none.
+func (r *reading) parameter(text string, at int) string {
+	switch {
+	case r.dialect.of() != PostgreSQL:
+	case text[at] == '[':
+		r.brackets++
+	case text[at] == ']':
+		r.brackets--
+	case r.brackets > 0 && slice(text, at):
+		return ""
+	}
+	return parameter(text, at)
+}
+
+// slice reports whether the colon at a place within an array's brackets stands between the
+// two ends of a slice, a[1:n]: a parameter never follows a value.
+func slice(text string, at int) bool {
+	if at == 0 {
+		return false
+	}
+	before := text[at-1]
+	return wordLength(text[at-1:at]) > 0 || before >= 0x80 || strings.IndexByte("$)]\"'", before) >= 0
 }
 
 func letter(char byte) bool {

@@ -59,6 +59,8 @@ func TestPostgreSQLHasItsOwnQuotes(t *testing.T) {
 		"SELECT a[1], $$ :no $$, :yes":              "SELECT a[1], $$ :no $$, <yes>",
 		"SELECT $body$ ; :no $$ $body$ || :yes":     "SELECT $body$ ; :no $$ $body$ || <yes>",
 		"SELECT $1, :yes":                           "SELECT $1, <yes>",
+		"SELECT a[1:no], b[f(n):no][no:no], :yes":   "SELECT a[1:no], b[f(n):no][no:no], <yes>",
+		`SELECT "a"["n":no], ARRAY[1,:yes, -:yes]`:  `SELECT "a"["n":no], ARRAY[1,<yes>, -<yes>]`,
 		"SELECT :yes::text, '{1,2}'::int[] || :ids": "SELECT <yes>::text, '{1,2}'::int[] || <ids>",
 	} {
 		statement, err := sqltext.Parse(text, sqltext.PostgreSQL)
@@ -125,4 +127,17 @@ func TestEachValidParameterIsNamedOnce(t *testing.T) {
 	} {
 		require.EqualError(t, statement.CheckParameters(columns), said)
 	}
+}
+
+// TestTheOpenEndOfASliceIsTold: [:n] may be either, and is taken for a parameter.
+func TestTheOpenEndOfASliceIsTold(t *testing.T) {
+	statement, err := sqltext.Parse("UPDATE t SET a = a[:n] WHERE id = :id", sqltext.PostgreSQL)
+	require.NoError(t, err)
+	require.EqualError(t, statement.CheckParameters([]string{"id"}), "there is no parameter :n; there are :id, :ids; for a slice of an array write a blank behind the colon, [: n]")
+	between, err := sqltext.Parse("UPDATE t SET a = a[1:n] WHERE id = :id", sqltext.PostgreSQL)
+	require.NoError(t, err)
+	require.NoError(t, between.CheckParameters([]string{"id"}))
+	spaced, err := sqltext.Parse("UPDATE t SET a = a[: n] WHERE id = :id", sqltext.PostgreSQL)
+	require.NoError(t, err)
+	require.NoError(t, spaced.CheckParameters([]string{"id"}))
 }

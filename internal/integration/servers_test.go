@@ -198,6 +198,7 @@ func (v *server) open() *sql.DB {
 	config.Net, config.Addr, config.DBName, config.User = "tcp", parsed.Host, strings.Trim(parsed.Path, "/"), parsed.User.Username()
 	config.Passwd, _ = parsed.User.Password()
 	config.InterpolateParams = true
+	config.MultiStatements = true // a schema is one text
 	connector, err := mysql.NewConnector(config)
 	require.NoError(v, err)
 	return sql.OpenDB(connector)
