@@ -34,16 +34,16 @@ const (
 // thawAfter is so many steps of others after which a frozen worker goes on.
 const thawAfter = 6
 
-func drawDisturbances(t *rapid.T, made table) []disturbance {
-	if len(made.rows) == 0 || made.dialect.quiet {
+func drawDisturbances(t *rapid.T, from choices) []disturbance {
+	if from.rows == 0 || len(from.whats) == 0 {
 		return nil
 	}
 	if rapid.Bool().Draw(t, "quiet") {
 		return nil
 	}
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) disturbance {
-		return disturbance{what: pick(t, "what", []what{siteWrites, siteRespells, killBefore, killAfter, freeze, cancel}),
-			step: rapid.IntRange(1, 25).Draw(t, "step"), row: rapid.IntRange(0, len(made.rows)-1).Draw(t, "row")}
+		return disturbance{what: pick(t, "what", from.whats),
+			step: rapid.IntRange(1, 25).Draw(t, "step"), row: rapid.IntRange(0, from.rows-1).Draw(t, "row")}
 	}), 0, 3).Draw(t, "disturbances")
 }
 
