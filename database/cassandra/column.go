@@ -113,7 +113,7 @@ func (c column) keyValue(text string) (raw, error) {
 }
 
 // value is a column's value in Go; a type without one of its own is text, or the
-// bytes that travel.
+// bytes that travel. A value of no bytes, which Cassandra takes for most types, is none.
 func (c column) value(data raw) (any, error) {
 	if data == nil {
 		return nil, nil
@@ -121,6 +121,8 @@ func (c column) value(data raw) (any, error) {
 	switch {
 	case c.text():
 		return string(data), nil
+	case len(data) == 0 && c.kind.Type() != gocql.TypeBlob:
+		return nil, nil
 	case c.integer():
 		return decode[int64](c, data, func(v int64) any { return v })
 	}

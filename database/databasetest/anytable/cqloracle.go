@@ -189,7 +189,7 @@ func (o *cqlOracle) applyGo(row cqlFound) (changed, failed bool) {
 	}
 	literal, values := c.value.literal, []any{}
 	if c.copied.name != "" {
-		literal, values = "?", []any{o.valueOf(row, c.copied.name)}
+		literal, values = "?", []any{o.valueOf(row, c.copied)}
 	}
 	o.set(row, planned, c.written.name, literal, values)
 	if c.marked {
@@ -198,13 +198,18 @@ func (o *cqlOracle) applyGo(row cqlFound) (changed, failed bool) {
 	return true, false
 }
 
-func (o *cqlOracle) valueOf(row cqlFound, name string) rawCQL {
+// valueOf is a column's value. One of no bytes is none in Go.
+func (o *cqlOracle) valueOf(row cqlFound, its cqlColumn) rawCQL {
+	value := row.values[its.name]
 	for i, one := range o.made.shape.keys {
-		if one.name == name {
-			return row.key[i]
+		if one.name == its.name {
+			value = row.key[i]
 		}
 	}
-	return row.values[name]
+	if len(value) == 0 && !its.kind.text() && its.kind.sql != "blob" {
+		return nil
+	}
+	return value
 }
 
 // set writes a column of a row, to expire as it must.

@@ -217,13 +217,13 @@ func (s *cqlServer) selected(text string, width int, values ...any) ([][]rawCQL,
 
 // change runs a statement with parameters, and reports whether it was applied.
 func (s *cqlServer) change(statement cqlStatement, text string, values []any) (applied bool, err error) {
-	query := s.session.Query(text, values...)
-	if statement.conditional() {
-		applied, err = query.MapScanCASContext(context.Background(), map[string]any{})
-	} else {
-		applied, err = true, query.ExecContext(context.Background())
+	rows := s.session.Query(text, values...).NoSkipMetadata().IterContext(context.Background())
+	if applied = !statement.conditional(); !applied && len(rows.Columns()) > 0 {
+		targets := make([]any, len(rows.Columns()))
+		targets[0] = &applied
+		rows.Scan(targets...)
 	}
-	if err != nil {
+	if err = rows.Close(); err != nil {
 		return false, fmt.Errorf("%s: %w", text, err)
 	}
 	return applied, nil

@@ -47,17 +47,17 @@ func drawCQLShape(t *rapid.T) cqlShape {
 		noted: rapid.Bool().Draw(t, "notes"), expires: pick(t, "default TTL", []int{0, 0, 0, year}), keyspaced: rapid.Bool().Draw(t, "with its keyspace")}
 	clustering := pick(t, "clustering columns", []int{0, 1, 1, 2})
 	keys := shape.partition + clustering
+	odd := rapid.IntRange(0, 39).Draw(t, "a key that is refused")
 	plainKeys := rapid.Bool().Draw(t, "plain names of keys")
 	for i, name := range names[1 : 1+keys] {
 		if plainKeys {
 			name = []string{"id", "run", "c", "d"}[i]
 		}
-		shape.keys = append(shape.keys, cqlColumn{name: name, kind: drawCQLKind(t, true)})
+		shape.keys = append(shape.keys, cqlColumn{name: name, kind: drawCQLKind(t, true, odd == 38)})
 	}
 	downwards := rapid.Bool().Draw(t, "descending")
-	for range clustering {
-		mixed := rapid.IntRange(0, 9).Draw(t, "the other way") == 9
-		shape.descending = append(shape.descending, downwards != mixed)
+	for i := range clustering {
+		shape.descending = append(shape.descending, downwards != (odd == 39 && i > 0))
 	}
 	shape.drawColumns(t, names[1+keys:], clustering > 0)
 	return shape
@@ -69,7 +69,7 @@ func (s *cqlShape) drawColumns(t *rapid.T, names []string, statics bool) {
 		if slices.ContainsFunc(s.keys, func(key cqlColumn) bool { return key.name == name }) {
 			name = "n" + name
 		}
-		one := cqlColumn{name: name, kind: drawCQLKind(t, i < 2)}
+		one := cqlColumn{name: name, kind: drawCQLKind(t, i < 2, false)}
 		one.static = i > 1 && statics && rapid.IntRange(0, 3).Draw(t, "static") == 3
 		s.columns = append(s.columns, one)
 	}
@@ -87,10 +87,9 @@ func cqlTableName(name string) string {
 	return "T"[:min(1, max(0, 1-len(name)))] + name[:min(len(name), 40)]
 }
 
-// drawCQLKind draws a type; a key has one now and then that keys cannot have.
-func drawCQLKind(t *rapid.T, key bool) cqlKind {
+// drawCQLKind draws a type: one that keys can have, or an odd one that they cannot, or any.
+func drawCQLKind(t *rapid.T, key, odd bool) cqlKind {
 	var kinds []cqlKind
-	odd := key && rapid.IntRange(0, 29).Draw(t, "no key") == 29
 	for _, one := range cqlKinds() {
 		if !key || one.noKey == odd && !one.cells {
 			kinds = append(kinds, one)
