@@ -3,6 +3,7 @@ package cassandra
 import (
 	"encoding/hex"
 	"fmt"
+	"math"
 	"math/big"
 	"net"
 	"strconv"
@@ -146,10 +147,15 @@ func (c column) value(data raw) (any, error) {
 	case gocql.TypeVarint:
 		return decode[big.Int](c, data, func(v big.Int) any { return v.String() })
 	case gocql.TypeTime:
-		return decode[time.Duration](c, data, func(v time.Duration) any { return v.String() })
+		return decode[time.Duration](c, data, func(v time.Duration) any { return midnight.Add(v).Format(timeOfDay) })
 	}
 	return []byte(data), nil
 }
+
+// timeOfDay is how CQL writes a time; a migration gets it so, and may set it so.
+const timeOfDay = "15:04:05.999999999"
+
+var midnight = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC) // that of a time of day, parsed
 
 func decode[T any](c column, data raw, as func(T) any) (any, error) {
 	var value T
@@ -199,7 +205,10 @@ func (c column) checkText(text string) error {
 // convert makes what the driver wants of what a migration may give.
 func (c column) convert(value any) (any, error) {
 	text, isText := value.(string)
+	number, unsigned := value.(uint64)
 	switch {
+	case c.integer() && unsigned && number > math.MaxInt64: // the client library would make it a negative one
+		return nil, fmt.Errorf("column %s cannot hold %d", c.name, number)
 	case c.text() && !isText:
 		switch value := value.(type) {
 		case []byte:
@@ -222,6 +231,12 @@ func (c column) convert(value any) (any, error) {
 			return nil, fmt.Errorf("column %s: %q is no whole number", c.name, text)
 		}
 		return number, nil
+	case c.kind.Type() == gocql.TypeTime && isText:
+		at, err := time.Parse(timeOfDay, text)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %q is no time of day; write it as 15:04:05.123456789", c.name, text)
+		}
+		return at.Sub(midnight), nil
 	case c.kind.Type() == gocql.TypeFloat:
 		if number, isFloat := value.(float64); isFloat {
 			return float32(number), nil

@@ -1,6 +1,9 @@
 package anytable
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // cqlKind is a type of a column of Cassandra's. Its changes are whole assignments.
 type cqlKind struct {
@@ -35,15 +38,15 @@ func cqlKinds() []cqlKind {
 	keys := []cqlKind{
 		cqlText("text", `textAsBlob`), cqlWhole("int", "-2147483648", "2147483647", asEmpty("int")), cqlWhole("bigint", "-9223372036854775808", "9223372036854775807", asEmpty("bigint")),
 		cqlText("ascii", ""), cqlWhole("smallint", "-32768", "32767"), cqlWhole("tinyint", "-128", "127"),
-		cqlPlain("varint", []given{{"12", "12"}, {int64(-1), "-1"}, {"x", unfit}}, "0", "-1", "128", "blobAsVarint(0x0001)", "123456789012345678901234567890", "-123456789012345678901234567890", asEmpty("varint")),
-		cqlPlain("decimal", []given{{"1.50", "1.50"}, {"x", unfit}, {"-0.001", "-0.001"}}, "0", "1.0", "1.00", "1", "-1e-30", "123456789012345678901234567890.5", "1e10", asEmpty("decimal")),
+		cqlPlain("varint", []given{{"12", "12"}, {int64(-1), "-1"}, {"x", unfit}}, "0", "-1", "128", "123456789012345678901234567890", "-123456789012345678901234567890", asEmpty("varint")),
+		cqlPlain("decimal", []given{{"1.50", "1.50"}, {"x", unfit}, {"-0.001", "-0.001"}}, "0", "1.0", "1.00", "1", "-1e-30", "123456789012345678901234567890.5", asEmpty("decimal")),
 		cqlPlain("blob", []given{{[]byte{0, 255}, "0x00ff"}, {[]byte{}, "0x"}, {"text", "0x74657874"}}, "0x", "0x00", "0x0000", "0xff", "0x5c783431", "0x61"),
 		cqlPlain("boolean", []given{{true, "true"}, {false, "false"}}, "true", "false", asEmpty("boolean")),
 		cqlPlain("uuid", []given{{"6F9619FF-8B86-D011-B42D-00C04FC964FF", "6f9619ff-8b86-d011-b42d-00c04fc964ff"}, {"none", unfit}}, "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "6F9619FF-8B86-D011-B42D-00C04FC964FF", asEmpty("uuid")),
 		cqlPlain("timeuuid", nil, "50554d6e-29bb-11e5-b345-feff819cdc9f", "00000000-0000-1000-8080-808080808080", "00000000-0000-1000-7f7f-7f7f7f7f7f7f", "ffffffff-ffff-1fff-8080-808080808080", asEmpty("timeuuid")),
 		cqlPlain("timestamp", nil, "'2026-01-01T00:00:00Z'", "0", "-1", "'1969-12-31T23:59:59.999Z'", "9223372036854775807", "-9223372036854775808", "253402300800000", "-62135596800001", asEmpty("timestamp")),
 		cqlPlain("date", nil, "'2026-01-01'", "'1970-01-01'", "'-5877641-06-23'", "'5881580-07-11'", "0", "4294967295", "'0000-01-01'"),
-		cqlPlain("time", []given{{"10:00:00", unfit}}, "'00:00:00'", "'23:59:59.999999999'", "'12:00:00.000000001'", "'10:00:00'"),
+		cqlPlain("time", []given{{"10:00:00", "'10:00:00'"}, {time.Nanosecond, unfit}, {"24:00:00", unfit}, {"10h", unfit}}, "'00:00:00'", "'23:59:59.999999999'", "'12:00:00.000000001'", "'10:00:00'"),
 		cqlPlain("inet", []given{{"::1", "'::1'"}, {"1.2.3.4", "'1.2.3.4'"}, {"none", unfit}}, "'1.2.3.4'", "'::1'", "'::ffff:1.2.3.4'", "'fe80::1'", "'0.0.0.0'", "'::'", asEmpty("inet")),
 	}
 	return append(append(keys, cqlFloats()...), cqlCollections()...)

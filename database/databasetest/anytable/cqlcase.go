@@ -24,7 +24,7 @@ type cqlDrawn struct {
 
 func drawCQLCase(t *rapid.T, shape cqlShape) cqlDrawn {
 	one := cqlDrawn{shape: shape, rows: drawCQLRows(t, shape), change: drawCQLChange(t, shape), compares: rapid.IntRange(0, 4).Draw(t, "compares") == 4}
-	ways := choices{rows: len(one.rows), extents: []string{"whole", "whole", "file"}, afters: []after{nothing, again, reset}, whats: []what{killBefore, killAfter, freeze, cancel}}
+	ways := choices{rows: len(one.rows), extents: []string{"whole", "whole", "file"}, afters: []after{nothing, again, reset}, whats: []what{killBefore, killAfter, killDuring, freeze, cancel}}
 	if !one.change.deletes { // a write of the site's would make a row again
 		ways.whats = append(ways.whats, siteWrites, siteWrites)
 	}

@@ -95,13 +95,17 @@ func (c *cqlChange) drawCQL(t *rapid.T) {
 			ifs, c.check = " IF todo = 1", "SELECT "+cqlList(c.shape.keys)+" FROM {t}"+where+" AND nr >= 3 ALLOW FILTERING"
 		}
 	}
-	c.statements = []cqlStatement{{c.first(t, where, ifs), c.touched()}}
+	first := c.first(t, where, ifs)
+	c.statements = []cqlStatement{{first, c.touched(first)}}
 	c.drawSecond(t, where)
 }
 
 // touched are the columns that the first statement writes.
-func (c *cqlChange) touched() []string {
-	touched := c.writes()
+func (c *cqlChange) touched(first string) []string {
+	touched := []string{c.written.name}
+	if before, _, _ := strings.Cut(first, " WHERE "); strings.Contains(before, todoColumn) {
+		touched = append(touched, todoColumn)
+	}
 	if c.deletes {
 		touched = []string{numberColumn, todoColumn, siteColumn}
 		for _, one := range c.shape.columns {

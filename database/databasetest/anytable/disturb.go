@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -26,6 +27,7 @@ const (
 	siteRespells what = "the site spells a key in capitals, where both are the same to the database"
 	killBefore   what = "the worker dies before the call"
 	killAfter    what = "the worker dies after the call"
+	killDuring   what = "the worker is called back in the middle of the call"
 	freeze       what = "the worker is taken for dead and goes on later"
 	siteWrites   what = "the site writes a column of its own"
 	cancel       what = "the run is cancelled, and started again"
@@ -121,6 +123,8 @@ func (s *script) step(ctx context.Context) (after func(), err error) {
 			return nil, errDead
 		case one.what == killAfter:
 			after = func() { own.die(true) }
+		case one.what == killDuring:
+			time.AfterFunc(time.Duration(one.row)*time.Millisecond/2, func() { own.die(true) })
 		case one.what == freeze:
 			own.die(false)
 			<-s.freeze()

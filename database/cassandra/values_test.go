@@ -2,6 +2,7 @@ package cassandra_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,6 +33,7 @@ func TestEmptyValuesAreNone(t *testing.T) {
 	o.run(`INSERT INTO odd (id, a, b, c, d, e, f, g, h, i, j) VALUES (1, blobAsDecimal(0x), blobAsInt(0x), blobAsTimestamp(0x), blobAsUUID(0x), blobAsInet(0x), blobAsBoolean(0x), blobAsDouble(0x), blobAsVarint(0x), '', 0x)`)
 	reads := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
 	o.begin(database.Plan{Migration: "m", Reads: reads, Writes: []string{"x"}})
+	time.Sleep(2 * clockSkew)
 	rows, err := o.table.Read(t.Context(), database.Range{}, nil, 10)
 	require.NoError(t, err)
 	for _, name := range reads[:8] {
@@ -39,4 +41,32 @@ func TestEmptyValuesAreNone(t *testing.T) {
 	}
 	require.Equal(t, []any{"", []byte{}}, []any{rows[0].Value("i"), rows[0].Value("j")})
 	require.Equal(t, 1, o.write(rows, setX(1)))
+}
+
+// TestATimeOfDayCanBeCopied, as CQL writes it.
+func TestATimeOfDayCanBeCopied(t *testing.T) {
+	t.Parallel()
+	o := oddTable(t, "(id int PRIMARY KEY, a time, x time)")
+	o.begin(database.Plan{Migration: "m", Reads: []string{"a"}, Writes: []string{"x"}})
+	for id, at := range []string{"00:00:00", "10:00:00", "23:59:59.999999999", "12:00:00.001"} {
+		o.run("INSERT INTO odd (id, a) VALUES (?, '"+at+"')", id)
+	}
+	written, own := o.rounds(func(row database.Row) database.Change { return setX(row.Value("a"))(row) })
+	require.Empty(t, own)
+	require.Equal(t, 4, written)
+	require.Equal(t, 1, o.count("SELECT count(*) FROM odd WHERE id = 2 AND x = '23:59:59.999999999' ALLOW FILTERING"))
+	require.Equal(t, 1, o.count("SELECT count(*) FROM odd WHERE id = 3 AND x = '12:00:00.001' ALLOW FILTERING"))
+}
+
+// TestNumbersThatAreTooLarge are the row's own error, and become no negative ones.
+func TestNumbersThatAreTooLarge(t *testing.T) {
+	t.Parallel()
+	o := oddTable(t, "(id int PRIMARY KEY, x bigint)")
+	o.begin(database.Plan{Migration: "m", Writes: []string{"x"}})
+	o.run("INSERT INTO odd (id) VALUES (1)")
+	rows, err := o.table.Read(t.Context(), database.Range{}, nil, 10)
+	require.NoError(t, err)
+	_, err = o.table.Write(t.Context(), o.mark, []database.Write{{Row: rows[0], Change: setX(uint64(1) << 63)(rows[0])}})
+	require.ErrorContains(t, err, "row 1: column x cannot hold 9223372036854775808")
+	require.Equal(t, database.Own, database.ClassOf(err))
 }
