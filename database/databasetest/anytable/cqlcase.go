@@ -2,6 +2,7 @@ package anytable
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,11 @@ func drawCQLCase(t *rapid.T, shape cqlShape) cqlDrawn {
 		ways.afters = append(ways.afters, taken)
 	}
 	one.way = drawWay(t, ways)
+	if one.way.limits.Processes > 1 {
+		// Two processes that meet the same row at once both write and count it: nothing on
+		// Cassandra keeps one of them from it.
+		one.way.file = slices.Compact(slices.Sorted(slices.Values(one.way.file)))
+	}
 	return one
 }
 

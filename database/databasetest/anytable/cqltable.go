@@ -207,17 +207,21 @@ func drawCQLRow(t *rapid.T, s cqlShape, number int) cqlRow {
 	row.todo = pick(t, "todo", []string{"1", "1", "1", "0", "null", ""})
 	row.how = pick(t, "how", []how{inserted, inserted, inserted, inserted, updated, bare, statics, removed, hollow})
 	row.using = pick(t, "using", []string{"", "", "", "", "TTL 5000", "TTL 90000", "TTL 0", "TIMESTAMP 5", "TIMESTAMP {ahead}", "TIMESTAMP 7 AND TTL 5000"})
+	ahead := strings.Contains(row.using, "{ahead}")
+	if ahead && row.how == bare { // no cell would tell that it is dated ahead
+		row.how = inserted
+	}
 	for _, one := range s.columns {
 		value := ""
 		if rapid.IntRange(0, 3).Draw(t, "has a value") > 0 {
 			value = drawValue(t, one.kind.kind)
 		}
-		if ahead := strings.Contains(row.using, "{ahead}"); ahead && (one.kind.cells || one.static || value == "NULL") {
+		if ahead && (one.kind.cells || one.static || value == "NULL") {
 			value = "" // a deletion of the future would hide what others write
 		}
 		row.values = append(row.values, value)
 	}
-	if strings.Contains(row.using, "{ahead}") && row.todo == "null" {
+	if ahead && row.todo == "null" {
 		row.todo = "0"
 	}
 	return row
