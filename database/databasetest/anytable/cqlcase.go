@@ -109,7 +109,26 @@ func (m *cqlMade) try(t *rapid.T, one cqlDrawn, counted *tally) {
 			panic(err)
 		}
 	}
-	counted.count(newTrial(t, oracle, w).run())
+	reason := newTrial(t, oracle, w).run()
+	counted.count(reason)
+	if reason == "" && one.way.after == nothing {
+		m.judgeBooks(t, oracle)
+	}
+}
+
+// judgeBooks: each row that was migrated or failed stands in the ledger, and each that failed
+// has a dead letter.
+func (m *cqlMade) judgeBooks(t *rapid.T, oracle *cqlOracle) {
+	letters, err := m.server.count("db_migrate_failures")
+	oracle.must(err)
+	entered, err := m.server.count(cqlQuote(m.ledger()))
+	oracle.must(err)
+	if want := len(oracle.failed); letters != want {
+		t.Errorf("there are %d dead letters; it is %d", letters, want)
+	}
+	if want := len(oracle.failed) + len(oracle.migrated); entered != want {
+		t.Errorf("there are %d rows in the ledger; it is %d", entered, want)
+	}
 }
 
 // options are those of db-migrate.

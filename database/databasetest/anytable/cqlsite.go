@@ -80,13 +80,22 @@ type cqlMade struct {
 	base, copied cqlPlace
 }
 
+// ledger is the ledger's name as the books have it; empty: nothing has begun.
+func (m *cqlMade) ledger() (name string) {
+	_ = m.server.session.Query("SELECT ledger FROM db_migrate_books WHERE customers = ? ALLOW FILTERING", m.server.keyspace+"."+m.shape.name).ScanContext(context.Background(), &name)
+	return name
+}
+
 // drop drops the tables and the ledger. What cannot be dropped goes with the keyspace.
 func (m *cqlMade) drop() {
-	ledger := ""
-	_ = m.server.session.Query("SELECT ledger FROM db_migrate_books WHERE customers = ? ALLOW FILTERING", m.server.keyspace+"."+m.shape.name).ScanContext(context.Background(), &ledger)
-	for _, name := range []string{m.base.table, m.base.notes, m.copied.table, m.copied.notes, cqlQuote(ledger)} {
+	for _, name := range []string{m.base.table, m.base.notes, m.copied.table, m.copied.notes, cqlQuote(m.ledger())} {
 		_ = m.server.do("DROP TABLE IF EXISTS " + name)
 	}
+}
+
+func (s *cqlServer) count(table string) (rows int, err error) {
+	err = s.session.Query("SELECT count(*) FROM "+table).ScanContext(context.Background(), &rows)
+	return rows, err
 }
 
 type fatal interface {
