@@ -231,16 +231,55 @@ func (c column) convert(value any) (any, error) {
 			return nil, fmt.Errorf("column %s: %q is no whole number", c.name, text)
 		}
 		return number, nil
-	case c.kind.Type() == gocql.TypeTime && isText:
-		at, err := time.Parse(timeOfDay, text)
-		if err != nil {
-			return nil, fmt.Errorf("column %s: %q is no time of day; write it as 15:04:05.123456789", c.name, text)
-		}
-		return at.Sub(midnight), nil
 	case c.kind.Type() == gocql.TypeFloat:
 		if number, isFloat := value.(float64); isFloat {
 			return float32(number), nil
 		}
 	}
+	return c.convertTime(value)
+}
+
+// convertTime makes what the driver wants of a date or a time. The client library would make
+// a value of no bytes of the first moment of year 1, and the day after it of a moment before
+// 1970.
+func (c column) convertTime(value any) (any, error) {
+	text, isText := value.(string)
+	at, isTime := value.(time.Time)
+	form := ""
+	switch c.kind.Type() {
+	case gocql.TypeTimestamp:
+		if isTime {
+			return at.UnixMilli(), nil
+		}
+		return value, nil
+	case gocql.TypeDate:
+		form = time.DateOnly
+	case gocql.TypeTime:
+		form = timeOfDay
+	default:
+		return value, nil
+	}
+	if isText {
+		var err error
+		if at, err = time.Parse(form, text); err != nil {
+			return nil, fmt.Errorf("column %s: %q is not written as %s", c.name, text, form)
+		}
+	}
+	switch {
+	case isText && form == timeOfDay:
+		return at.Sub(midnight), nil
+	case (isText || isTime) && form == time.DateOnly:
+		return c.day(at)
+	}
 	return value, nil
+}
+
+// day is a date as the client library takes it: in milliseconds.
+func (c column) day(at time.Time) (any, error) {
+	year, month, day := at.UTC().Date()
+	begins := time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()
+	if days := begins / (24 * 3600); days < math.MinInt32 || days > math.MaxInt32 {
+		return nil, fmt.Errorf("column %s cannot hold the year %d", c.name, year)
+	}
+	return begins * 1000, nil
 }

@@ -1,6 +1,7 @@
 package cassandra_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -69,4 +70,30 @@ func TestNumbersThatAreTooLarge(t *testing.T) {
 	_, err = o.table.Write(t.Context(), o.mark, []database.Write{{Row: rows[0], Change: setX(uint64(1) << 63)(rows[0])}})
 	require.ErrorContains(t, err, "row 1: column x cannot hold 9223372036854775808")
 	require.Equal(t, database.Own, database.ClassOf(err))
+}
+
+// TestMomentsAsTheyAre: the first one of year 1 is one, too, and a day before 1970 is its own.
+func TestMomentsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	o := oddTable(t, "(id int PRIMARY KEY, x timestamp, y date)")
+	o.begin(database.Plan{Migration: "m", Writes: []string{"x", "y"}})
+	moments := []time.Time{{}, time.Date(1969, 12, 31, 12, 0, 0, 0, time.UTC), time.Date(-200, 1, 1, 1, 1, 1, 1e6, time.UTC), time.Date(2026, 2, 3, 4, 5, 6, 7e6, time.UTC)}
+	for id := range moments {
+		o.run("INSERT INTO odd (id) VALUES (?)", id)
+	}
+	_, own := o.rounds(func(row database.Row) (change database.Change) {
+		id, err := strconv.Atoi(row.Key[0])
+		require.NoError(t, err)
+		change.Set("x", moments[id])
+		change.Set("y", moments[id])
+		return change
+	})
+	require.Empty(t, own)
+	for id, moment := range moments {
+		var milliseconds int64
+		var day time.Time
+		require.NoError(t, o.session.Query("SELECT x, y FROM odd WHERE id = ?", id).ScanContext(t.Context(), &milliseconds, &day))
+		require.Equal(t, moment.UnixMilli(), milliseconds)
+		require.Equal(t, moment.Format(time.DateOnly), day.Format(time.DateOnly))
+	}
 }
