@@ -128,8 +128,6 @@ func (c column) value(data raw) (any, error) {
 		return decode[int64](c, data, func(v int64) any { return v })
 	}
 	switch c.kind.Type() {
-	case gocql.TypeBlob:
-		return []byte(data), nil
 	case gocql.TypeBoolean:
 		return decode[bool](c, data, func(v bool) any { return v })
 	case gocql.TypeDouble:
@@ -138,6 +136,14 @@ func (c column) value(data raw) (any, error) {
 		return decode[float32](c, data, func(v float32) any { return float64(v) })
 	case gocql.TypeTimestamp, gocql.TypeDate:
 		return decode[time.Time](c, data, func(v time.Time) any { return v.UTC() })
+	}
+	return c.written(data)
+}
+
+// written is the text of a value whose type Go does not have; of a blob, and of what has no
+// text, the bytes.
+func (c column) written(data raw) (any, error) {
+	switch c.kind.Type() {
 	case gocql.TypeUUID, gocql.TypeTimeUUID:
 		return decode[gocql.UUID](c, data, func(v gocql.UUID) any { return v.String() })
 	case gocql.TypeInet:
@@ -219,24 +225,33 @@ func (c column) convert(value any) (any, error) {
 		return fmt.Sprint(value), nil
 	case c.kind.Type() == gocql.TypeBlob && isText:
 		return []byte(text), nil
-	case c.kind.Type() == gocql.TypeDecimal && isText:
-		number, ok := new(inf.Dec).SetString(text)
-		if !ok {
-			return nil, fmt.Errorf("column %s: %q is no decimal number", c.name, text)
-		}
-		return number, nil
-	case c.kind.Type() == gocql.TypeVarint && isText:
-		number, ok := new(big.Int).SetString(text, 10)
-		if !ok {
-			return nil, fmt.Errorf("column %s: %q is no whole number", c.name, text)
-		}
-		return number, nil
+	case isText:
+		return c.convertText(text)
 	case c.kind.Type() == gocql.TypeFloat:
 		if number, isFloat := value.(float64); isFloat {
 			return float32(number), nil
 		}
 	}
 	return c.convertTime(value)
+}
+
+// convertText makes numbers of texts that the client library does not read.
+func (c column) convertText(text string) (any, error) {
+	switch c.kind.Type() {
+	case gocql.TypeDecimal:
+		number, ok := new(inf.Dec).SetString(text)
+		if !ok {
+			return nil, fmt.Errorf("column %s: %q is no decimal number", c.name, text)
+		}
+		return number, nil
+	case gocql.TypeVarint:
+		number, ok := new(big.Int).SetString(text, 10)
+		if !ok {
+			return nil, fmt.Errorf("column %s: %q is no whole number", c.name, text)
+		}
+		return number, nil
+	}
+	return c.convertTime(text)
 }
 
 // convertTime makes what the driver wants of a date or a time. The client library would make

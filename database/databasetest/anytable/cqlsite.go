@@ -166,12 +166,18 @@ func (p cqlPlace) fill(s cqlShape, rows []cqlRow, ahead string) error {
 	for i, row := range rows {
 		for _, text := range s.write(row, i) {
 			err := p.do(strings.NewReplacer("{t}", p.table, "{ahead}", ahead).Replace(text))
-			if answered := gocql.RequestError(nil); err != nil && !(errors.As(err, &answered) && answered.Code() == gocql.ErrCodeInvalid) {
+			if err != nil && !invalid(err) {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// invalid reports whether the database refuses a statement for its values.
+func invalid(err error) bool {
+	var answered gocql.RequestError
+	return errors.As(err, &answered) && answered.Code() == gocql.ErrCodeInvalid
 }
 
 // rawCQL is a value as it travels; nil is null.
