@@ -62,7 +62,7 @@ test: build ## run every test; those of a server run after `make services`, or w
 
 HOURS ?= 1
 
-torture: ## make tables at random for HOURS=n of each database, and judge what becomes of them (ONLY=sqlite|postgres|mysql)
+torture: ## make tables at random for HOURS=n of each database, and judge what becomes of them (ONLY=sqlite|postgres|mysql|cassandra)
 	set -a; [ ! -f var/services.env ] || . ./var/services.env; \
 	$(GO) test ./database/databasetest/anytable -run '^TestAnyTable$$/^$(ONLY)' -v -count=1 -timeout 0 -anytable.hours $(HOURS)
 

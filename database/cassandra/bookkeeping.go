@@ -95,7 +95,24 @@ func (t *table) create(ctx context.Context) error {
 
 // cas runs a lightweight transaction, and reports whether it was applied.
 func (t *table) cas(ctx context.Context, text string, values ...any) (bool, error) {
-	return t.session.Query(text, values...).MapScanCASContext(ctx, map[string]any{})
+	return applied(t.session.Query(text, values...).NoSkipMetadata().IterContext(ctx))
+}
+
+// applied reports whether a lightweight transaction was applied. One that was not returns
+// what its row holds, which nobody reads: Go has no value for some of it.
+func applied(rows *gocql.Iter) (is bool, err error) {
+	var targets []any
+	for _, its := range rows.Columns() {
+		targets = append(targets, nil)
+		if tuple, several := its.TypeInfo.(gocql.TupleTypeInfo); several {
+			targets = append(targets, make([]any, len(tuple.Elems)-1)...)
+		}
+	}
+	if len(targets) > 0 {
+		targets[0] = &is
+		rows.Scan(targets...)
+	}
+	return is, rows.Close()
 }
 
 // serial reads one row after all lightweight transactions that have begun; false:

@@ -3,6 +3,7 @@ package cassandra
 import (
 	"encoding/hex"
 	"fmt"
+	"math"
 	"math/big"
 	"net"
 	"strconv"
@@ -113,7 +114,7 @@ func (c column) keyValue(text string) (raw, error) {
 }
 
 // value is a column's value in Go; a type without one of its own is text, or the
-// bytes that travel.
+// bytes that travel. A value of no bytes, which Cassandra takes for most types, is none.
 func (c column) value(data raw) (any, error) {
 	if data == nil {
 		return nil, nil
@@ -121,12 +122,12 @@ func (c column) value(data raw) (any, error) {
 	switch {
 	case c.text():
 		return string(data), nil
+	case len(data) == 0 && c.kind.Type() != gocql.TypeBlob:
+		return nil, nil
 	case c.integer():
 		return decode[int64](c, data, func(v int64) any { return v })
 	}
 	switch c.kind.Type() {
-	case gocql.TypeBlob:
-		return []byte(data), nil
 	case gocql.TypeBoolean:
 		return decode[bool](c, data, func(v bool) any { return v })
 	case gocql.TypeDouble:
@@ -135,6 +136,14 @@ func (c column) value(data raw) (any, error) {
 		return decode[float32](c, data, func(v float32) any { return float64(v) })
 	case gocql.TypeTimestamp, gocql.TypeDate:
 		return decode[time.Time](c, data, func(v time.Time) any { return v.UTC() })
+	}
+	return c.written(data)
+}
+
+// written is the text of a value whose type Go does not have; of a blob, and of what has no
+// text, the bytes.
+func (c column) written(data raw) (any, error) {
+	switch c.kind.Type() {
 	case gocql.TypeUUID, gocql.TypeTimeUUID:
 		return decode[gocql.UUID](c, data, func(v gocql.UUID) any { return v.String() })
 	case gocql.TypeInet:
@@ -144,10 +153,15 @@ func (c column) value(data raw) (any, error) {
 	case gocql.TypeVarint:
 		return decode[big.Int](c, data, func(v big.Int) any { return v.String() })
 	case gocql.TypeTime:
-		return decode[time.Duration](c, data, func(v time.Duration) any { return v.String() })
+		return decode[time.Duration](c, data, func(v time.Duration) any { return midnight.Add(v).Format(timeOfDay) })
 	}
 	return []byte(data), nil
 }
+
+// timeOfDay is how CQL writes a time; a migration gets it so, and may set it so.
+const timeOfDay = "15:04:05.999999999"
+
+var midnight = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC) // that of a time of day, parsed
 
 func decode[T any](c column, data raw, as func(T) any) (any, error) {
 	var value T
@@ -197,7 +211,10 @@ func (c column) checkText(text string) error {
 // convert makes what the driver wants of what a migration may give.
 func (c column) convert(value any) (any, error) {
 	text, isText := value.(string)
+	number, unsigned := value.(uint64)
 	switch {
+	case c.integer() && unsigned && number > math.MaxInt64: // the client library would make it a negative one
+		return nil, fmt.Errorf("column %s cannot hold %d", c.name, number)
 	case c.text() && !isText:
 		switch value := value.(type) {
 		case []byte:
@@ -208,22 +225,76 @@ func (c column) convert(value any) (any, error) {
 		return fmt.Sprint(value), nil
 	case c.kind.Type() == gocql.TypeBlob && isText:
 		return []byte(text), nil
-	case c.kind.Type() == gocql.TypeDecimal && isText:
-		number, ok := new(inf.Dec).SetString(text)
-		if !ok {
-			return nil, fmt.Errorf("column %s: %q is no decimal number", c.name, text)
-		}
-		return number, nil
-	case c.kind.Type() == gocql.TypeVarint && isText:
-		number, ok := new(big.Int).SetString(text, 10)
-		if !ok {
-			return nil, fmt.Errorf("column %s: %q is no whole number", c.name, text)
-		}
-		return number, nil
+	case isText:
+		return c.convertText(text)
 	case c.kind.Type() == gocql.TypeFloat:
 		if number, isFloat := value.(float64); isFloat {
 			return float32(number), nil
 		}
 	}
+	return c.convertTime(value)
+}
+
+// convertText makes numbers of texts that the client library does not read.
+func (c column) convertText(text string) (any, error) {
+	switch c.kind.Type() {
+	case gocql.TypeDecimal:
+		number, ok := new(inf.Dec).SetString(text)
+		if !ok {
+			return nil, fmt.Errorf("column %s: %q is no decimal number", c.name, text)
+		}
+		return number, nil
+	case gocql.TypeVarint:
+		number, ok := new(big.Int).SetString(text, 10)
+		if !ok {
+			return nil, fmt.Errorf("column %s: %q is no whole number", c.name, text)
+		}
+		return number, nil
+	}
+	return c.convertTime(text)
+}
+
+// convertTime makes what the driver wants of a date or a time. The client library would make
+// a value of no bytes of the first moment of year 1, and the day after it of a moment before
+// 1970.
+func (c column) convertTime(value any) (any, error) {
+	text, isText := value.(string)
+	at, isTime := value.(time.Time)
+	form := ""
+	switch c.kind.Type() {
+	case gocql.TypeTimestamp:
+		if isTime {
+			return at.UnixMilli(), nil
+		}
+		return value, nil
+	case gocql.TypeDate:
+		form = time.DateOnly
+	case gocql.TypeTime:
+		form = timeOfDay
+	default:
+		return value, nil
+	}
+	if isText {
+		var err error
+		if at, err = time.Parse(form, text); err != nil {
+			return nil, fmt.Errorf("column %s: %q is not written as %s", c.name, text, form)
+		}
+	}
+	switch {
+	case isText && form == timeOfDay:
+		return at.Sub(midnight), nil
+	case (isText || isTime) && form == time.DateOnly:
+		return c.day(at)
+	}
 	return value, nil
+}
+
+// day is a date as the client library takes it: in milliseconds.
+func (c column) day(at time.Time) (any, error) {
+	year, month, day := at.UTC().Date()
+	begins := time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()
+	if days := begins / (24 * 3600); days < math.MinInt32 || days > math.MaxInt32 {
+		return nil, fmt.Errorf("column %s cannot hold the year %d", c.name, year)
+	}
+	return begins * 1000, nil
 }

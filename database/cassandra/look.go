@@ -20,6 +20,8 @@ type look struct {
 	text       string
 	parameters []int
 	columns    []looked
+	// width is how many columns the query selects.
+	width int
 	// rows: there must be a row then; noRows: there must be none.
 	rows, noRows bool
 }
@@ -72,8 +74,12 @@ func (t *table) prepareLook(ctx context.Context, s *statement) (*look, error) {
 // finishLook puts the query together, and lets the server prepare it.
 func (t *table) finishLook(ctx context.Context, s *statement, made *look, selected []string, where tokens) error {
 	if len(made.columns) == 0 {
-		selected = []string{quote(s.partitionColumn())}
+		selected = []string{quote(s.keyColumn("partition_key"))}
 	}
+	if key := s.keyColumn("clustering"); s.effect.verb == "INSERT" && s.staticAlone() && s.assigns(key) {
+		selected = append(selected, quote(key)) // of static columns alone no row can be asked for
+	}
+	made.width = len(selected)
 	condition, parameters := s.textOf(where)
 	made.text = "SELECT " + strings.Join(selected, ", ") + " FROM " + s.table() + " WHERE " + condition
 	if s.effect.verb == "UPDATE" && s.staticOnly() {
@@ -101,13 +107,18 @@ func (s *statement) table() string {
 	return quote(s.effect.keyspace) + "." + quote(s.effect.table)
 }
 
-func (s *statement) partitionColumn() string {
+// keyColumn is the first of the key's columns of a part; empty: there is none.
+func (s *statement) keyColumn(part string) string {
 	for _, name := range slices.Sorted(maps.Keys(s.columns)) {
-		if s.columns[name].part == "partition_key" {
+		if s.columns[name].part == part {
 			return name
 		}
 	}
 	return ""
+}
+
+func (s *statement) assigns(column string) bool {
+	return slices.ContainsFunc(s.effect.assignments, func(one assignment) bool { return one.column == column })
 }
 
 func (s *statement) staticOnly() bool {
@@ -167,7 +178,7 @@ func (t *table) see(ctx context.Context, s *statement, one *work) ([][]raw, erro
 	for i, place := range s.look.parameters {
 		values[i] = one.key[place]
 	}
-	err := t.query(ctx, s.look.text, values, max(1, len(s.look.columns)), 0, func(values []raw) error {
+	err := t.query(ctx, s.look.text, values, s.look.width, 0, func(values []raw) error {
 		rows = append(rows, values)
 		return nil
 	})

@@ -66,11 +66,10 @@ func (t *table) runStatement(ctx context.Context, s *statement, one *work) (appl
 }
 
 func (t *table) execute(ctx context.Context, s *statement, one *work) (applied bool, err error) {
-	query := t.session.Query(s.text, s.values(one.key)...)
 	if s.conditional {
-		applied, err = query.MapScanCASContext(ctx, map[string]any{})
+		applied, err = t.cas(ctx, s.text, s.values(one.key)...)
 	} else {
-		applied, err = true, query.WithTimestamp(one.seen.at).ExecContext(ctx)
+		applied, err = true, t.session.Query(s.text, s.values(one.key)...).WithTimestamp(one.seen.at).ExecContext(ctx)
 	}
 	if err != nil {
 		return false, classify(fmt.Errorf("%s: %w", s.place, err))

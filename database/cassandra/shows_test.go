@@ -178,3 +178,19 @@ func TestAConditionThatIsNotTrueIsNoContention(t *testing.T) {
 	require.Empty(t, own)
 	require.Equal(t, 1, written)
 }
+
+// TestAStaticColumnInsertedWithARowShows, though nothing else of the row is written; and
+// without its clustering column.
+func TestAStaticColumnInsertedWithARowShows(t *testing.T) {
+	t.Parallel()
+	o := oddTable(t, "(id int, b int, x text static, y int, PRIMARY KEY (id, b))")
+	for id := range 10 {
+		o.run("INSERT INTO odd (id, b, y) VALUES (?, 1, 1)", id)
+	}
+	o.begin(cqlPlan("", "INSERT INTO odd (id, b, x) VALUES (:id, :b, 'new')"))
+	written, own := o.rounds(nothing)
+	require.Empty(t, own)
+	require.Equal(t, 10, written)
+	require.Equal(t, 10, o.count("SELECT count(*) FROM odd WHERE x = 'new' ALLOW FILTERING"))
+	require.NoError(t, o.prepare(cqlPlan("", "INSERT INTO odd (id, x) VALUES (:id, 'new')")))
+}

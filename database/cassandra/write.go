@@ -303,7 +303,7 @@ func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
 		condition, values = condition+quote(column.name)+" = ?", append(values, one.seen.values[i])
 	}
 	if len(lives) == 1 {
-		applied, err := t.session.Query(text+" IF "+condition, values...).MapScanCASContext(ctx, map[string]any{})
+		applied, err := t.cas(ctx, text+" IF "+condition, values...)
 		return applied, classify(err)
 	}
 	batch := t.session.Batch(gocql.LoggedBatch).Query(text+" IF "+condition, values...)
@@ -311,10 +311,7 @@ func (t *table) updateCompared(ctx context.Context, one *work) (bool, error) {
 		text, values := t.updateTogether(one, other)
 		batch = batch.Query(text, values...)
 	}
-	applied, rows, err := batch.MapExecCASContext(ctx, map[string]any{})
-	if err == nil {
-		err = rows.Close()
-	}
+	applied, err := applied(batch.IterContext(ctx))
 	return applied, classify(err)
 }
 

@@ -19,7 +19,7 @@ type drawn struct {
 
 func draw(t *rapid.T, d dialect) drawn {
 	made := drawTable(t, d)
-	one := drawn{made, drawChange(t, made), drawWay(t, made)}
+	one := drawn{made, drawChange(t, made), drawWay(t, made.choices())}
 	if one.way.after == undo && one.change.form == inGo || one.way.after == taken && one.change.need != byMark {
 		one.way.after = again
 	}
@@ -53,18 +53,7 @@ func (d drawn) String() string {
 	if d.change.where != "" {
 		fmt.Fprintf(&text, "where: %s\n", d.change.where)
 	}
-	fmt.Fprintf(&text, "limits: %+v, workers %d\n", d.way.limits, d.way.workers)
-	if d.way.part {
-		fmt.Fprintf(&text, "from row %d to row %d\n", d.way.from, d.way.to)
-	}
-	if d.way.file != nil {
-		fmt.Fprintf(&text, "a file of rows %v\n", d.way.file)
-	}
-	for _, one := range d.way.disturbances {
-		fmt.Fprintf(&text, "at step %d: %s (row %d)\n", one.step, one.what, one.row)
-	}
-	fmt.Fprintf(&text, "after: %s\n", d.way.after)
-	return text.String()
+	return text.String() + d.way.String()
 }
 
 // make makes the table in a place, with those of its rows that the database takes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -26,6 +27,7 @@ const (
 	siteRespells what = "the site spells a key in capitals, where both are the same to the database"
 	killBefore   what = "the worker dies before the call"
 	killAfter    what = "the worker dies after the call"
+	killDuring   what = "the worker is called back in the middle of the call"
 	freeze       what = "the worker is taken for dead and goes on later"
 	siteWrites   what = "the site writes a column of its own"
 	cancel       what = "the run is cancelled, and started again"
@@ -34,16 +36,16 @@ const (
 // thawAfter is so many steps of others after which a frozen worker goes on.
 const thawAfter = 6
 
-func drawDisturbances(t *rapid.T, made table) []disturbance {
-	if len(made.rows) == 0 || made.dialect.quiet {
+func drawDisturbances(t *rapid.T, from choices) []disturbance {
+	if from.rows == 0 || len(from.whats) == 0 {
 		return nil
 	}
 	if rapid.Bool().Draw(t, "quiet") {
 		return nil
 	}
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) disturbance {
-		return disturbance{what: pick(t, "what", []what{siteWrites, siteRespells, killBefore, killAfter, freeze, cancel}),
-			step: rapid.IntRange(1, 25).Draw(t, "step"), row: rapid.IntRange(0, len(made.rows)-1).Draw(t, "row")}
+		return disturbance{what: pick(t, "what", from.whats),
+			step: rapid.IntRange(1, 25).Draw(t, "step"), row: rapid.IntRange(0, from.rows-1).Draw(t, "row")}
 	}), 0, 3).Draw(t, "disturbances")
 }
 
@@ -121,6 +123,8 @@ func (s *script) step(ctx context.Context) (after func(), err error) {
 			return nil, errDead
 		case one.what == killAfter:
 			after = func() { own.die(true) }
+		case one.what == killDuring:
+			time.AfterFunc(time.Duration(one.row)*time.Millisecond/2, func() { own.die(true) })
 		case one.what == freeze:
 			own.die(false)
 			<-s.freeze()

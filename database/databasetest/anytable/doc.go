@@ -11,4 +11,10 @@
 // Another type of a column is a line in the kinds of its database (sqlite.go, postgres.go,
 // mariadb.go): its name in SQL, its odd values, and what may be made of one. Another
 // property of a table is a feature there.
+//
+// Cassandra has no SQL, no transactions and no conditions beside a key, and its tables take
+// seconds to make. So it has tables (cqltable.go), changes (cqlchange.go), cases (cqlcase.go)
+// and an oracle (cqloracle.go) of its own, which share ways to run, world, disturbances and
+// judge with the others: a round makes a few tables, and tries many rows, migrations and ways
+// on each. Its types stand in cassandra.go. What repeats a failure is the seed of its round.
 package anytable

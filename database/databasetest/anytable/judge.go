@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"db-migrate/activities"
+	"db-migrate/migration"
 	"db-migrate/workflows"
 )
 
@@ -23,27 +24,61 @@ func try(t *rapid.T, one drawn, tally *tally) {
 	base, copied := one.table.dialect.place(t, 0), one.table.dialect.place(t, 1)
 	one.make(t, base)
 	one.make(t, copied)
-	oracle := newOracle(t, one, copied)
-	script := &script{left: slices.Clone(one.way.disturbances)}
-	w := &world{t: t, site: base, migration: one.change.migration(), way: one.way, script: script, folder: folder(t), failures: map[string]string{}}
-	w.site.options = one.options(base)
-	script.site = func(happening disturbance) { siteWrite(base, one.table, happening) }
-	script.cancelled = func() { w.cancelRun() }
-	trial := &trial{t: t, drawn: one, oracle: oracle, world: w, base: base, before: content(t, base, one.table)}
-	if found := content(t, copied, one.table); !slices.Equal(found, trial.before) {
-		t.Fatalf("the copy is another one:\n%s", differences(trial.before, found))
-	}
-	tally.count(trial.run())
+	w := newWorld(t, base.driver, one.options(base), one.change.migration(), one.way)
+	w.script.site = func(happening disturbance) { siteWrite(base, one.table, happening) }
+	tally.count(newTrial(t, newOracle(t, one, base, copied), w).run())
 }
+
+// truth is what must come of a case, as the oracle of its database knows it.
+type truth interface {
+	// known is what the oracle has found out so far.
+	known() *outcome
+	// apply makes the change on the copy, of all rows that need it now.
+	apply()
+	// siteWrites repeats the site's writes on the copy.
+	siteWrites(happened []disturbance)
+	// takeMarksBack is a write of the site's to the table and to the copy.
+	takeMarksBack()
+	// undo takes the change back on the copy, of so many rows; by is the migration for it.
+	undo() (rows int, by migration.Migration)
+	// content is all that the copy and the table hold.
+	content() (want, got []string)
+	// keptBack are failed rows of which the oracle cannot know.
+	keptBack(failed int64) int64
+	// looks reports whether the closing balance of a whole table can see what is left.
+	looks() bool
+}
+
+// outcome is what must come of a run.
+type outcome struct {
+	// extent is which rows the run is about, as the command line has it; scope are their
+	// numbers, before the condition, which filtered says that there is.
+	extent   extent
+	scope    []int
+	filtered bool
+	// migrated and failed are the numbers of the rows that must be so; matched how many
+	// the condition is true of, and left how many need the change still.
+	migrated, failed []int
+	matched, left    int
+}
+
+func (o *outcome) known() *outcome { return o }
 
 // trial is a case on its way.
 type trial struct {
 	t      *rapid.T
-	drawn  drawn
-	oracle *oracle
+	truth  truth
 	world  *world
-	base   site
 	before []string
+}
+
+// newTrial begins with a table and a copy that hold the same.
+func newTrial(t *rapid.T, of truth, w *world) *trial {
+	copied, before := of.content()
+	if !slices.Equal(copied, before) {
+		t.Fatalf("the copy is another one:\n%s", differences(before, copied))
+	}
+	return &trial{t, of, w, before}
 }
 
 // run returns why db-migrate has refused the case; empty: it has done the work.
@@ -52,7 +87,7 @@ func (r *trial) run() string {
 	if refused := r.refused(r.world.open()); refused != "" {
 		return refused
 	}
-	settings, err := r.world.settings(r.oracle.extent)
+	settings, err := r.world.settings(r.truth.known().extent)
 	if refused := r.refused(err); refused != "" {
 		return refused
 	}
@@ -85,7 +120,7 @@ func (r *trial) refused(err error) string {
 	}
 	r.world.script.end()
 	r.world.running.Wait()
-	if now := content(r.t, r.base, r.drawn.table); r.world.runs > 0 && len(r.drawn.way.disturbances) == 0 && !slices.Equal(now, r.before) {
+	if _, now := r.truth.content(); r.world.runs > 0 && len(r.world.way.disturbances) == 0 && !slices.Equal(now, r.before) {
 		r.t.Fatalf("refused after it has written: %s\n%s", refused.reason, differences(r.before, now))
 	}
 	r.t.Logf("refused: %s", refused.reason)
@@ -111,15 +146,16 @@ func (r *trial) runs(settings workflows.Settings) (workflows.Summary, error) {
 
 // judge compares the table and the totals of a completed run with the oracle's.
 func (r *trial) judge(summary workflows.Summary) {
-	r.oracle.apply()
-	r.oracle.siteWrites(r.world.script.happened)
+	r.truth.apply()
+	r.truth.siteWrites(r.world.script.happened)
 	r.compare("after the run")
 	r.judgeTotals(summary)
-	if summary.Left != 0 && r.oracle.left == 0 {
+	left := r.truth.known().left
+	if summary.Left != 0 && left == 0 {
 		r.t.Errorf("the run says that %d rows are left, and none is: %s %s", summary.Left, summary.LeftKind, summary.LeftCause)
 	}
-	if summary.Left == 0 && r.oracle.left > 0 && r.looks() {
-		r.t.Errorf("%d rows need the change still, and the run does not say so", r.oracle.left)
+	if summary.Left == 0 && left > 0 && r.looks() {
+		r.t.Errorf("%d rows need the change still, and the run does not say so", left)
 	}
 	if r.t.Failed() {
 		r.t.Logf("%+v", summary)
@@ -127,50 +163,41 @@ func (r *trial) judge(summary workflows.Summary) {
 	}
 }
 
-// keptBack are rows that a statement without a check and without a condition of its own has
-// named and a trigger has kept from it: they fail. One plain statement leaves them out
-// without a word, so that the oracle takes them for rows that need nothing.
-func (r *trial) keptBack(summary workflows.Summary) int64 {
-	if r.drawn.change.need != always || r.drawn.change.form == inGo {
-		return 0
-	}
-	return max(0, summary.Failed-int64(len(r.oracle.failed)))
-}
-
 func (r *trial) judgeTotals(summary workflows.Summary) {
-	if got, want := summary.Migrated, int64(len(r.oracle.migrated)); got != want {
+	must := r.truth.known()
+	if got, want := summary.Migrated, int64(len(must.migrated)); got != want {
 		r.t.Errorf("the run says that it has migrated %d rows; it is %d", got, want)
 	}
-	refused := r.keptBack(summary)
-	if got, want := summary.Failed, int64(len(r.oracle.failed))+refused; got != want && !r.cancelled() {
-		r.t.Errorf("the run says that %d rows failed; it is %d: %v", got, want, r.oracle.failed)
+	refused := r.truth.keptBack(summary.Failed)
+	if got, want := summary.Failed, int64(len(must.failed))+refused; got != want && !r.cancelled() {
+		r.t.Errorf("the run says that %d rows failed; it is %d: %v", got, want, must.failed)
 	}
-	if got, want := summary.Skipped, int64(r.skipped())-refused; got != want && !r.cancelled() && (r.oracle.extent.lines == nil || r.drawn.change.where == "") {
+	if got, want := summary.Skipped, int64(must.skipped())-refused; got != want && !r.cancelled() && (must.extent.lines == nil || !must.filtered) {
 		r.t.Errorf("the run says that it has skipped %d rows; it is %d", got, want)
 	}
-	if got, want := summary.Scanned, int64(r.scanned()); got != want && !r.cancelled() && r.drawn.change.where == "" {
+	if got, want := summary.Scanned, int64(must.scanned()); got != want && !r.cancelled() && !must.filtered {
 		r.t.Errorf("the run says that it has scanned %d rows; it is %d", got, want)
 	}
 }
 
 // looks reports whether the closing balance can see what is left.
 func (r *trial) looks() bool {
-	return r.drawn.way.limits.Closing == activities.ClosingFull && r.drawn.change.form != inGo && r.drawn.change.need != always && !r.cancelled()
+	return r.world.way.limits.Closing == activities.ClosingFull && r.truth.looks() && !r.cancelled()
 }
 
-func (r *trial) scanned() int {
-	if r.oracle.extent.lines != nil {
-		return len(r.oracle.extent.lines)
+func (o *outcome) scanned() int {
+	if o.extent.lines != nil {
+		return len(o.extent.lines)
 	}
-	return r.oracle.matched
+	return o.matched
 }
 
-func (r *trial) skipped() int {
+func (o *outcome) skipped() int {
 	repeated := 0
-	if r.oracle.extent.lines != nil {
-		repeated = r.scanned() - len(slices.Compact(slices.Sorted(slices.Values(r.oracle.scope))))
+	if o.extent.lines != nil {
+		repeated = o.scanned() - len(slices.Compact(slices.Sorted(slices.Values(o.scope))))
 	}
-	return r.oracle.matched + repeated - len(r.oracle.migrated) - len(r.oracle.failed)
+	return o.matched + repeated - len(o.migrated) - len(o.failed)
 }
 
 func (r *trial) cancelled() bool {
@@ -182,20 +209,15 @@ func (r *trial) follow(settings workflows.Settings) {
 	r.world.script.mutex.Lock()
 	r.world.script.left = nil
 	r.world.script.mutex.Unlock()
-	switch r.drawn.way.after {
+	switch r.world.way.after {
 	case again, reset:
-		settings.Reset = r.drawn.way.after == reset
+		settings.Reset = r.world.way.after == reset
 		r.startAgain(settings, 0)
 	case taken:
-		back := fmt.Sprintf("UPDATE %s SET %s = NULL WHERE nr %% 2 = 0", r.drawn.table.tableName(), markColumn)
-		_, one := r.base.try(back)
-		_, other := r.oracle.copy.try(back)
-		if (one == nil) != (other == nil) {
-			r.t.Fatalf("the copy differs: %v, %v", one, other)
-		}
-		r.oracle.apply()
+		r.truth.takeMarksBack()
+		r.truth.apply()
 		settings.Again = true
-		r.startAgain(settings, len(r.oracle.migrated))
+		r.startAgain(settings, len(r.truth.known().migrated))
 	case undo:
 		r.undo()
 	}
@@ -220,7 +242,8 @@ func (r *trial) startAgain(settings workflows.Settings, rows int) {
 // undo takes it back, by other workers.
 func (r *trial) undo() {
 	r.world.close()
-	r.world.migration = r.drawn.change.undo()
+	rows, by := r.truth.undo()
+	r.world.migration = by
 	if err := r.world.open(); err != nil {
 		r.t.Fatalf("the undo is refused: %v", err)
 	}
@@ -228,12 +251,12 @@ func (r *trial) undo() {
 	if err != nil {
 		r.t.Fatalf("the undo is refused: %v", err)
 	}
-	r.startAgain(settings, r.oracle.undo())
+	r.startAgain(settings, rows)
 }
 
 // compare holds the table against the copy.
 func (r *trial) compare(when string) {
-	want, got := content(r.t, r.oracle.copy, r.drawn.table), content(r.t, r.base, r.drawn.table)
+	want, got := r.truth.content()
 	if !slices.Equal(want, got) {
 		r.t.Errorf("%s the table is not as it should be:\n%s", when, differences(want, got))
 	}

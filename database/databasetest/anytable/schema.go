@@ -133,6 +133,15 @@ func drawValue(t *rapid.T, one kind) string {
 	return pick(t, "value", one.values)
 }
 
+// choices are the ways to run it.
+func (t table) choices() choices {
+	ways := choices{rows: len(t.rows), extents: []string{"whole", "whole", "part", "file"}, afters: []after{nothing, again, reset, taken, undo}}
+	if !t.dialect.quiet {
+		ways.whats = []what{siteWrites, siteRespells, killBefore, killAfter, freeze, cancel}
+	}
+	return ways
+}
+
 func (t table) quote(name string) string { return t.dialect.quote(name) }
 func (t table) tableName() string        { return t.quote(t.name) }
 

@@ -1,6 +1,8 @@
 package anytable
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -36,7 +38,15 @@ const (
 	undo  after = "its undo"
 )
 
-func drawWay(t *rapid.T, made table) way {
+// choices are the ways to run that a table leaves.
+type choices struct {
+	rows    int
+	extents []string
+	afters  []after
+	whats   []what
+}
+
+func drawWay(t *rapid.T, from choices) way {
 	var w way
 	w.limits = workflows.Limits{
 		Processes: pick(t, "processes", []int{1, 1, 1, 3}), BatchTime: 5 * time.Second, BatchMax: 1000, FailureLimit: 1000,
@@ -47,8 +57,8 @@ func drawWay(t *rapid.T, made table) way {
 		Closing:         pick(t, "closing", []string{activities.ClosingFull, activities.ClosingFull, activities.ClosingCount, activities.ClosingOff}),
 	}
 	w.workers = pick(t, "workers", []int{1, 1, 2})
-	if rows := len(made.rows); rows > 0 {
-		switch pick(t, "extent", []string{"whole", "whole", "part", "file"}) {
+	if rows := from.rows; rows > 0 {
+		switch pick(t, "extent", from.extents) {
 		case "part":
 			w.part = true
 			w.from, w.to = rapid.IntRange(-1, rows-1).Draw(t, "from"), rapid.IntRange(-1, rows-1).Draw(t, "to")
@@ -56,7 +66,24 @@ func drawWay(t *rapid.T, made table) way {
 			w.file = rapid.SliceOfN(rapid.IntRange(0, rows-1), 1, 6).Draw(t, "file")
 		}
 	}
-	w.disturbances = drawDisturbances(t, made)
-	w.after = pick(t, "after", []after{nothing, again, reset, taken, undo})
+	w.disturbances = drawDisturbances(t, from)
+	w.after = pick(t, "after", from.afters)
 	return w
+}
+
+// String is the way as a person could repeat it.
+func (w way) String() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "limits: %+v, workers %d\n", w.limits, w.workers)
+	if w.part {
+		fmt.Fprintf(&text, "from row %d to row %d\n", w.from, w.to)
+	}
+	if w.file != nil {
+		fmt.Fprintf(&text, "a file of rows %v\n", w.file)
+	}
+	for _, one := range w.disturbances {
+		fmt.Fprintf(&text, "at step %d: %s (row %d)\n", one.step, one.what, one.row)
+	}
+	fmt.Fprintf(&text, "after: %s\n", w.after)
+	return text.String()
 }

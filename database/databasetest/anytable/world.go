@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,16 +23,18 @@ import (
 	"pgregory.net/rapid"
 
 	"db-migrate/activities"
+	"db-migrate/database"
 	"db-migrate/database/drivers"
 	"db-migrate/idfile"
 	"db-migrate/migration"
 	"db-migrate/workflows"
 )
 
-// world is db-migrate at work on a site, under Temporal's test clock.
+// world is db-migrate at work on a table, under Temporal's test clock.
 type world struct {
 	t         *rapid.T
-	site      site
+	driver    string
+	options   database.Options
 	migration migration.Migration
 	way       way
 	script    *script
@@ -50,6 +53,12 @@ type world struct {
 	runs int
 }
 
+func newWorld(t *rapid.T, driver string, options database.Options, migrates migration.Migration, one way) *world {
+	w := &world{t: t, driver: driver, options: options, migration: migrates, way: one, folder: folder(t), failures: map[string]string{}}
+	w.script = &script{left: slices.Clone(one.disturbances), cancelled: w.cancelRun}
+	return w
+}
+
 // served is one worker's components.
 type served struct {
 	connection *activities.Connection
@@ -64,12 +73,12 @@ func (r *refusal) Error() string { return r.reason }
 
 // open starts the workers; a *refusal says why they refuse the table.
 func (w *world) open() error {
-	driver, err := drivers.Named(w.site.driver)
+	driver, err := drivers.Named(w.driver)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	for range w.way.workers {
-		connection := &activities.Connection{Driver: disturbed{driver, w.script}, Options: w.site.options, Migration: w.migration}
+		connection := &activities.Connection{Driver: disturbed{driver, w.script}, Options: w.options, Migration: w.migration}
 		if err := connection.Open(w.t.Context()); err != nil {
 			return &refusal{err.Error()}
 		}
