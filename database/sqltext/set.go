@@ -82,12 +82,7 @@ func opens(tokens []Token, depth int) bool {
 // columnsOf are the names of the columns that the tokens are, without their tables'; nil:
 // they are something else.
 func (s Statement) columnsOf(tokens []Token) []string {
-	for len(tokens) > 0 && (tokens[0].Text == "+" || tokens[0].Is("ROW") && len(tokens) > 1 && tokens[1].Text == "(") {
-		tokens = tokens[1:]
-	}
-	for len(tokens) > 2 && tokens[0].Text == "(" && opens(tokens, tokens[0].Depth) && tokens[len(tokens)-1].Text == ")" {
-		tokens = tokens[1 : len(tokens)-1]
-	}
+	tokens = unwrapped(tokens)
 	var found []string
 	for len(tokens) > 0 {
 		name, rest := names(tokens)
@@ -100,6 +95,17 @@ func (s Statement) columnsOf(tokens []Token) []string {
 		}
 	}
 	return found
+}
+
+// unwrapped are the tokens without what stands around them and changes nothing.
+func unwrapped(tokens []Token) []Token {
+	for len(tokens) > 0 && (tokens[0].Text == "+" || tokens[0].Is("ROW") && isFollowed(tokens, 0, "(")) {
+		tokens = tokens[1:]
+	}
+	for len(tokens) > 2 && tokens[len(tokens)-1].Text == ")" && opens(tokens, tokens[0].Depth) {
+		tokens = tokens[1 : len(tokens)-1]
+	}
+	return tokens
 }
 
 // isName reports whether a token can be a column's name.

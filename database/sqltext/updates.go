@@ -30,7 +30,7 @@ func (s Statement) Updates() []string {
 		switch {
 		case token.Is("SET"):
 			return name
-		case token.Text == "," || token.Is("JOIN") || token.Is("STRAIGHT_JOIN") || token.Text == "(":
+		case slices.ContainsFunc([]string{",", "(", "JOIN", "STRAIGHT_JOIN"}, token.Is):
 			return nil
 		}
 	}
