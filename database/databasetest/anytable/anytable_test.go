@@ -126,10 +126,3 @@ func write(t *testing.T, driver string, counted *tally) {
 	}
 	require(t, os.WriteFile(*counts+"."+driver, []byte(time.Now().Format(time.DateTime)+" "+counted.String()+"\n"), 0o600))
 }
-
-func require(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}

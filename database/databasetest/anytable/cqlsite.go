@@ -53,6 +53,13 @@ func (s *cqlServer) open(t *testing.T, keyspace string) *gocql.Session {
 	return session
 }
 
+func require(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // free is a name that no table has had: the books know each by its name.
 func (s *cqlServer) free(name string) string {
 	free := name
