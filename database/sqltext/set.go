@@ -14,12 +14,15 @@ func (s Statement) DependsOnSet(more ...string) string {
 		if token.Text != ":ids" {
 			continue
 		}
-		compared := s.columnsOf(operand(tokens, at))
+		compared := [][]string{s.columnsOf(operand(tokens, at))}
 		for depth := token.Depth; depth >= 0; depth-- {
 			first, last := level(tokens, at, depth)
 			query := query{s, tokens[first:last], depth, compared, more}
 			if found := query.dependsOnSet(); found != "" {
 				return found
+			}
+			if first > 1 && tokens[first-2].Is("IN") { // its answers are compared in turn
+				compared = append(compared, s.columnsOf(operandBefore(tokens, first-2)))
 			}
 		}
 	}
@@ -60,7 +63,15 @@ func operand(tokens []Token, at int) []Token {
 	if at < 3 || tokens[at].Text != ":ids" || tokens[at-1].Text != "(" || !tokens[at-2].Is("IN") {
 		return nil
 	}
-	end, depth := at-2, tokens[at-2].Depth
+	return operandBefore(tokens, at-2)
+}
+
+// operandBefore are the tokens that the IN there compares.
+func operandBefore(tokens []Token, in int) []Token {
+	if in < 1 {
+		return nil
+	}
+	end, depth := in, tokens[in].Depth
 	if tokens[end-1].Is("NOT") {
 		end--
 	}
@@ -114,12 +125,12 @@ func isName(text string) bool {
 }
 
 // query is a query, or a part of one, whose answer is about rows that were compared by
-// these columns.
+// these columns, of one table or another; nil: by something else.
 type query struct {
 	s         Statement
 	tokens    []Token
 	depth     int
-	compared  []string
+	compared  [][]string
 	aggregate []string
 }
 
@@ -165,13 +176,12 @@ func (q query) groups() string {
 // covers reports whether a list of expressions names all columns that were compared, or
 // may: a number is a place of what is selected.
 func (q query) covers(list []Token) bool {
-	if q.compared == nil {
-		return true
-	}
 	names := q.listed(list)
-	return !slices.ContainsFunc(q.compared, func(column string) bool {
-		return !slices.ContainsFunc(names, func(name string) bool {
-			return q.s.SameName(name, column) || name[0] >= '0' && name[0] <= '9'
+	return slices.ContainsFunc(q.compared, func(columns []string) bool {
+		return !slices.ContainsFunc(columns, func(column string) bool {
+			return !slices.ContainsFunc(names, func(name string) bool {
+				return q.s.SameName(name, column) || name[0] >= '0' && name[0] <= '9'
+			})
 		})
 	})
 }
@@ -255,7 +265,7 @@ func (q query) inBracket(open int) []Token {
 // partitioned reports whether a window is that of one row's key.
 func (q query) partitioned(open int) bool {
 	window := q.inBracket(open)
-	if len(window) < 3 || !window[0].Is("PARTITION") || q.compared == nil {
+	if len(window) < 3 || !window[0].Is("PARTITION") || q.compared[0] == nil {
 		return false
 	}
 	return q.inner().covers(window[2:])
