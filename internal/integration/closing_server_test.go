@@ -30,7 +30,7 @@ func TestCommitsThatAServerTakesBack(t *testing.T) {
 			if p.driver == "cassandra" {
 				time.Sleep(11 * time.Second) // its log is synced every ten seconds
 			}
-			c.options = c.server.options("connection/table=customers", "customer-migration/processes=4", "customer-migration/rate=2000")
+			c.options = c.server.options("connection/table=customers", "customer-migration/processes=4", "customer-migration/rate=2000", "customer-migration/batch-time=1s")
 			c.startWorker(c.options...)
 			starter := c.startStarter(c.options...)
 			c.untilMigrated(5000)

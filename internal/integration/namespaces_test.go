@@ -25,7 +25,7 @@ func TestTheRateHoldsOverHosts(t *testing.T) {
 		s.startWorkerOn(host, peers)
 	}
 	require.Equal(t, len(hosts), peers.count(), "each worker comes from an address of its own")
-	starter := s.startStarter("customer-migration/rate=500")
+	starter := s.startStarter("customer-migration/rate=500", "customer-migration/batch-time=100ms") // one batch at a time, each to who has waited longest
 	require.Zero(t, starter.wait(t), starter.text())
 	end := s.summary(starter)
 	s.requireExact(end, 7500, 0)

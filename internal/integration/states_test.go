@@ -130,6 +130,9 @@ func (one state) answer(s *stack, typed string) (seen string) {
 			}
 		}
 		seen = fmt.Sprintf("%d | %s", p.wait(s), saidFirst(p.text()))
+		if typed == typedRetry { // a run of so few rows may be over before its beginning is seen
+			seen = overAtOnce.ReplaceAllString(seen, "Starting customer scan ...")
+		}
 		return one.silent || !strings.Contains(p.text(), "no worker")
 	})
 	return seen
@@ -138,9 +141,10 @@ func (one state) answer(s *stack, typed string) (seen string) {
 var (
 	watched = regexp.MustCompile("(?m)^(Process|Migrated|PAUSED|Waiting for)")
 	// passing are lines that may or may not be there, or are no answer.
-	passing = regexp.MustCompile("^(Scanning|Scanned|Migrating|Completed table scan|Process|MIGRATION|attaching to|the worker of task queue|no worker polls|notice: |cancel: the migration is cancelling)")
-	number  = regexp.MustCompile(`\d[\d,.]*\d|\d`)
-	blanks  = regexp.MustCompile("  +")
+	passing    = regexp.MustCompile("^(Scanning|Scanned|Migrating|Completed table scan|Process|MIGRATION|attaching to|the worker of task queue|no worker polls|notice: |cancel: the migration is cancelling)")
+	overAtOnce = regexp.MustCompile(`Migrated N customers \(.*`)
+	number     = regexp.MustCompile(`\d[\d,.]*\d|\d`)
+	blanks     = regexp.MustCompile("  +")
 	// unanswered: how long ago a worker has ended, Temporal tells late.
 	unanswered = regexp.MustCompile(`no worker (polls task queue \S+;|of task queue \S+ takes the question up;)`)
 )

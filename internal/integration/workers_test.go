@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -8,9 +9,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/client"
 
 	"db-migrate/activities"
-	"db-migrate/workflows"
 )
 
 // TestAWorkerThatStopsGivesItsBatchBack: no attempt is spent, no timeout waited
@@ -24,7 +27,8 @@ func TestAWorkerThatStopsGivesItsBatchBack(t *testing.T) {
 	starter := s.startStarter(slowly)
 	s.until("some progress", func() bool { return s.progress() > 20_000 })
 	s.startWorker(slowly)
-	s.untilStatus(s.client(), "batches in hand", func(status workflows.Status) bool { return busy(status) >= 5 })
+	connected := s.client()
+	s.until("a batch in the first one's hand", func() bool { return s.hasBatch(connected, first) })
 	first.signal(syscall.SIGTERM)
 	require.Zero(t, first.wait(t), first.text())
 	require.Zero(t, starter.wait(t), starter.text())
@@ -39,9 +43,15 @@ func TestAWorkerThatStopsGivesItsBatchBack(t *testing.T) {
 	t.Logf("%d batches were given back; by worker: %v", given, workersOf(s.batches()))
 }
 
-// busy is how many processes have a batch.
-func busy(status workflows.Status) int {
-	return len(slices.DeleteFunc(slices.Clone(status.Processes), func(process workflows.ProcessStatus) bool { return !process.Busy }))
+// hasBatch reports whether a worker works on a batch: its name begins with its process.
+func (s *stack) hasBatch(connected client.Client, worker *process) bool {
+	s.Helper()
+	description, err := connected.DescribeWorkflowExecution(s.Context(), workflow, "")
+	require.NoError(s, err)
+	return slices.ContainsFunc(description.GetPendingActivities(), func(pending *workflowpb.PendingActivityInfo) bool {
+		return pending.GetActivityType().GetName() == "MigrateCustomers" && pending.GetState() == enums.PENDING_ACTIVITY_STATE_STARTED &&
+			strings.HasPrefix(pending.GetLastWorkerIdentity(), fmt.Sprint(worker.Process.Pid, "@"))
+	})
 }
 
 func TestAWorkerOfAnotherEnvironmentTakesNothing(t *testing.T) {
