@@ -95,11 +95,11 @@ func (c *Connection) tableFor(ctx context.Context, order Order) (database.Table,
 		return nil, err
 	}
 	table, err := c.served(order.Expected)
-	if err != nil && !order.DryRun {
-		return nil, c.ofAnotherTable(ctx, order, err)
-	}
-	if err != nil || order.DryRun {
+	switch {
+	case order.DryRun:
 		return table, err
+	case err != nil:
+		return nil, c.ofAnotherTable(ctx, order, err)
 	}
 	if err := c.alive(ctx, table, order.Run); err != nil {
 		return nil, err

@@ -171,8 +171,12 @@ func (c *Statements) selectsOurs(ctx context.Context, dialect Dialect, check *St
 			return err
 		}
 		for _, other := range beside {
-			if ours, err := dialect.IsTable(ctx, other); err != nil || ours {
-				return errors.Join(err, Broken("%s: it selects the %s of %s, and it must be that of table %s, whose rows are migrated", check.Place, strings.Join(c.KeyColumns(), ", "), strings.Join(name, "."), c.Table))
+			ours, err := dialect.IsTable(ctx, other)
+			if err != nil {
+				return err
+			}
+			if ours {
+				return Broken("%s: it selects the %s of %s, and it must be that of table %s, whose rows are migrated", check.Place, strings.Join(c.KeyColumns(), ", "), strings.Join(name, "."), c.Table)
 			}
 		}
 	}
