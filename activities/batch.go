@@ -66,6 +66,7 @@ type batchRun struct {
 	locked, lastLocked []Refusal
 	// pausing is how work rests that does not wait at the gate.
 	pausing pausing
+	// cadence spreads the rows over the batch's time, where the run has a rate.
 	cadence cadence
 }
 
@@ -131,7 +132,7 @@ func (b *batchRun) hopeless(err error) bool {
 // stopped before the range's end, if it did.
 func (b *batchRun) migrateRange(ctx context.Context, part database.Range) (string, error) {
 	for {
-		b.cadence.await(ctx, b.written())
+		b.cadence.await(ctx, b.written)
 		if reason := b.stop(ctx); reason != "" {
 			return reason, nil
 		}
@@ -321,9 +322,9 @@ func (b *batchRun) setLimit(size int) int {
 // written is how many rows have been worked on; those that were left as they are do not
 // count against the rate.
 func (b *batchRun) written() int {
-	left := b.progress.Current.Skipped + b.progress.Current.NeededAgain
+	left := b.progress.Current.Unwritten()
 	for _, part := range b.progress.Ranges {
-		left += part.Skipped + part.NeededAgain
+		left += part.Unwritten()
 	}
 	return b.progress.Customers - left
 }

@@ -32,13 +32,14 @@ func (c *cadence) limit(size int) int {
 	return min(size, max(1, int(c.rate*setTime.Seconds())))
 }
 
-// await waits until the next row is due after so many, or the activity should stop.
-func (c *cadence) await(ctx context.Context, rows int) {
+// await waits until the next row is due after those that are written, or the activity
+// should stop.
+func (c *cadence) await(ctx context.Context, written func() int) {
 	if c.rate == 0 {
 		return
 	}
 	began := time.Now()
-	due := c.begun.Add(time.Duration(float64(rows-c.from) / c.rate * float64(time.Second)))
+	due := c.begun.Add(time.Duration(float64(written()-c.from) / c.rate * float64(time.Second)))
 	for stopping(ctx) == "" {
 		rest := time.Until(due)
 		if rest <= 0 {

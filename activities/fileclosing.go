@@ -121,11 +121,11 @@ func (c *fileClosing) enter(key database.Key, row database.LedgerRow, ledgered b
 		c.found.Again++
 	default:
 		c.found.Undone++
-		if len(c.found.Keys) < namedLeft {
+		if len(c.found.Keys) < LeftExamples {
 			c.found.Keys = append(c.found.Keys, key)
 		}
 	}
 }
 
-// namedLeft is how many rows are named that are left.
-const namedLeft = 10
+// LeftExamples is how many rows are named of those that are left.
+const LeftExamples = 10

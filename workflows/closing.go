@@ -202,9 +202,9 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 		if stuck, late = int64(len(keys)), int64(len(rows.Keys)-len(keys)); !closing.TriedAll || rows.Next != nil {
 			keys, stuck, late = rows.Keys, max(closing.Counted.Left, stuck), 0
 		}
-		keys = keys[:min(leftExamples, len(keys))]
+		keys = keys[:min(activities.LeftExamples, len(keys))]
 	}
-	if more := leftExamples - len(keys); closing.Counted.Undone > 0 && more > 0 {
+	if more := activities.LeftExamples - len(keys); closing.Counted.Undone > 0 && more > 0 {
 		rows, err := o.listLeft(ctx, "the first rows that need it again", more, true)
 		if err != nil {
 			return err
@@ -219,7 +219,7 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 // nameUnsure names the first rows without a ledger row.
 func (o *overseer) nameUnsure(ctx workflow.Context) error {
 	closing := &o.state.Closing
-	rows, err := o.listLeft(ctx, "the first rows without a ledger row", leftExamples, false)
+	rows, err := o.listLeft(ctx, "the first rows without a ledger row", activities.LeftExamples, false)
 	if err == nil {
 		closing.Keys, closing.Stage = rows.Keys, closingDone
 	}

@@ -41,7 +41,7 @@ func (p *Pace) refund(rest []database.Range) { p.refundRows(countCustomers(rest)
 func (p *Pace) refundUnwritten(ranges []activities.RangeCounts) {
 	rows := 0
 	for _, counts := range ranges {
-		rows += counts.Skipped + counts.NeededAgain
+		rows += counts.Unwritten()
 	}
 	p.refundRows(rows)
 }

@@ -68,11 +68,10 @@ const (
 )
 
 const (
-	// closingKeys is how many rows are handed out again by one activity, triedKeys how
-	// many at last, and leftExamples how many of those that are left are named.
-	closingKeys  = 1000
-	triedKeys    = 200
-	leftExamples = 10
+	// closingKeys is how many rows are handed out again by one activity, and triedKeys how
+	// many at last.
+	closingKeys = 1000
+	triedKeys   = 200
 	// mostSearches bounds the searches: a database may lose commits again and again.
 	mostSearches = 3
 )

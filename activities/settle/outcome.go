@@ -32,6 +32,9 @@ type Counts struct {
 // Total is how many rows have been accounted for.
 func (c Counts) Total() int { return c.Migrated + c.Skipped + c.NeededAgain + c.Failed }
 
+// Unwritten is how many were left as they are: those do not count against a rate.
+func (c Counts) Unwritten() int { return c.Skipped + c.NeededAgain }
+
 // Add adds other counts.
 func (c *Counts) Add(other Counts) {
 	c.Migrated += other.Migrated

@@ -196,24 +196,10 @@ func (d *publicDatabase) quoted(name string) string {
 	return `"` + name + `"`
 }
 
-// answersTo are the rows of a query as texts.
+// answersTo are the rows of a query as texts; there are some.
 func answersTo(t testing.TB, opened *sql.DB, query string) []string {
 	t.Helper()
-	rows, err := opened.Query(query)
-	require.NoError(t, err, query)
-	defer rows.Close()
-	columns, err := rows.Columns()
-	require.NoError(t, err)
-	values, targets := make([]sql.NullString, len(columns)), make([]any, len(columns))
-	for i := range values {
-		targets[i] = &values[i]
-	}
-	var found []string
-	for rows.Next() {
-		require.NoError(t, rows.Scan(targets...), query)
-		found = append(found, fmt.Sprint(values))
-	}
-	require.NoError(t, rows.Err())
+	found := rowsOf(t, opened, query)
 	require.NotEmpty(t, found, query)
 	return found
 }
