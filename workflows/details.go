@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -42,7 +43,10 @@ func details(status Status, now time.Time) string {
 	}
 	write("\n%d of %d processes are busy; scanner %s, %s of %s in the buffer.\n", busy, len(status.Processes),
 		status.Scanner.State, humanize.Comma(int64(status.Scanner.Buffered)), rows.Count(int64(status.Scanner.Capacity)))
-	if status.Scanner.State == ScannerClosing {
+	if status.Rate > 0 {
+		write("\n**Limited** to %s %s a second.\n", humanize.Commaf(status.Rate), rows.Many)
+	}
+	if status.Scanner.State == ScannerClosing && status.Reason == "" {
 		write("\nAll that was found is done. **Checking that nothing is left**, inside of the database.\n")
 	}
 	remarks(write, status)
@@ -53,7 +57,7 @@ func details(status Status, now time.Time) string {
 // remarks are what stands out, a paragraph each.
 func remarks(write func(format string, arguments ...any), status Status) {
 	if status.Left > 0 {
-		write("\n**%s:** %s\n", areLeft(status.Rows(), status.Left), status.LeftCause)
+		write("\n**%s:** %s\n", areLeft(status.Rows(), status.Left), asTyped(status.LeftCause))
 	}
 	if status.Beside != nil && status.Beside.Words != "" {
 		write("\n**%s**\n", status.Beside.Words)
@@ -63,19 +67,19 @@ func remarks(write func(format string, arguments ...any), status Status) {
 			write("\n**%s**\n", words)
 		}
 	}
-	if status.PauseReason != "" {
-		write("\n**Paused:** %s\n", status.PauseReason)
-	}
-	if status.CancelReason != "" {
-		write("\n**Cancelled:** %s\n", status.CancelReason)
-	}
-	if status.Reason != "" {
-		write("\n**Failed:** %s\n", status.Reason)
-	}
-	if status.Unnoted != "" {
-		write("\n**The end could not be noted in the database:** %s\n", status.Unnoted)
+	for _, reason := range []struct{ of, text string }{{"Paused", status.PauseReason}, {"Cancelled", status.CancelReason},
+		{"Failed", status.Reason}, {"The end could not be noted in the database", status.Unnoted}} {
+		if reason.text != "" {
+			write("\n**%s:** %s\n", reason.of, asTyped(reason.text))
+		}
 	}
 }
+
+// option is one of a command line's.
+var option = regexp.MustCompile(`--[a-z][a-z-]*`)
+
+// asTyped marks options as code: Markdown makes one dash of the two that are to be typed.
+func asTyped(text string) string { return option.ReplaceAllString(text, "`$0`") }
 
 // LockedWords say of batches that keep meeting locked rows what they meet; empty: they do
 // not.

@@ -13,6 +13,8 @@ import (
 type Input struct {
 	Settings Settings `json:"settings"`
 	State    *State   `json:"state,omitempty"`
+	// Attributes: the namespace knows the search attributes of NewAttributes.
+	Attributes bool `json:"attributes,omitempty"`
 }
 
 // Settings are what a run was started with. A second start attaches to the run

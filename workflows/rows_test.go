@@ -55,6 +55,16 @@ func TestTemporalsWebUISpeaksOfTheTablesRows(t *testing.T) {
 	}
 }
 
+// TestWhatIsToBeTypedIsCode: Markdown would make one dash of two.
+func TestWhatIsToBeTypedIsCode(t *testing.T) {
+	status := Status{Phase: PhaseFailed, Rate: 700, Reason: "the table was made anew; start with --same-ledger --again", PauseReason: "5 - 3", Scanner: ScannerStatus{State: ScannerClosing}}
+	shown := details(status, time.Unix(1700000000, 0))
+	require.Contains(t, shown, "start with `--same-ledger` `--again`\n")
+	require.Contains(t, shown, "5 - 3\n")
+	require.Contains(t, shown, "**Limited** to 700 customers a second.")
+	require.NotContains(t, shown, "All that was found is done")
+}
+
 // TestARunKeepsWhatItsRowsAreCalled, and a worker that calls them otherwise serves it.
 func TestARunKeepsWhatItsRowsAreCalled(t *testing.T) {
 	running := activities.Fingerprint{Migration: "cents", Target: database.Target{Table: "payments", RowName: "payment"}}

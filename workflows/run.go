@@ -28,10 +28,13 @@ type overseer struct {
 
 	// describedAt is when the current details were last set.
 	describedAt time.Time
+	// attributes: the namespace knows our search attributes; listing is what they say.
+	attributes bool
+	listing    listing
 }
 
 func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *overseer {
-	o := &overseer{scanner: m.Scanner, migrator: m.Migrator, phase: PhaseStarting, settings: input.Settings, limits: input.Settings.Limits,
+	o := &overseer{scanner: m.Scanner, migrator: m.Migrator, phase: PhaseStarting, settings: input.Settings, limits: input.Settings.Limits, attributes: input.Attributes,
 		state: input.State, turnover: turnover{begunAt: workflow.Now(ctx)}}
 	if o.state == nil {
 		o.state = &State{StartedAt: workflow.Now(ctx), Expected: input.Settings.Expected,

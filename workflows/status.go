@@ -71,6 +71,18 @@ type Status struct {
 // Rows is what the table's rows are called to people.
 func (s Status) Rows() noun.Noun { return noun.Of(s.Target.Table, s.Target.RowName) }
 
+// Percent is how much is done of what there was by the last estimate.
+func (s Status) Percent() int64 {
+	whole := max(s.Scanner.Estimate, s.Totals.Scanned)
+	switch {
+	case s.Phase == PhaseCompleted:
+		return 100
+	case whole == 0:
+		return 0
+	}
+	return min(100*s.Totals.Done()/whole, 99)
+}
+
 // Part is what of the table is scanned.
 func (s Status) Part() activities.Part { return activities.Part{From: s.From, To: s.To} }
 
@@ -187,7 +199,7 @@ func (p *process) status() ProcessStatus {
 // describeEvery bounds how often the current details are set.
 const describeEvery = time.Second
 
-// describe keeps the details that Temporal's Web UI shows up to date.
+// describe keeps the details and attributes that Temporal's Web UI shows up to date.
 func (o *overseer) describe() {
 	now := workflow.Now(o.crew.root)
 	if o.describedAt.IsZero() || now.Sub(o.describedAt) >= describeEvery || o.halted() {
@@ -197,5 +209,7 @@ func (o *overseer) describe() {
 
 func (o *overseer) describeNow() {
 	o.describedAt = workflow.Now(o.crew.root)
-	workflow.SetCurrentDetails(o.crew.root, details(o.status(), o.describedAt))
+	status := o.status()
+	workflow.SetCurrentDetails(o.crew.root, details(status, o.describedAt))
+	o.list(status)
 }

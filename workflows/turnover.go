@@ -67,7 +67,7 @@ func (o *overseer) continueAsNew(ctx, root workflow.Context) (Summary, error) {
 		return o.end(ctx)
 	}
 	o.state.Runs++
-	return Summary{}, workflow.NewContinueAsNewError(root, WorkflowName, Input{Settings: o.settings, State: o.state})
+	return Summary{}, workflow.NewContinueAsNewError(root, WorkflowName, Input{Settings: o.settings, State: o.state, Attributes: o.attributes})
 }
 
 // drain waits for what is running, and calls back what takes too long.

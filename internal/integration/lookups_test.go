@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -36,4 +37,33 @@ func TestLookUpsLeaveNothingInTheList(t *testing.T) {
 	require.Contains(t, all, "OverseeMigration ")
 	require.Contains(t, all, "AskWorker ")
 	require.Contains(t, all, "DropLedger")
+}
+
+// TestTemporalListsRunsByTheirState: the worker lets the namespace know the search
+// attributes, and a list by them finds a run in the state that it is in.
+func TestTemporalListsRunsByTheirState(t *testing.T) {
+	t.Parallel()
+	s := newStackAlone(t)
+	s.generate(3000)
+	s.startWorker()
+	connected := s.client()
+	found := func(query string) func() bool {
+		return func() bool {
+			list, err := connected.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: query})
+			return err == nil && len(list.GetExecutions()) == 1 // an error: not known yet
+		}
+	}
+	about := fmt.Sprintf("MigrationName = '%s' AND MigrationTable = 'customers' AND MigrationEnvironment = 'localhost'", "customer-contact")
+	s.until("the namespace knows them", func() bool {
+		_, err := connected.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: about})
+		return err == nil
+	})
+	starter := s.startStarter("customer-migration/rate=300")
+	s.until("it is listed as running, and counts", found(about+" AND MigrationState = 'running' AND MigrationPercent > 0"))
+	s.tell(0, "pause")
+	s.until("it is listed as paused", found(about+" AND MigrationState = 'paused'"))
+	s.tell(0, "rate", "0")
+	s.tell(0, "resume")
+	require.Zero(t, starter.wait(t), starter.text())
+	s.until("it is listed as completed", found(about+" AND MigrationState = 'completed' AND MigrationPercent = 100"))
 }

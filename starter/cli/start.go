@@ -9,12 +9,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"db-migrate/activities"
 	"db-migrate/config"
 	"db-migrate/internal/commandline"
+	"db-migrate/internal/searchattributes"
 	migrations "db-migrate/migration"
 	"db-migrate/workflows"
 )
@@ -106,11 +108,27 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	if err := confirm(ctx, given, settings, inspection, terminal); err != nil {
 		return "", err
 	}
-	run, err := temporal.ExecuteWorkflow(ctx, startOptions(given.subject, settings, given.reason), workflows.WorkflowName, workflows.Input{Settings: settings})
+	run, err := temporal.begin(ctx, startOptions(given.subject, settings, given.reason), given.subject, settings)
 	if err != nil {
 		return "", &exitError{exitUnreachable, fmt.Errorf("whether the migration was started is not known: %w\nlook: %s", err, given.again("status"))}
 	}
 	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings, given)
+}
+
+// begin starts the run, with search attributes where the namespace knows them.
+func (t *connection) begin(ctx context.Context, options client.StartWorkflowOptions, subject workflows.Subject, settings workflows.Settings) (client.WorkflowRun, error) {
+	input := workflows.Input{Settings: settings}
+	if known, err := searchattributes.Known(ctx, t, t.namespace); err == nil && known {
+		listed := options
+		listed.TypedSearchAttributes, input.Attributes = workflows.NewAttributes().Of(subject), true
+		run, err := t.ExecuteWorkflow(ctx, listed, workflows.WorkflowName, input)
+		var invalid *serviceerror.InvalidArgument
+		if !errors.As(err, &invalid) {
+			return run, err
+		}
+		input.Attributes = false // not every part of Temporal knows them yet
+	}
+	return t.ExecuteWorkflow(ctx, options, workflows.WorkflowName, input)
 }
 
 // attach refuses a run of something else than what the configuration here says, and one

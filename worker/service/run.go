@@ -21,6 +21,7 @@ import (
 	"db-migrate/codec"
 	"db-migrate/config"
 	"db-migrate/internal/commandline"
+	"db-migrate/internal/searchattributes"
 	"db-migrate/workflows"
 )
 
@@ -121,6 +122,9 @@ func serve(ctx context.Context, all services, polling worker.Options, counting c
 		return &exitError{exitUsage, err}
 	}
 	defer told.close()
+	if err := searchattributes.Register(ctx, temporal, cmp.Or(options.Namespace, client.DefaultNamespace)); err != nil {
+		logger.Info("runs have no search attributes in Temporal: they cannot be registered; see docs/production.md", "error", err)
+	}
 	if err := all.start(temporal, polling); err != nil {
 		return &exitError{exitFailed, err}
 	}
