@@ -83,7 +83,7 @@ func newBatchRun(ctx context.Context, shared tools, table database.Table, batch 
 		run.progress.Of += part.Customers
 	}
 	run.before = run.progress.Customers
-	run.cadence = newCadence(batch.Rate, run.written())
+	run.cadence = newCadence(batch.Rate, run.written(), batch.Wait)
 	return run
 }
 
@@ -337,7 +337,7 @@ func (b *batchRun) stop(ctx context.Context) string {
 	if len(b.progress.Troubled) >= troubledLimit {
 		return RestTroubled
 	}
-	over := b.batch.BatchTime + b.batch.BatchTime/2
+	over := b.batch.Wait + b.batch.BatchTime + b.batch.BatchTime/2
 	if b.progress.Customers > b.before && time.Since(b.started) > over {
 		return RestOverTime
 	}

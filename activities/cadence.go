@@ -20,8 +20,9 @@ type cadence struct {
 // setTime is how long a set lasts at a rate, so that the site meets small ones.
 const setTime = 250 * time.Millisecond
 
-func newCadence(rate float64, written int) cadence {
-	return cadence{rate: rate, begun: time.Now(), from: written}
+// newCadence begins after wait, if there is a rate.
+func newCadence(rate float64, written int, wait time.Duration) cadence {
+	return cadence{rate: rate, begun: time.Now().Add(wait), from: written}
 }
 
 // limit is a size of sets, made smaller by the rate.

@@ -118,6 +118,7 @@ func (o *overseer) halt(reason string) {
 		return
 	}
 	o.state.Control.pause(reason)
+	o.interrupt()
 }
 
 // handle lets people control the run.
@@ -169,6 +170,7 @@ func (o *overseer) onPause(ctx workflow.Context, request PauseRequest) (Status, 
 		reason = "paused by request"
 	}
 	o.state.Control.pause(reason)
+	o.interrupt()
 	o.asked(ctx, UpdatePause, request.By)
 	o.describe()
 	return o.status(), nil
@@ -232,6 +234,7 @@ func (o *overseer) validateRate(request RateRequest) error {
 }
 
 func (o *overseer) onRate(ctx workflow.Context, request RateRequest) (Status, error) {
+	o.interrupt()
 	o.state.Pace.change(workflow.Now(ctx), request.Rate)
 	o.limits.Rate = request.Rate
 	o.asked(ctx, UpdateRate, request.By)

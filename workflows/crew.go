@@ -49,18 +49,18 @@ func (c *crew) recall() {
 	c.renew()
 }
 
-// migrating reports whether a process is at work.
-func (c *crew) migrating() bool {
+// busy is how many processes are at work.
+func (c *crew) busy() (busy int) {
 	for i := range c.processes {
 		if c.processes[i].busy {
-			return true
+			busy++
 		}
 	}
-	return false
+	return busy
 }
 
 // inFlight reports whether anything is under way.
-func (c *crew) inFlight() bool { return c.migrating() || c.scanning }
+func (c *crew) inFlight() bool { return c.busy() > 0 || c.scanning }
 
 // lockPause is how long a batch with locked rows is let be.
 const lockPause = time.Second

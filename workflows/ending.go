@@ -106,6 +106,7 @@ func (o *overseer) windUp(ctx workflow.Context) {
 	if workflow.Await(ctx, o.ending.early) != nil || idle() {
 		return
 	}
+	o.interrupt()
 	within(ctx, o.limits.drainTime(), func() bool { return idle() || o.state.Control.Now || o.ending.failure != nil })
 	if idle() {
 		return

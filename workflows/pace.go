@@ -22,6 +22,14 @@ const catchUp = 2 * time.Second
 // allows reports whether a batch may be handed out.
 func (p *Pace) allows(now time.Time) bool { return p.Rate == 0 || !now.Before(p.Free) }
 
+// until is how long it is until a batch's turn.
+func (p *Pace) until(now time.Time) time.Duration {
+	if p.Rate == 0 {
+		return 0
+	}
+	return max(0, p.Free.Sub(now))
+}
+
 // spend books customers that are handed out.
 func (p *Pace) spend(now time.Time, customers int) {
 	if p.Rate == 0 {

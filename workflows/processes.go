@@ -13,6 +13,8 @@ import (
 type task struct {
 	ranges   []database.Range
 	customer TroubledCustomer
+	// wait is how long before its turn the batch is taken.
+	wait time.Duration
 }
 
 // work takes tasks until the run ends.
@@ -24,7 +26,7 @@ func (o *overseer) work(ctx workflow.Context, p *process) {
 		next := o.take(workflow.Now(ctx))
 		o.busy(ctx, p, next)
 		if len(next.ranges) > 0 {
-			o.migrateBatch(ctx, p, next.ranges)
+			o.migrateBatch(ctx, p, next)
 		} else {
 			o.migrateCustomer(ctx, p, next.customer)
 		}
@@ -52,7 +54,20 @@ func (o *overseer) available(now time.Time) bool {
 		return true
 	}
 	return len(o.state.Buffer.Ranges) > 0 && !o.state.Troubled.full() &&
-		!now.Before(o.crew.pauseUntil) && o.state.Pace.allows(now)
+		!now.Before(o.crew.pauseUntil) && o.state.Pace.allows(now.Add(o.lead()))
+}
+
+// lead is how early a process may take its next batch.
+func (o *overseer) lead() time.Duration { return o.state.Sizing.lead(o.limits, o.crew.busy()) }
+
+// interrupt calls back batches that last long for the rate's sake, so that what was asked
+// for holds at once.
+func (o *overseer) interrupt() {
+	running := o.limits
+	running.Rate = o.state.Pace.Rate // the limits' may be a new one
+	if o.state.Sizing.spreads(running) {
+		o.crew.recall()
+	}
 }
 
 // take takes a troubled customer who is due, else a batch.
@@ -65,14 +80,16 @@ func (o *overseer) take(now time.Time) task {
 		size = o.state.Sizing.share(o.limits, o.state.Buffer.Customers())
 	}
 	parts := o.state.Buffer.take(o.bounded(now, size))
+	wait := o.state.Pace.until(now)
 	o.state.Pace.spend(now, countCustomers(parts))
-	return task{ranges: parts}
+	return task{ranges: parts, wait: wait}
 }
 
 // migrateBatch hands out a batch, and books what came of it.
-func (o *overseer) migrateBatch(ctx workflow.Context, p *process, parts []database.Range) {
+func (o *overseer) migrateBatch(ctx workflow.Context, p *process, next task) {
+	parts := next.ranges
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
-		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.limits.BatchTime, Rate: o.state.Sizing.cadence(o.limits, countCustomers(parts))}
+		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.state.Sizing.lasting(o.limits), Rate: o.state.Sizing.cadence(o.limits, countCustomers(parts)), Wait: next.wait}
 	var result activities.BatchResult
 	working := o.crew.working
 	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(o.rows(), parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)

@@ -23,6 +23,10 @@ type Sizing struct {
 	// Cadence: under a rate, no more processes than are needed share it, and each spreads
 	// the rows of a batch over its time. In runs from before all did, with small batches.
 	Cadence bool `json:"cadence,omitempty"`
+	// Ahead: under a rate, a batch lasts several batch-times, a process takes its next one
+	// before its turn and waits itself, and the scanner reads far ahead. Each spares the
+	// run's history most of its events. Runs from before do none of it.
+	Ahead bool `json:"ahead,omitempty"`
 }
 
 // LeastBatch is a batch by time at least: what a batch costs beside its customers
@@ -79,14 +83,18 @@ func (s *Sizing) batch(limits Limits) int {
 	}
 	size := max(s.byTime(limits), s.Least.rows())
 	if limits.Rate > 0 {
-		paced := limits.Rate * limits.BatchTime.Seconds() / float64(s.processes(limits))
+		paced := limits.Rate * s.lasting(limits).Seconds() / float64(s.processes(limits))
 		size = min(size, int(paced))
 	}
 	return max(1, min(size, limits.BatchMax))
 }
 
-// changeCadence is since when batches have one.
-const changeCadence = "cadence"
+// changeCadence is since when batches have one, and changeAhead since when they are taken
+// ahead.
+const (
+	changeCadence = "cadence"
+	changeAhead   = "ahead"
+)
 
 const (
 	// spare is how many more processes are counted on than would do at their very best.
@@ -112,7 +120,43 @@ func (s *Sizing) cadence(limits Limits, customers int) float64 {
 		return 0
 	}
 	share := limits.Rate / float64(s.processes(limits))
-	return quicker * max(share, float64(customers)/limits.BatchTime.Seconds())
+	return quicker * max(share, float64(customers)/s.lasting(limits).Seconds())
+}
+
+const (
+	// batchTimes is how many batch-times a batch lasts that has a rate. What is asked for
+	// meanwhile need not wait for its end: it is called back.
+	batchTimes = 4
+	// leadShare is the part of that by which a process may be early.
+	leadShare = 5
+	// scanAhead is how long the rows in the buffer last; they are mostAhead rows, or
+	// batchesAhead batches, at most: a page's ranges are of the size that suits now.
+	scanAhead    = 2 * time.Minute
+	mostAhead    = 100_000
+	batchesAhead = 10
+)
+
+// spreads reports whether batches last long for the rate's sake: those of a size that was
+// asked for have it.
+func (s *Sizing) spreads(limits Limits) bool {
+	return s.Ahead && limits.Rate > 0 && limits.BatchSize == 0
+}
+
+// lasting is how long a batch lasts: it is spread over that time where there is a rate.
+func (s *Sizing) lasting(limits Limits) time.Duration {
+	if s.spreads(limits) {
+		return batchTimes * limits.BatchTime
+	}
+	return limits.BatchTime
+}
+
+// lead is how long before its turn a process may take a batch, while so many are at work:
+// none, if these can keep up the rate.
+func (s *Sizing) lead(limits Limits, busy int) time.Duration {
+	if !s.spreads(limits) || busy >= s.processes(limits) {
+		return 0
+	}
+	return s.lasting(limits) / leadShare
 }
 
 // byTime is how many rows are worked through in a batch's time.
@@ -190,5 +234,9 @@ func (s *Sizing) capacity(limits Limits) int {
 	if limits.BlockSize > 0 {
 		return limits.BlockSize
 	}
-	return s.processes(limits) * max(2*s.batch(limits), lookAhead)
+	least := s.processes(limits) * max(2*s.batch(limits), lookAhead)
+	if s.spreads(limits) {
+		return max(least, min(int(limits.Rate*scanAhead.Seconds()), mostAhead, batchesAhead*s.batch(limits)))
+	}
+	return least
 }
