@@ -20,6 +20,10 @@ type cadence struct {
 // setTime is how long a set lasts at a rate, so that the site meets small ones.
 const setTime = 250 * time.Millisecond
 
+// catchUp is how far behind its time the work may be, and still make up for it: after a
+// longer stop, of the worker or for the site's sake, the rate holds from then on.
+const catchUp = time.Second
+
 // newCadence begins after wait, if there is a rate.
 func newCadence(rate float64, written int, wait time.Duration) cadence {
 	return cadence{rate: rate, begun: time.Now().Add(wait), from: written}
@@ -40,7 +44,11 @@ func (c *cadence) await(ctx context.Context, written func() int) {
 		return
 	}
 	began := time.Now()
-	due := c.begun.Add(time.Duration(float64(written()-c.from) / c.rate * float64(time.Second)))
+	span := time.Duration(float64(written()-c.from) / c.rate * float64(time.Second))
+	if latest := began.Add(-catchUp).Add(-span); c.begun.Before(latest) {
+		c.begun = latest
+	}
+	due := c.begun.Add(span)
 	for stopping(ctx) == "" {
 		rest := time.Until(due)
 		if rest <= 0 {

@@ -1,10 +1,13 @@
 package activities
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/testsuite"
 
 	"db-migrate/activities/settle"
 	"db-migrate/activities/throttle"
@@ -31,6 +34,23 @@ func TestSetsAreSmallAtALowRate(t *testing.T) {
 			require.Equal(t, test.transaction, run.transaction())
 		})
 	}
+}
+
+// TestAStopIsNotMadeUpFor: a worker that was frozen for a minute, or let the site go first,
+// has a second's rows to catch up with, and no minute's.
+func TestAStopIsNotMadeUpFor(t *testing.T) {
+	made := cadence{rate: 100, begun: time.Now().Add(-time.Minute), from: 50}
+	environment := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
+	environment.RegisterActivityWithOptions(func(ctx context.Context) error {
+		made.await(ctx, func() int { return 150 })
+		return nil
+	}, activity.RegisterOptions{Name: "await"})
+	_, err := environment.ExecuteActivity("await")
+	require.NoError(t, err)
+	behind := time.Since(made.begun) - time.Second // those 100 rows take
+	require.GreaterOrEqual(t, behind, catchUp)
+	require.Less(t, behind, 30*time.Second)
+	require.Zero(t, made.waited.Round(time.Second))
 }
 
 // TestRowsLeftAsTheyAreCostNoTime: only those that are written count.

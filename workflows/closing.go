@@ -19,7 +19,7 @@ func (o *overseer) closed() bool {
 // that was found is accounted for, and no batch is under way.
 func (o *overseer) closingDue() bool {
 	return o.state.Scan.Done && !o.closed() && !o.sweepDue() && len(o.state.Account.Open) == 0 && len(o.state.Buffer.Ranges) == 0 &&
-		len(o.state.Troubled.Waiting) == 0 && o.crew.busy() == 0
+		len(o.state.Troubled.Waiting) == 0 && !o.crew.migrating()
 }
 
 // close takes the next step.

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -49,18 +50,23 @@ func (c *crew) recall() {
 	c.renew()
 }
 
-// busy is how many processes are at work.
-func (c *crew) busy() (busy int) {
+// migrating reports whether a process is at work.
+func (c *crew) migrating() bool {
+	return slices.ContainsFunc(c.processes, func(one process) bool { return one.busy })
+}
+
+// batches is how many batches are in hand.
+func (c *crew) batches() (batches int) {
 	for i := range c.processes {
-		if c.processes[i].busy {
-			busy++
+		if c.processes[i].busy && c.processes[i].customer == nil {
+			batches++
 		}
 	}
-	return busy
+	return batches
 }
 
 // inFlight reports whether anything is under way.
-func (c *crew) inFlight() bool { return c.busy() > 0 || c.scanning }
+func (c *crew) inFlight() bool { return c.migrating() || c.scanning }
 
 // lockPause is how long a batch with locked rows is let be.
 const lockPause = time.Second

@@ -54,11 +54,18 @@ func (o *overseer) available(now time.Time) bool {
 		return true
 	}
 	return len(o.state.Buffer.Ranges) > 0 && !o.state.Troubled.full() &&
-		!now.Before(o.crew.pauseUntil) && o.state.Pace.allows(now.Add(o.lead()))
+		!now.Before(o.crew.pauseUntil) && o.inTurn(now)
 }
 
-// lead is how early a process may take its next batch.
-func (o *overseer) lead() time.Duration { return o.state.Sizing.lead(o.limits, o.crew.busy()) }
+// inTurn reports whether the rate allows another batch now. Where as many are in hand as
+// keep it up, none is taken beside them, however late they are: when a worker or a server
+// comes back, they would all go on at once, each at the full rate.
+func (o *overseer) inTurn(now time.Time) bool {
+	if !o.state.Sizing.spreads(o.limits) {
+		return o.state.Pace.allows(now)
+	}
+	return o.crew.batches() < o.state.Sizing.processes(o.limits) && o.state.Pace.allows(now.Add(o.state.Sizing.lead(o.limits)))
+}
 
 // interrupt calls back batches that last long for the rate's sake, so that what was asked
 // for holds at once.

@@ -150,10 +150,9 @@ func (s *Sizing) lasting(limits Limits) time.Duration {
 	return limits.BatchTime
 }
 
-// lead is how long before its turn a process may take a batch, while so many are at work:
-// none, if these can keep up the rate.
-func (s *Sizing) lead(limits Limits, busy int) time.Duration {
-	if !s.spreads(limits) || busy >= s.processes(limits) {
+// lead is how long before its turn a process may take a batch.
+func (s *Sizing) lead(limits Limits) time.Duration {
+	if !s.spreads(limits) {
 		return 0
 	}
 	return s.lasting(limits) / leadShare
