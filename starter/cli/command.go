@@ -32,7 +32,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, written ...m
 	output := commandline.NewOutput(stdout)
 	command := newCommand(args, streams{stdin, output.Writer, stderr}, written)
 	command.SetArgs(args)
-	return report(orUnwritten(command.ExecuteContext(ctx), output), stderr)
+	return report(orUnwritten(orInterrupted(ctx, command.ExecuteContext(ctx)), output), stderr)
 }
 
 // streams are the starter's terminal.
@@ -228,6 +228,9 @@ func (f *flags) load(arguments []string) (*config.Configuration, error) {
 	configuration, err := config.Load(config.Sources{Environment: f.environment, Directory: f.directory,
 		Files: f.files, Arguments: arguments, Getenv: os.LookupEnv, Program: config.Starter})
 	err = errors.Join(f.checkOutput(), f.checkTogether(), f.checkAlone(), err)
+	if err == nil {
+		err = checkMigration(configuration)
+	}
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}
@@ -237,6 +240,18 @@ func (f *flags) load(arguments []string) (*config.Configuration, error) {
 		}
 	}
 	return configuration, nil
+}
+
+// checkMigration refuses a name that no migration can have: no worker would ever serve it.
+func checkMigration(configuration *config.Configuration) error {
+	name := configuration.CustomerMigrator.Migration
+	if name == "" {
+		return nil
+	}
+	if err := migration.CheckName(name); err != nil {
+		return fmt.Errorf("customer-migrator/migration: %w", err)
+	}
+	return nil
 }
 
 // checkTogether refuses options that mean nothing together.

@@ -65,6 +65,9 @@ func connect(ctx context.Context, given *flags) (*connection, error) {
 	dialling, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	dialled, err := client.DialContext(dialling, options)
+	if ctx.Err() != nil {
+		return nil, &exitError{exitInterrupted, errors.New("interrupted before Temporal had answered; " + given.nothing())}
+	}
 	if err != nil {
 		return nil, &exitError{exitUnreachable, fmt.Errorf("temporal is not reachable at %s: %w\n%s; start it (make temporal), or set TEMPORAL_ADDRESS=host:port", options.HostPort, err, given.nothing())}
 	}

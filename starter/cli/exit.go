@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -57,6 +58,15 @@ func orUnwritten(err error, output *commandline.Output) error {
 		return err
 	}
 	return &exitError{exitFailed, unwritten}
+}
+
+// orInterrupted is a command's error, where Ctrl-C has made Temporal's answer one as well.
+func orInterrupted(ctx context.Context, err error) error {
+	var told *exitError
+	if ctx.Err() == nil || !errors.As(err, &told) || told.code != exitUnreachable {
+		return err
+	}
+	return &exitError{exitInterrupted, fmt.Errorf("interrupted: %w", err)}
 }
 
 // codeOf is the exit code of a run that has ended.

@@ -43,12 +43,15 @@ func failuresCommand(given *flags, terminal streams) *cobra.Command {
 			if err := wanted.check(time.Now()); err != nil {
 				return err
 			}
+			if !command.Flags().Changed("limit") && slices.Contains([]string{outputCSV, outputIDs, outputJSON}, given.output) {
+				wanted.limit = 0 // a program would take a part for the whole
+			}
 			return withTarget(given, terminal, func(ctx context.Context, t *target) error {
 				return t.ledger(terminal).listFailures(ctx, wanted)
 			})(command, arguments)
 		},
 	}
-	command.Flags().IntVar(&wanted.limit, "limit", 100, "`number` of rows at most; 0: all")
+	command.Flags().IntVar(&wanted.limit, "limit", 100, "`number` of rows at most; 0: all, as without it in csv, ids and json")
 	command.Flags().StringVar(&wanted.text, "error", "", "only those whose error contains this `text`")
 	command.Flags().StringVar(&wanted.since, "since", "", "only those that failed at this `time` or later: 2h, 30m, 2026-05-01, 2026-05-01T14:30")
 	return command

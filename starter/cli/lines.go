@@ -141,7 +141,7 @@ func progressLine(status workflows.Status, shown workflows.Totals, speed *speedo
 	if target == 0 {
 		return line{}
 	}
-	text := speed.text(target - shown.Done())
+	text := speed.text(target-shown.Done(), status.Rate)
 	if status.Phase == workflows.PhasePaused {
 		text = ""
 	}

@@ -169,7 +169,7 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 		}
 		done := "not known: no worker answers"
 		if totals != nil {
-			done = sumUp(rows, *totals, run.dryRun)
+			done = sumUp(rows, *totals, run.dryRun) + inHand(run.state)
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", run.title(), phase, done, run.startedAt.Local().Format("2006-01-02 15:04:05"), board.Clean(run.startedBy), board.Clean(run.reason))
 	}

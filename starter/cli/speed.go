@@ -41,12 +41,15 @@ func (s *speedometer) perSecond() float64 {
 }
 
 // text is the speed and how long the rest will take at it.
-func (s *speedometer) text(left int64) string {
+func (s *speedometer) text(left int64, rate float64) string {
 	speed := s.perSecond()
 	if speed <= 0 {
 		return ""
 	}
 	rest := time.Duration(float64(left) / speed * float64(time.Second))
+	if rate > 0 {
+		rest = max(rest, time.Duration(float64(left)/rate*float64(time.Second)))
+	}
 	about := "about "
 	if rest < time.Second {
 		about = "" // it is «less than a second»

@@ -72,7 +72,7 @@ func (t *target) print(seen observation, endedAt time.Time) {
 	if done := share(status.Rows(), progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
 		fmt.Fprintln(t.stdout, done)
 	}
-	fmt.Fprintln(t.stdout, sumUp(status.Rows(), status.Totals, status.DryRun)+startedAgo(status.StartedAt)+endText(endedAt))
+	fmt.Fprintln(t.stdout, sumUp(status.Rows(), status.Totals, status.DryRun)+inHand(status.Phase)+startedAgo(status.StartedAt)+endText(endedAt))
 	for _, line := range []string{limitedText(status), besideLine(seen), settingsText(status)} {
 		if line != "" {
 			fmt.Fprintln(t.stdout, board.Clean(line))
@@ -84,6 +84,14 @@ func (t *target) print(seen observation, endedAt time.Time) {
 	if link := t.link(t.id); link != "" {
 		fmt.Fprintln(t.stdout, link)
 	}
+}
+
+// inHand says of a run that was ended from outside what its totals leave out.
+func inHand(phase string) string {
+	if phase == workflows.PhaseTerminated || phase == workflows.PhaseTimedOut {
+		return ", and some of what was in hand when it was ended"
+	}
+	return ""
 }
 
 // limitedText says how fast a run may go at most; empty: as fast as it can, or it is over.
