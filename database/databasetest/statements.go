@@ -61,6 +61,10 @@ func statementRules(harness Harness) []rule {
 		"an unknown parameter":    sqlPlan("", "UPDATE customers SET score = 1 WHERE id = :number"),
 		"two statements":          sqlPlan("", migrateOne+"; "+migrateOne),
 		"a first that is a query": sqlPlan("", "SELECT id FROM customers WHERE id = :id"),
+		"an OR without brackets":  sqlPlan(checkSet, "UPDATE customers SET first_name = 'all' WHERE id IN (:ids) OR amount > 0"),
+		"all but those named":     sqlPlan(checkSet, "UPDATE customers SET first_name = 'all' WHERE id NOT IN (:ids)"),
+		"a further OR":            sqlPlan(checkSet, migrateSet, "UPDATE customers SET score = 1 WHERE id IN (:ids) AND amount < 0 OR name = 'Dora'"),
+		"a further NOT IN":        sqlPlan(checkSet, migrateSet, "DELETE FROM customers WHERE id NOT IN (:ids)"),
 	} {
 		rules = append(rules, rule{name: "statements are refused: " + name, test: statementsRefused(plan)})
 	}
@@ -171,7 +175,7 @@ func statementsBroken(t *testing.T, h Harness) {
 }
 
 func statementsBeyond(t *testing.T, h Harness) {
-	beyond := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id = :id OR name = 'Dora'")
+	beyond := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id IN (SELECT c.id FROM customers AS c WHERE c.id = :id OR c.name = 'Dora')")
 	f := h.startTelling(t, beyond)
 	if f == nil {
 		return
@@ -184,7 +188,7 @@ func statementsBeyond(t *testing.T, h Harness) {
 // statementsOnward: a statement for one row that also updates the rows behind it would give
 // them what is that row's.
 func statementsOnward(t *testing.T, h Harness) {
-	onward := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id >= :id AND first_name IS NULL")
+	onward := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id IN (SELECT c.id FROM customers AS c WHERE c.id >= :id) AND first_name IS NULL")
 	f := h.startTelling(t, onward)
 	if f == nil {
 		return

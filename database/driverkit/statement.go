@@ -86,6 +86,9 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 			err = c.tells(ctx, dialect, parsed)
 		}
 		if err == nil {
+			err = parsed.isBound()
+		}
+		if err == nil {
 			err = c.keepsKeys(ctx, dialect, parsed)
 		}
 		if c.Migrate = append(c.Migrate, parsed); err == nil {
@@ -146,6 +149,9 @@ func (c *Statements) answersByRow(ctx context.Context, dialect Dialect, check *S
 // byRow refuses a statement that does not go by the key, or by which what becomes of a row
 // depends on the others of its set.
 func (c *Statements) byRow(ctx context.Context, dialect Dialect, s *Statement) error {
+	if column, parameter := s.SwapsKey(c.KeyColumns()); column != "" {
+		return Broken("%s: it compares %s with :%s, and :%s is the value of column %s: another row would be meant", s.Place, column, parameter, parameter, parameter)
+	}
 	if s.MisnamesKey(c.KeyColumns()) {
 		return Broken("%s: :ids are keys, and what stands before IN (:ids) must be the key's columns as they are, in the key's order: %s IN (:ids)", s.Place, c.Tuple())
 	}
@@ -153,7 +159,7 @@ func (c *Statements) byRow(ctx context.Context, dialect Dialect, s *Statement) e
 	if err != nil {
 		return err
 	}
-	if what := s.DependsOnSet(more...); what != "" {
+	if what := s.DependsOnSet(c.KeyColumns(), more...); what != "" {
 		return Broken("%s: with %s beside :ids, what it means for a row depends on the other rows of the same set, which are chosen by time and place; ask about each row by itself, by a subquery of the whole table for example", s.Place, what)
 	}
 	return nil
@@ -234,6 +240,16 @@ func (c *Statements) keepsKeys(ctx context.Context, dialect Dialect, s *Statemen
 		}
 	}
 	return nil
+}
+
+// isBound refuses a statement that changes rows with each set that have nothing to do
+// with the set.
+func (s *Statement) isBound() error {
+	what := s.Unbound()
+	if what == "" {
+		return nil
+	}
+	return Broken("%s: the condition of its %s lets rows in that no parameter names, and they would be changed with each set: join what has the parameter with the rest by AND, and put alternatives in brackets, as in WHERE customer_id IN (:ids) AND (… OR …)", s.Place, what)
 }
 
 // keyCondition is how a statement names its rows by the key.

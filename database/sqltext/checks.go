@@ -96,6 +96,10 @@ func (s Statement) areSelected(tokens []Token, key []string) bool {
 	for len(tokens) > 0 && slices.ContainsFunc(beforeSelected, tokens[0].Is) {
 		tokens = tokens[1:]
 	}
+	if len(tokens) > 1 && tokens[0].Is("ON") && tokens[1].Text == "(" { // DISTINCT ON
+		depth := tokens[1].Depth
+		tokens = tokens[3+slices.IndexFunc(tokens[2:], func(token Token) bool { return token.Text == ")" && token.Depth == depth }):]
+	}
 	plain := make([]Token, 0, len(tokens))
 	for i := 0; i < len(tokens); i++ {
 		switch {

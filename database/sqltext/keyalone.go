@@ -95,3 +95,29 @@ func (s Statement) keyEquals(tokens []Token, key []string) bool {
 	}
 	return !slices.ContainsFunc(key, func(column string) bool { return !slices.Contains(compared, column) })
 }
+
+// SwapsKey is a column of the key that is compared with the parameter of another of its
+// columns, and that one; empty: there is none.
+func (s Statement) SwapsKey(key []string) (column, parameter string) {
+	tokens := s.Tokens()
+	for at := range tokens {
+		place := slices.IndexFunc(key, func(name string) bool { return tokens[at].Text == ":"+name })
+		if place < 0 || tokens[at].Depth > 0 { // a query in it may be about another row
+			continue
+		}
+		compared := ""
+		switch {
+		case at > 1 && tokens[at-1].Text == "=" && endsCondition(tokens[at+1:]):
+			compared = tokens[at-2].Text
+		case at+2 < len(tokens) && tokens[at+1].Text == "=":
+			name, rest := names(tokens[at+2:])
+			if endsCondition(rest) {
+				compared = name[len(name)-1]
+			}
+		}
+		if slices.ContainsFunc(key, func(name string) bool { return name != key[place] && s.SameName(compared, name) }) {
+			return compared, key[place]
+		}
+	}
+	return "", ""
+}

@@ -1,6 +1,7 @@
 package sqltext_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,5 +41,24 @@ func TestKeyAlone(t *testing.T) {
 		parsed, err := sqltext.Parse(test.text, sqltext.PostgreSQL)
 		require.NoError(t, err)
 		assert.Equal(t, test.alone, parsed.KeyAlone("c", test.key), test.text)
+	}
+}
+
+func TestParametersOfAnotherColumn(t *testing.T) {
+	for text, swapped := range map[string]string{
+		"SELECT a, b FROM t WHERE a = :a AND b = :b":                                                            "",
+		"SELECT a, b FROM t WHERE a = :b AND b = :a":                                                            "a b",
+		"SELECT a, b FROM t WHERE :b = t.a AND b = :a":                                                          "a b",
+		"SELECT a, b FROM t WHERE a = :a AND b = :b AND a = :b + 1":                                             "",
+		"SELECT a, b FROM t WHERE a = :a AND b = :b AND EXISTS (SELECT 1 FROM t m WHERE m.a = :b AND m.b = :a)": "",
+		"SELECT a, b FROM t WHERE (a, b) IN (:ids)":                                                             "",
+		"DELETE FROM child WHERE parent = :a AND number = :b":                                                   "",
+		"INSERT INTO child (b, a) VALUES (:a, :b)":                                                              "",
+		"UPDATE t SET n = 1 WHERE a = :a AND b = (SELECT max(b) FROM t x WHERE x.a = :a)":                       "",
+	} {
+		parsed, err := sqltext.Parse(text, sqltext.PostgreSQL)
+		require.NoError(t, err, text)
+		column, parameter := parsed.SwapsKey([]string{"a", "b"})
+		require.Equal(t, swapped, strings.TrimSpace(column+" "+parameter), text)
 	}
 }

@@ -8,22 +8,61 @@ import (
 // DependsOnSet is what makes the statement's answer about a row of :ids depend on the
 // other rows there; empty: nothing is known to. more are the database's aggregates beside
 // those that all have.
-func (s Statement) DependsOnSet(more ...string) string {
+func (s Statement) DependsOnSet(key []string, more ...string) string {
 	tokens := s.Tokens()
+	of := setOf{s, tokens, key, more}
+	defined := of.sets()
 	for at, token := range tokens {
-		if token.Text != ":ids" {
+		var compared [][]string
+		if named := slices.IndexFunc(defined, func(one setTable) bool { return one.isReadAt(tokens, at) }); named >= 0 {
+			compared = append([][]string{key}, defined[named].compared...)
+		} else if token.Text == ":ids" {
+			compared = [][]string{s.columnsOf(operand(tokens, at))}
+		} else {
 			continue
 		}
-		compared := [][]string{s.columnsOf(operand(tokens, at))}
-		for depth := token.Depth; depth >= 0; depth-- {
-			first, last := level(tokens, at, depth)
-			query := query{s, tokens[first:last], depth, compared, more}
-			if found := query.dependsOnSet(); found != "" {
-				return found
-			}
-			if first > 1 && tokens[first-2].Is("IN") { // its answers are compared in turn
-				compared = append(compared, s.columnsOf(operandBefore(tokens, first-2)))
-			}
+		if found := of.dependsAt(at, compared); found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// setOf is a statement, taken for what it does with the rows of a set.
+type setOf struct {
+	s      Statement
+	tokens []Token
+	key    []string
+	more   []string
+}
+
+// reads reports whether the query at a depth itself reads the set's rows there, and no
+// query within it.
+func (o setOf) reads(at, depth int) bool {
+	if o.tokens[at].Text == ":ids" {
+		return depth == o.tokens[at].Depth-1
+	}
+	return depth == o.tokens[at].Depth
+}
+
+// dependsAt is what depends on the set in the queries around a place where its rows come
+// from, from the inside to the outside.
+func (o setOf) dependsAt(at int, compared [][]string) string {
+	for depth := o.tokens[at].Depth; depth >= 0; depth-- {
+		first, last := level(o.tokens, at, depth)
+		compared = append(compared, o.s.equated(o.tokens[first:last], depth, compared)...)
+		query := query{o.s, o.tokens[first:last], depth, compared, o.more}
+		if query.correlated(o.key) {
+			continue // it is about the row around it
+		}
+		if found := query.dependsOnSet(); found != "" {
+			return found
+		}
+		if first > 0 && o.reads(at, depth) && query.selects() && isValue(o.tokens, first-1) {
+			return "a subquery of its rows"
+		}
+		if first > 1 && o.tokens[first-2].Is("IN") { // its answers are compared in turn
+			compared = append(compared, o.s.columnsOf(operandBefore(o.tokens, first-2)))
 		}
 	}
 	return ""
@@ -262,8 +301,16 @@ func (q query) inBracket(open int) []Token {
 	return q.tokens[open+1 : q.behindBracket(open)-1]
 }
 
-// partitioned reports whether a window is that of one row's key.
+// partitioned reports whether a window, or the one of that name, is that of one row's key.
 func (q query) partitioned(open int) bool {
+	for at, token := range q.tokens {
+		if token.Is("WINDOW") && token.Depth == q.depth && open < len(q.tokens) && q.tokens[open].Text != "(" {
+			named := slices.IndexFunc(q.tokens[at:], func(token Token) bool { return strings.EqualFold(token.Text, q.tokens[open].Text) })
+			if named >= 0 && isFollowed(q.tokens, at+named, "AS") {
+				open = at + named + 2
+			}
+		}
+	}
 	window := q.inBracket(open)
 	if len(window) < 3 || !window[0].Is("PARTITION") || q.compared[0] == nil {
 		return false

@@ -1,0 +1,158 @@
+package sqltext
+
+import (
+	"slices"
+	"strings"
+)
+
+// Unbound is the first UPDATE or DELETE in the statement, in one of its WITH too, whose
+// condition can be true for rows that have nothing to do with its parameters: it has no
+// condition, one that an OR leaves open, or one that only excludes. Empty: there is none.
+// A condition that compares with a query's answers is taken for bound by them.
+func (s Statement) Unbound() string {
+	tokens := s.Tokens()
+	defined := s.definedWith(tokens)
+	for at, token := range tokens {
+		changes := token.Is("DELETE") && isFollowed(tokens, at, "FROM") || token.Is("UPDATE") && begins(tokens, at)
+		if !changes {
+			continue
+		}
+		last := at
+		for last < len(tokens) && tokens[last].Depth >= token.Depth {
+			last++
+		}
+		conditions := s.conditionsOf(tokens[at:last], token.Depth)
+		if !slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, token.Depth, defined) }) {
+			return strings.ToUpper(token.Text)
+		}
+	}
+	return ""
+}
+
+// begins reports whether a statement begins there, or one in brackets or behind a WITH.
+func begins(tokens []Token, at int) bool {
+	return at == 0 || tokens[at-1].Text == ")" || tokens[at-1].Text == "("
+}
+
+// definedWith are the names that the statement's WITH defines.
+func (s Statement) definedWith(tokens []Token) []string {
+	var found []string
+	for at := range tokens {
+		as := at + 1
+		if isFollowed(tokens, at, "(") { // with its columns
+			as = at + 2
+			for as < len(tokens) && tokens[as-1].Text != ")" {
+				as++
+			}
+		}
+		before := at > 0 && (tokens[at-1].Is("WITH") || tokens[at-1].Is("RECURSIVE") || tokens[at-1].Text == ",")
+		if before && as+1 < len(tokens) && tokens[as].Is("AS") && isName(tokens[at].Text) && (tokens[as+1].Text == "(" || isFollowed(tokens, as, "MATERIALIZED", "NOT")) {
+			found = append(found, tokens[at].Text)
+		}
+	}
+	return found
+}
+
+// conditionsOf are what stands behind the WHERE of a modification, and behind the ONs of
+// its joins.
+func (s Statement) conditionsOf(tokens []Token, depth int) [][]Token {
+	var found [][]Token
+	for at, token := range tokens {
+		if token.Depth != depth || !token.Is("WHERE") && !token.Is("ON") {
+			continue
+		}
+		condition := tokens[at+1:]
+		if end := slices.IndexFunc(condition, func(token Token) bool {
+			return token.Depth == depth && slices.ContainsFunc(behindCondition, token.Is)
+		}); end >= 0 {
+			condition = condition[:end]
+		}
+		found = append(found, condition)
+	}
+	return found
+}
+
+// behindCondition are the words that end a condition.
+var behindCondition = []string{"WHERE", "SET", "JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "STRAIGHT_JOIN", "FULL", "ON", "RETURNING", "ORDER", "LIMIT", "GROUP"}
+
+// bound reports whether a condition is true only for what its parameters, or what a WITH
+// defines, are about: each of its alternatives has a part that must be.
+func (s Statement) bound(condition []Token, depth int, defined []string) bool {
+	for _, alternative := range split(condition, depth, "OR", "XOR") {
+		parts := split(alternative, depth, "AND")
+		if !slices.ContainsFunc(parts, func(part []Token) bool { return s.partBound(part, depth, defined) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// partBound is bound for what stands between ANDs.
+func (s Statement) partBound(part []Token, depth int, defined []string) bool {
+	if len(part) > 2 && part[0].Text == "(" && part[len(part)-1].Text == ")" && opens(part, depth) && !part[1].Is("SELECT") && !part[1].Is("WITH") && closesLast(part, depth) {
+		return s.bound(part[1:len(part)-1], depth+1, defined)
+	}
+	about := slices.ContainsFunc(part, func(token Token) bool {
+		return token.Text[0] == ':' && len(token.Text) > 1 && isName(token.Text[1:]) || slices.ContainsFunc(defined, func(name string) bool { return s.SameName(name, token.Text) })
+	})
+	return about && !excludes(part, depth)
+}
+
+// closesLast reports whether the bracket that opens first is closed last.
+func closesLast(part []Token, depth int) bool {
+	return slices.IndexFunc(part[1:], func(token Token) bool { return token.Depth == depth }) == len(part)-2
+}
+
+// split are the parts of a condition between these words at its depth. The AND of a
+// BETWEEN parts nothing.
+func split(tokens []Token, depth int, words ...string) [][]Token {
+	var parts [][]Token
+	first, between := 0, false
+	for at, token := range tokens {
+		switch {
+		case token.Depth != depth || openCase(tokens[:at], depth):
+		case token.Is("BETWEEN"):
+			between = true
+		case between && token.Is("AND"):
+			between = false
+		case slices.ContainsFunc(words, token.Is):
+			parts, first = append(parts, tokens[first:at]), at+1
+		}
+	}
+	return append(parts, tokens[first:])
+}
+
+// excludes reports whether a part of a condition is true for all but what it is about, or
+// for all on one side of it.
+func excludes(part []Token, depth int) bool {
+	equal, unequal := false, false
+	for at, token := range part {
+		if token.Depth != depth {
+			continue
+		}
+		next := func(words ...string) bool { return isFollowed(part, at, words...) }
+		switch {
+		case token.Is("NOT") && (at == 0 || next("IN", "EXISTS", "BETWEEN")),
+			token.Is("IS") && (next("FALSE") || next("NOT") && isFollowed(part, at+1, "TRUE")),
+			token.Text == "=" && next("FALSE", "0"):
+			return true
+		case token.Is("BETWEEN"), token.Text == "<" && next(">"), token.Text == "!" && next("="):
+			unequal = true
+		case token.Text == "<" || token.Text == ">":
+			unequal = unequal || !isOperator(part, at)
+		case token.Text == "=":
+			equal = equal || at == 0 || !strings.Contains("<>!", part[at-1].Text)
+		case token.Is("IN"), token.Is("EXISTS"), token.Is("LIKE"):
+			equal = true
+		}
+	}
+	return unequal && !equal
+}
+
+// isOperator reports whether the sign there is part of a longer operator, as of jsonb's.
+func isOperator(tokens []Token, at int) bool {
+	beside := func(i int) bool {
+		return i >= 0 && i < len(tokens) && strings.Contains("-@#&|<>~?", tokens[i].Text) && !tokens[i].Is("")
+	}
+	return beside(at-1) || beside(at+1)
+}

@@ -1,0 +1,146 @@
+package sqltext
+
+import "slices"
+
+// setTable is a name that a WITH defines for a query about rows of a set.
+type setTable struct {
+	name string
+	// first and last are the places of its query; compared are the columns by which that
+	// was about the set.
+	first, last int
+	compared    [][]string
+}
+
+// sets are those of the statement's WITH, also those that read others.
+func (o setOf) sets() []setTable {
+	var found []setTable
+	for at := range o.tokens {
+		first, last := o.definition(at)
+		if first == 0 {
+			continue
+		}
+		one := setTable{name: o.tokens[at].Text, first: first, last: last}
+		about := false
+		for i := first; i < last; i++ {
+			read := slices.IndexFunc(found, func(other setTable) bool { return other.isReadAt(o.tokens, i) })
+			switch {
+			case o.tokens[i].Text == ":ids":
+				about, one.compared = true, append(one.compared, o.s.columnsOf(operand(o.tokens, i)))
+			case read >= 0:
+				about, one.compared = true, append(one.compared, found[read].compared...)
+			}
+		}
+		if about {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+// definition are the places of the query that a WITH defines under the name there: the
+// first, and the one behind the last; 0: none.
+func (o setOf) definition(at int) (first, last int) {
+	if !slices.Contains(o.s.definedWith(o.tokens[:min(len(o.tokens), at+6)]), o.tokens[at].Text) {
+		return 0, 0
+	}
+	as := at + 1
+	for as < len(o.tokens) && !(o.tokens[as].Is("AS") && o.tokens[as].Depth == o.tokens[at].Depth) {
+		as++
+	}
+	for as < len(o.tokens) && o.tokens[as].Text != "(" {
+		as++
+	}
+	if as+1 >= len(o.tokens) {
+		return 0, 0
+	}
+	_, last = level(o.tokens, as+1, o.tokens[as].Depth+1)
+	return as + 1, last
+}
+
+// isReadAt reports whether a query reads the table there, outside of its own definition.
+func (t setTable) isReadAt(tokens []Token, at int) bool {
+	if at == 0 || at >= t.first && at < t.last || !tokens[at].Is(t.name) {
+		return false
+	}
+	before := tokens[at-1]
+	return before.Is("FROM") || before.Is("JOIN") || before.Is("STRAIGHT_JOIN") || before.Is("USING") || before.Text == "," && !isFollowed(tokens, at, "AS", ".")
+}
+
+// equated are the columns that conditions at a depth compare with columns that were
+// compared.
+func (s Statement) equated(tokens []Token, depth int, compared [][]string) [][]string {
+	var found [][]string
+	eachEquality(tokens, depth, func(left, right []string) {
+		for _, pair := range [][2][]string{{left, right}, {right, left}} {
+			one, other := pair[0][len(pair[0])-1], pair[1][len(pair[1])-1]
+			if slices.ContainsFunc(compared, func(columns []string) bool { return len(columns) == 1 && s.SameName(columns[0], one) }) {
+				found = append(found, []string{other})
+			}
+		}
+	})
+	return found
+}
+
+// eachEquality tells of each comparison of two columns at a depth, by their names.
+func eachEquality(tokens []Token, depth int, use func(left, right []string)) {
+	for at := range tokens {
+		begins := at == 0 || tokens[at-1].Depth < depth || slices.ContainsFunc([]string{"WHERE", "AND", "ON"}, tokens[at-1].Is)
+		if !begins || tokens[at].Depth != depth || !isName(tokens[at].Text) {
+			continue
+		}
+		left, rest := names(tokens[at:])
+		if len(rest) < 2 || rest[0].Text != "=" || !isName(rest[1].Text) {
+			continue
+		}
+		if right, rest := names(rest[1:]); endsCondition(rest) || slices.ContainsFunc(behindCondition, rest[0].Is) {
+			use(left, right)
+		}
+	}
+}
+
+// correlated reports whether a query in another one asks about that one's row: it compares
+// each of the key's columns, which are none of its own tables'.
+func (q query) correlated(key []string) bool {
+	if q.depth == 0 || !q.selects() {
+		return false
+	}
+	from := slices.IndexFunc(q.tokens, func(token Token) bool { return token.Depth == q.depth && token.Is("FROM") })
+	if from < 0 {
+		return false
+	}
+	tables := references(within(q.tokens[from+1:], q.depth))
+	outer := func(name []string, column string) bool {
+		qualifier := name[:len(name)-1]
+		return q.s.SameName(name[len(name)-1], column) && !slices.ContainsFunc(tables, func(table reference) bool { return len(qualifier) > 0 && table.called(qualifier) })
+	}
+	return !slices.ContainsFunc(key, func(column string) bool {
+		compared := false
+		eachEquality(q.tokens, q.depth, func(left, right []string) {
+			compared = compared || outer(left, column) || outer(right, column)
+		})
+		return !compared
+	})
+}
+
+// selects reports whether the query is a SELECT of its own.
+func (q query) selects() bool { return len(q.tokens) > 0 && q.tokens[0].Is("SELECT") }
+
+// isValue reports whether the bracket there has a query that is used as a value, or as a
+// condition, and not as a table or as what IN compares with.
+func isValue(tokens []Token, open int) bool {
+	if open < 1 || tokens[open].Text != "(" {
+		return false
+	}
+	before := tokens[open-1]
+	switch {
+	case before.Is("ALL"), before.Is("EXISTS"), before.Is("ARRAY"):
+		return true
+	case before.Is("ANY"), before.Is("SOME"):
+		return open < 2 || tokens[open-2].Text != "=" || open > 2 && slices.Contains([]string{"<", ">", "!"}, tokens[open-3].Text)
+	}
+	call := before.Text == "(" && open > 1 && isName(tokens[open-2].Text) && !slices.ContainsFunc(beforeTables, tokens[open-2].Is)
+	return call || slices.Contains([]string{"=", "<", ">", "+", "-", "*", "/", "|"}, before.Text)
+}
+
+// beforeTables are the words behind which a bracket has tables, or what IN compares with.
+var beforeTables = []string{"FROM", "JOIN", "IN", "AS", "ANY", "SOME", "UNION", "ALL", "INTERSECT", "EXCEPT", "USING", "LATERAL", "MATERIALIZED", "WHERE", "AND", "OR"}
