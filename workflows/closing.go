@@ -199,6 +199,9 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 			return err
 		}
 		keys = stillLeft(rows.Keys, closing.Tried)
+		if len(keys) == 0 && len(rows.Keys) > 0 && workflow.GetVersion(ctx, changeFollow, workflow.DefaultVersion, 1) == 1 && o.reckoning().follow(workflow.Now(ctx)) {
+			return nil
+		}
 		if stuck, late = int64(len(keys)), int64(len(rows.Keys)-len(keys)); !closing.TriedAll || rows.Next != nil {
 			keys, stuck, late = rows.Keys, max(closing.Counted.Left, stuck), 0
 		}
@@ -215,6 +218,9 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 	o.reckoning().settleClosing(stuck+closing.Counted.Undone, o.reckoning().kindOfLeft(stuck))
 	return nil
 }
+
+// changeFollow is since when rows are followed that come to need it.
+const changeFollow = "follow"
 
 // nameUnsure names the first rows without a ledger row.
 func (o *overseer) nameUnsure(ctx workflow.Context) error {

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/dustin/go-humanize"
 
@@ -29,6 +30,10 @@ type Closing struct {
 	// there were no others.
 	Tried    []database.Key `json:"tried,omitempty"`
 	TriedAll bool           `json:"tried_all,omitempty"`
+	// Followed is how often rows were searched for that what the run had done to others had
+	// made need it, as down a tree, and FollowedSince since when.
+	Followed      int       `json:"followed,omitempty"`
+	FollowedSince time.Time `json:"followed_since,omitzero"`
 	// Left is how many rows are left after all, with the first of them, and why. Late
 	// are those that came when all that had been found was done.
 	Left  int64          `json:"left,omitempty"`
@@ -74,7 +79,27 @@ const (
 	triedKeys   = 200
 	// mostSearches bounds the searches: a database may lose commits again and again.
 	mostSearches = 3
+	// mostFollowed and followingTime bound the searches for rows that come to need it: a
+	// site may make such rows all the time.
+	mostFollowed  = 500
+	followingTime = time.Minute
 )
+
+// follow begins a search for rows that came to need it while those before them were
+// done, and reports whether it does.
+func (r reckoning) follow(now time.Time) bool {
+	closing := r.closing
+	if closing.Followed == 0 {
+		closing.FollowedSince = now
+	}
+	if closing.Lost > 0 || closing.Followed >= mostFollowed || now.Sub(closing.FollowedSince) > followingTime {
+		return false
+	}
+	closing.Followed++
+	closing.Found, closing.Most, closing.Tried = 0, closing.Counted.Left, nil
+	closing.Stage, closing.Counted, closing.Cursor = closingSearches, database.Balance{}, nil
+	return true
+}
 
 // reckoning compares what the table says at the end with what the run has counted, and
 // says what is to be done next.

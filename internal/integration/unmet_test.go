@@ -47,3 +47,25 @@ func TestRowsThatTheCheckStillWantsAreTold(t *testing.T) {
 		worker.stop(m.stack)
 	}
 }
+
+// TestRowsThatComeToNeedItByTheRunAreDone: a row of a chain needs it once the one before
+// it has got it, so that the scan finds a few of them, and each look at the end some more.
+func TestRowsThatComeToNeedItByTheRunAreDone(t *testing.T) {
+	t.Parallel()
+	m := newStack(t).mending("chain")
+	m.execute("UPDATE customers SET first_name = NULL", "UPDATE customers SET first_name = 'x' WHERE id % 25 = 0")
+	text := `name: chain
+version: "1"
+check: |
+  SELECT id FROM customers AS c WHERE id IN (:ids) AND first_name IS NULL AND EXISTS (SELECT 1 FROM customers AS p WHERE p.id = c.id + 1 AND p.first_name IS NOT NULL)
+migrate: |
+  UPDATE customers SET first_name = 'x' WHERE id IN (:ids) AND first_name IS NULL AND EXISTS (SELECT 1 FROM customers AS p WHERE p.id = customers.id + 1 AND p.first_name IS NOT NULL)
+`
+	require.NoError(t, os.MkdirAll(filepath.Join(m.folder, "migrations"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(m.folder, "migrations", "chain.yaml"), []byte(text), 0o644))
+	m.startWorker()
+	starter := m.startStarter(m.options()...)
+	require.Zero(t, starter.wait(t), starter.text())
+	require.Zero(t, m.number("SELECT COUNT(*) FROM customers WHERE first_name IS NULL"))
+	require.EqualValues(t, 1920, m.summary(starter).Migrated)
+}
