@@ -102,6 +102,8 @@ const (
 	// quicker is how much quicker than its share of the rate a batch is: the pace of the
 	// run holds the rate, and a batch that ends late would fall behind it.
 	quicker = 1.1
+	// quickerAhead is the same where nothing but a few messages lies between two batches.
+	quickerAhead = 1.02
 )
 
 // processes is how many of them have work at once: all, or as few as keep up the rate.
@@ -120,7 +122,10 @@ func (s *Sizing) cadence(limits Limits, customers int) float64 {
 		return 0
 	}
 	share := limits.Rate / float64(s.processes(limits))
-	return quicker * max(share, float64(customers)/s.lasting(limits).Seconds())
+	if s.spreads(limits) {
+		return quickerAhead * share
+	}
+	return quicker * max(share, float64(customers)/limits.BatchTime.Seconds())
 }
 
 const (
