@@ -233,9 +233,14 @@ func (o *overseer) validateRate(request RateRequest) error {
 	return o.ending.refuse()
 }
 
+// changeRate lets another rate hold, at once.
+func (o *overseer) changeRate(ctx workflow.Context, rate float64) {
+	o.state.Pace.Anew = o.interrupt()
+	o.state.Pace.change(workflow.Now(ctx), rate)
+}
+
 func (o *overseer) onRate(ctx workflow.Context, request RateRequest) (Status, error) {
-	o.interrupt()
-	o.state.Pace.change(workflow.Now(ctx), request.Rate)
+	o.changeRate(ctx, request.Rate)
 	o.limits.Rate = request.Rate
 	o.asked(ctx, UpdateRate, request.By)
 	o.describe()

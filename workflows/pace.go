@@ -13,6 +13,10 @@ type Pace struct {
 	Rate float64 `json:"rate,omitempty"`
 	// Free is when the next batch may be handed out.
 	Free time.Time `json:"free"`
+	// Anew: the schedule begins with the next batch, once those in hand, which were called
+	// back, have returned: what is ahead of a schedule of before would be a long wait at a
+	// lower rate.
+	Anew bool `json:"anew,omitempty"`
 }
 
 // catchUp is how far behind its schedule the pace may be and still make up for

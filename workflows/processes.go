@@ -64,17 +64,22 @@ func (o *overseer) inTurn(now time.Time) bool {
 	if !o.state.Sizing.spreads(o.limits) {
 		return o.state.Pace.allows(now)
 	}
+	if o.state.Pace.Anew {
+		return o.crew.batches() == 0
+	}
 	return o.crew.batches() < o.state.Sizing.processes(o.limits) && o.state.Pace.allows(now.Add(o.state.Sizing.lead(o.limits)))
 }
 
 // interrupt calls back batches that last long for the rate's sake, so that what was asked
-// for holds at once.
-func (o *overseer) interrupt() {
+// for holds at once, and reports whether there may be such.
+func (o *overseer) interrupt() bool {
 	running := o.limits
 	running.Rate = o.state.Pace.Rate // the limits' may be a new one
-	if o.state.Sizing.spreads(running) {
+	spreads := o.state.Sizing.spreads(running)
+	if spreads {
 		o.crew.recall()
 	}
+	return spreads
 }
 
 // take takes a troubled customer who is due, else a batch.
@@ -87,6 +92,9 @@ func (o *overseer) take(now time.Time) task {
 		size = o.state.Sizing.share(o.limits, o.state.Buffer.Customers())
 	}
 	parts := o.state.Buffer.take(o.bounded(now, size))
+	if o.state.Pace.Anew {
+		o.state.Pace.Anew, o.state.Pace.Free = false, now
+	}
 	wait := o.state.Pace.until(now)
 	o.state.Pace.spend(now, countCustomers(parts))
 	return task{ranges: parts, wait: wait}

@@ -121,8 +121,7 @@ func (o *overseer) onSet(ctx workflow.Context, request SetRequest) (Status, erro
 		delete(o.state.Set, keyRate) // the pace knows it, whoever changes it
 		var limits Limits
 		if limits.set(keyRate, text) == nil {
-			o.interrupt()
-			o.state.Pace.change(workflow.Now(ctx), limits.Rate)
+			o.changeRate(ctx, limits.Rate)
 		}
 	}
 	o.limits.Rate = o.state.Pace.Rate

@@ -29,3 +29,25 @@ func TestTheRateHolds(t *testing.T) {
 		})
 	}
 }
+
+// TestALowerRateHoldsAtOnce: the batch in hand is called back, and what it was ahead of
+// its schedule is no debt, which would be minutes at the lower rate.
+func TestALowerRateHoldsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(30_000)
+	s.startWorker()
+	starter := s.startStarter("customer-migration/rate=600")
+	migrated := func() int64 { return s.number("SELECT COUNT(*) FROM audit") }
+	s.until("some are migrated", func() bool {
+		require.False(t, ended(starter), starter.text())
+		return migrated() > 2000
+	})
+	s.tell(0, "rate", "1")
+	before := migrated()
+	s.until("five more, one a second", func() bool { return migrated() >= before+5 })
+	require.Less(t, migrated(), before+1500, "a batch of the rate before has some 12,000")
+	s.tell(0, "rate", "0")
+	require.Zero(t, starter.wait(t), starter.text())
+	s.requireExact(s.summary(starter), 30_000, 0)
+}
