@@ -130,29 +130,48 @@ func excludes(part []Token, depth int) bool {
 		if token.Depth != depth {
 			continue
 		}
-		next := func(words ...string) bool { return isFollowed(part, at, words...) }
-		switch {
-		case token.Is("NOT") && (at == 0 || next("IN", "EXISTS", "BETWEEN")),
-			token.Is("IS") && (next("FALSE") || next("NOT") && isFollowed(part, at+1, "TRUE")),
-			token.Text == "=" && next("FALSE", "0"):
+		if negates(part, at) {
 			return true
-		case token.Is("BETWEEN"), token.Text == "<" && next(">"), token.Text == "!" && next("="):
-			unequal = true
-		case token.Text == "<" || token.Text == ">":
-			unequal = unequal || !isOperator(part, at)
-		case token.Text == "=":
-			equal = equal || at == 0 || !strings.Contains("<>!", part[at-1].Text)
-		case token.Is("IN"), token.Is("EXISTS"), token.Is("LIKE"):
-			equal = true
 		}
+		equal, unequal = equal || isEqual(part, at), unequal || isUnequal(part, at)
 	}
 	return unequal && !equal
+}
+
+// negates reports whether a condition is turned round there.
+func negates(part []Token, at int) bool {
+	token := part[at]
+	next := func(words ...string) bool { return isFollowed(part, at, words...) }
+	return token.Is("NOT") && (at == 0 || next("IN", "EXISTS", "BETWEEN")) ||
+		token.Is("IS") && (next("FALSE") || next("NOT") && isFollowed(part, at+1, "TRUE")) ||
+		token.Text == "=" && next("FALSE", "0")
+}
+
+// isEqual reports whether values are compared there that must be alike.
+func isEqual(part []Token, at int) bool {
+	token := part[at]
+	if token.Text == "=" {
+		return at == 0 || !strings.Contains("<>!", part[at-1].Text)
+	}
+	return token.Is("IN") || token.Is("EXISTS") || token.Is("LIKE")
+}
+
+// isUnequal reports whether they are compared otherwise there.
+func isUnequal(part []Token, at int) bool {
+	switch token := part[at]; token.Text {
+	case "<", ">":
+		return !isOperator(part, at) || token.Text == "<" && isFollowed(part, at, ">")
+	case "!":
+		return isFollowed(part, at, "=")
+	default:
+		return token.Is("BETWEEN")
+	}
 }
 
 // isOperator reports whether the sign there is part of a longer operator, as of jsonb's.
 func isOperator(tokens []Token, at int) bool {
 	beside := func(i int) bool {
-		return i >= 0 && i < len(tokens) && strings.Contains("-@#&|<>~?", tokens[i].Text) && !tokens[i].Is("")
+		return i >= 0 && i < len(tokens) && strings.Contains("-@#&|<>~?", tokens[i].Text)
 	}
 	return beside(at-1) || beside(at+1)
 }

@@ -44,7 +44,7 @@ func (o setOf) definition(at int) (first, last int) {
 		return 0, 0
 	}
 	as := at + 1
-	for as < len(o.tokens) && !(o.tokens[as].Is("AS") && o.tokens[as].Depth == o.tokens[at].Depth) {
+	for as < len(o.tokens) && (!o.tokens[as].Is("AS") || o.tokens[as].Depth != o.tokens[at].Depth) {
 		as++
 	}
 	for as < len(o.tokens) && o.tokens[as].Text != "(" {
