@@ -92,6 +92,9 @@ func ReadFolder(name string, folder fs.FS) ([]Migration, error) {
 	var found []Migration
 	for _, file := range names {
 		content, err := fs.ReadFile(folder, file)
+		if unreadable := new(fs.PathError); errors.As(err, &unreadable) {
+			err = &fs.PathError{Op: unreadable.Op, Path: filepath.Join(name, file), Err: unreadable.Err}
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -36,7 +36,11 @@ func printPreview(rows noun.Noun, preview activities.Preview, output io.Writer) 
 	case preview.Unable != "":
 		fmt.Fprintf(output, "\nNo row was written and undone: %s.\n", board.Clean(preview.Unable))
 	case preview.Rows > 0:
-		fmt.Fprintf(output, "\n%s migrated and undone again: from the table's beginning, its end and between.\n", count(preview.Rows, "row was", "rows were"))
+		done := "migrated"
+		if preview.Refused > 0 {
+			done = "tried"
+		}
+		fmt.Fprintf(output, "\n%s %s and undone again: from the table's beginning, its end and between.\n", count(preview.Rows, "row was", "rows were"), done)
 	}
 	if len(preview.Samples) > 0 {
 		fmt.Fprintf(output, "\n%d of them, before and after:\n", len(preview.Samples))
