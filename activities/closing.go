@@ -24,6 +24,8 @@ const (
 type ClosingRequest struct {
 	Order
 	Window database.Window `json:"window"`
+	// From is where the first of the stretches began; nil: at the table's beginning.
+	From database.Key `json:"from,omitempty"`
 	// Full asks the check, too; Named asks it about the rows of the run's file.
 	Full  bool `json:"full,omitempty"`
 	Named bool `json:"named,omitempty"`
@@ -35,6 +37,8 @@ type ClosingRequest struct {
 	// and that need it still.
 	Limit  int  `json:"limit,omitempty"`
 	Undone bool `json:"undone,omitempty"`
+	// Rows asks how many rows there are, too.
+	Rows bool `json:"rows,omitempty"`
 }
 
 // Counted is what was counted, up to a key; nil: to the stretch's end.
@@ -73,12 +77,21 @@ func (s *CustomerScanner) CountLeft(ctx context.Context, request ClosingRequest)
 		counted.Add(named.Balance)
 		counted.Keys = named.Keys
 	}
+	if err == nil && counted.Through == nil && counted.Judged && request.Rows {
+		// Too large to be counted in time: then the totals stay as they were added up.
+		counted.Rows, _ = table.CountRows(ctx, request.whole())
+	}
 	err = s.Connection.doubt(err) // the ledger may be gone
 	counted.Unsure = !settle.Judges(s.Connection.Migration) && !table.Traits().Repeatable
 	if err == nil {
 		counted.Rewritten, err = table.Current(ctx, request.Run)
 	}
 	return counted, lasting(ctx, err)
+}
+
+// whole is all that the closing looks at, and not what is left of it.
+func (r ClosingRequest) whole() database.Window {
+	return database.Window{After: r.From, UpTo: r.Window.UpTo}
 }
 
 // windowSize is how many rows a statement looks at first; 0: all.

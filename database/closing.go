@@ -53,4 +53,7 @@ type Closing interface {
 	// have no ledger row and, where there is a check for a set, need it; undone: of rows
 	// that the run has migrated and that need it still.
 	LeftKeys(ctx context.Context, run Run, window Window, limit int, undone bool) ([]Key, error)
+	// CountRows is how many rows of the window are the plan's; 0: the database cannot
+	// count them.
+	CountRows(ctx context.Context, window Window) (int64, error)
 }

@@ -212,6 +212,16 @@ func (a *Account) settle() {
 	a.Open = kept
 }
 
+// countOnce takes back what was counted of rows that were left as they are by the scan and
+// had to be done at the end, by how many rows there are; 0: that is not known.
+func (a *Account) countOnce(rows int64) {
+	twice := min(a.Again, a.Totals.Scanned-rows, a.Totals.Skipped)
+	if rows > 0 && twice > 0 {
+		a.Totals.Scanned -= twice
+		a.Totals.Skipped -= twice
+	}
+}
+
 // pass moves the low-water mark over a range that is done, unless rows that are needed
 // again hold it.
 func (a *Account) pass(done OpenRange) {

@@ -124,8 +124,9 @@ func (o *overseer) closingRequest() activities.ClosingRequest {
 	closing := o.state.Closing
 	request := activities.ClosingRequest{Order: o.order(), Full: o.searches(), Named: o.limits.Closing == activities.ClosingFull, Size: closing.Size,
 		Estimate: max(o.state.Scan.Estimate, o.state.Account.Totals.Scanned), Window: database.Window{After: closing.Cursor}}
+	request.Rows = closing.Stage == closingRecounts && o.state.Account.Again > 0
 	if !o.settings.Part().Whole() {
-		request.Window.UpTo = o.partEnd()
+		request.Window.UpTo, request.From = o.partEnd(), o.state.Begun.Bound.After
 		if closing.Cursor == nil {
 			request.Window.After = o.state.Begun.Bound.After
 		}

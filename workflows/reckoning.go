@@ -283,6 +283,9 @@ func (r reckoning) countNeeding() {
 func (r reckoning) settleClosing(left int64, kind string) {
 	closing := r.closing
 	r.countNeeding()
+	if closing.Counted.Judged {
+		r.account.countOnce(closing.Counted.Rows)
+	}
 	closing.Stage, closing.Left, closing.Tried = closingDone, left, nil
 	if left > 0 {
 		closing.Kind, closing.Cause = kind, causeOf(kind, left)

@@ -58,7 +58,8 @@ func (b *Books) countTable(ctx context.Context, run database.Run, window databas
 		return err
 	}
 	if needed.Text == "" {
-		return b.countRows(ctx, window, balance)
+		balance.Rows, err = b.CountRows(ctx, window)
+		return err
 	}
 	ours, text := b.ledgerColumns(), b.neededWithLedger(needed)
 	byRun := fmt.Sprintf("count(CASE WHEN l.%s = %d THEN 1 END)", ours.Run, run.Number)
@@ -71,7 +72,7 @@ func (b *Books) countTable(ctx context.Context, run database.Run, window databas
 		return err
 	})
 	if needed.impossible(err) {
-		return b.countRows(ctx, window, balance)
+		balance.Rows, err = b.CountRows(ctx, window)
 	}
 	return err
 }
@@ -94,18 +95,20 @@ func (b *Books) neededWithLedger(needed Condition) neededText {
 			names, b.dialect.Own(b.ledger), strings.Join(equal, " AND "), ours.Run, ours.Outcome, OutcomeMigrated)}
 }
 
-func (b *Books) countRows(ctx context.Context, window database.Window, balance *database.Balance) error {
+// CountRows counts the rows of a window that are the plan's.
+func (b *Books) CountRows(ctx context.Context, window database.Window) (count int64, err error) {
 	rows, err := b.surveyor.RowsIn(window)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return b.surveyor.Survey(ctx, func(in Session) error {
+	err = b.surveyor.Survey(ctx, func(in Session) error {
 		row, err := b.oneOf(ctx, in, "SELECT count(*) FROM "+rows.Text, rows.Arguments)
 		if err == nil {
-			balance.Rows = row.Number(0)
+			count = row.Number(0)
 		}
 		return err
 	})
+	return count, err
 }
 
 // LeftKeys are the first keys of rows that are left.

@@ -59,6 +59,18 @@ func (t *Table) Forget(n int) {
 	}
 }
 
+// CountRows is the closing's.
+func (t *Table) CountRows(_ context.Context, window database.Window) (rows int64, _ error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	for id := range t.rows {
+		if t.within(id, window) {
+			rows++
+		}
+	}
+	return rows, nil
+}
+
 // LeftKeys is the closing's.
 func (t *Table) LeftKeys(_ context.Context, run database.Run, window database.Window, limit int, undone bool) ([]database.Key, error) {
 	t.mutex.Lock()
