@@ -11,7 +11,10 @@ import (
 // A condition that compares with a query's answers is taken for bound by them.
 func (s Statement) Unbound() string {
 	tokens := s.Tokens()
-	defined := s.definedWith(tokens)
+	var defined []string
+	for _, one := range definitions(tokens) {
+		defined = append(defined, one.name)
+	}
 	for at, token := range tokens {
 		changes := token.Is("DELETE") && isFollowed(tokens, at, "FROM") || token.Is("UPDATE") && begins(tokens, at)
 		if !changes {
@@ -34,20 +37,35 @@ func begins(tokens []Token, at int) bool {
 	return at == 0 || tokens[at-1].Text == ")" || tokens[at-1].Text == "("
 }
 
-// definedWith are the names that the statement's WITH defines.
-func (s Statement) definedWith(tokens []Token) []string {
-	var found []string
-	for at := range tokens {
+// definition is a name that a WITH defines, and the places of its query: the first, and
+// the one behind the last.
+type definition struct {
+	name        string
+	first, last int
+}
+
+// definitions are those of the statement's WITHs, in their order.
+func definitions(tokens []Token) []definition {
+	var found []definition
+	for at := 1; at < len(tokens); at++ {
+		before := tokens[at-1]
+		if !before.Is("WITH") && !before.Is("RECURSIVE") && before.Text != "," || !isName(tokens[at].Text) {
+			continue
+		}
 		as := at + 1
 		if isFollowed(tokens, at, "(") { // with its columns
-			as = at + 2
-			for as < len(tokens) && tokens[as-1].Text != ")" {
-				as++
-			}
+			_, as = level(tokens, min(at+2, len(tokens)-1), tokens[at].Depth+1)
+			as++
 		}
-		before := at > 0 && (tokens[at-1].Is("WITH") || tokens[at-1].Is("RECURSIVE") || tokens[at-1].Text == ",")
-		if before && as+1 < len(tokens) && tokens[as].Is("AS") && isName(tokens[at].Text) && (tokens[as+1].Text == "(" || isFollowed(tokens, as, "MATERIALIZED", "NOT")) {
-			found = append(found, tokens[at].Text)
+		if as >= len(tokens) || !tokens[as].Is("AS") {
+			continue
+		}
+		for as++; as < len(tokens) && (tokens[as].Is("NOT") || tokens[as].Is("MATERIALIZED")); {
+			as++
+		}
+		if as+1 < len(tokens) && tokens[as].Text == "(" {
+			_, last := level(tokens, as+1, tokens[as].Depth+1)
+			found = append(found, definition{tokens[at].Text, as + 1, last})
 		}
 	}
 	return found

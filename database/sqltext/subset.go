@@ -2,26 +2,18 @@ package sqltext
 
 import "slices"
 
-// setTable is a name that a WITH defines for a query about rows of a set.
+// setTable is what a WITH defines as a query about rows of a set, by these columns.
 type setTable struct {
-	name string
-	// first and last are the places of its query; compared are the columns by which that
-	// was about the set.
-	first, last int
-	compared    [][]string
+	definition
+	compared [][]string
 }
 
 // sets are those of the statement's WITH, also those that read others.
 func (o setOf) sets() []setTable {
 	var found []setTable
-	for at := range o.tokens {
-		first, last := o.definition(at)
-		if first == 0 {
-			continue
-		}
-		one := setTable{name: o.tokens[at].Text, first: first, last: last}
-		about := false
-		for i := first; i < last; i++ {
+	for _, defined := range definitions(o.tokens) {
+		one, about := setTable{definition: defined}, false
+		for i := one.first; i < one.last; i++ {
 			read := slices.IndexFunc(found, func(other setTable) bool { return other.isReadAt(o.tokens, i) })
 			switch {
 			case o.tokens[i].Text == ":ids":
@@ -35,26 +27,6 @@ func (o setOf) sets() []setTable {
 		}
 	}
 	return found
-}
-
-// definition are the places of the query that a WITH defines under the name there: the
-// first, and the one behind the last; 0: none.
-func (o setOf) definition(at int) (first, last int) {
-	if !slices.Contains(o.s.definedWith(o.tokens[:min(len(o.tokens), at+6)]), o.tokens[at].Text) {
-		return 0, 0
-	}
-	as := at + 1
-	for as < len(o.tokens) && (!o.tokens[as].Is("AS") || o.tokens[as].Depth != o.tokens[at].Depth) {
-		as++
-	}
-	for as < len(o.tokens) && o.tokens[as].Text != "(" {
-		as++
-	}
-	if as+1 >= len(o.tokens) {
-		return 0, 0
-	}
-	_, last = level(o.tokens, as+1, o.tokens[as].Depth+1)
-	return as + 1, last
 }
 
 // isReadAt reports whether a query reads the table there, outside of its own definition.
