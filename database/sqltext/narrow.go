@@ -7,29 +7,68 @@ import (
 
 // Unbound is the first UPDATE or DELETE in the statement, in one of its WITH too, whose
 // condition can be true for rows that have nothing to do with its parameters: it has no
-// condition, one that an OR leaves open, or one that only excludes. Empty: there is none.
-// A condition that compares with a query's answers is taken for bound by them.
+// condition, one that an OR leaves open, one that only excludes, or one about another
+// table that is not compared with this one. Empty: there is none. Where names do not say
+// whose columns they are, it is taken for bound.
 func (s Statement) Unbound() string {
 	tokens := s.Tokens()
-	var defined []string
-	for _, one := range definitions(tokens) {
-		defined = append(defined, one.name)
-	}
+	about := s.namesAbout(tokens)
 	for at, token := range tokens {
-		changes := token.Is("DELETE") && isFollowed(tokens, at, "FROM") || token.Is("UPDATE") && begins(tokens, at)
-		if !changes {
+		if !token.Is("DELETE") && !token.Is("UPDATE") || !begins(tokens, at) {
 			continue
 		}
 		last := at
 		for last < len(tokens) && tokens[last].Depth >= token.Depth {
 			last++
 		}
-		conditions := s.conditionsOf(tokens[at:last], token.Depth)
-		if !slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, token.Depth, defined) }) {
+		changing := tokens[at:last]
+		sources := s.sourcesOf(changing, token.Depth, about)
+		named := about
+		for _, one := range sources {
+			if one.bound && one.name != "" {
+				named = append(named, one.name)
+			}
+		}
+		conditions := s.conditionsOf(changing, token.Depth)
+		isBound := slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, token.Depth, named) })
+		if byName := joinsByName(changing, token.Depth) && s.mentions(changing, about); !byName && (!isBound || !s.reached(sources, conditions, token.Depth, about)) {
 			return strings.ToUpper(token.Text)
 		}
 	}
 	return ""
+}
+
+// joinsByName reports whether tables are joined by columns of one name.
+func joinsByName(tokens []Token, depth int) bool {
+	for at, token := range tokens {
+		using := token.Is("USING") && isFollowed(tokens, at, "(") && at+2 < len(tokens) && !slices.ContainsFunc([]string{"SELECT", "WITH", "VALUES", "TABLE", "("}, tokens[at+2].Is)
+		if token.Depth == depth && (using || token.Is("NATURAL")) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesAbout are the names that WITHs define and that have rows of the parameters alone.
+func (s Statement) namesAbout(tokens []Token) []string {
+	var about []string
+	for _, one := range definitions(tokens) {
+		if s.mentions(tokens[one.first:one.last], about) {
+			about = append(about, one.name)
+		}
+	}
+	return about
+}
+
+// mentions reports whether the tokens have a parameter, or one of the names.
+func (s Statement) mentions(tokens []Token, about []string) bool {
+	return slices.ContainsFunc(tokens, func(token Token) bool {
+		return isParameter(token) || slices.ContainsFunc(about, func(name string) bool { return s.SameName(name, token.Text) })
+	})
+}
+
+func isParameter(token Token) bool {
+	return len(token.Text) > 1 && token.Text[0] == ':' && isName(token.Text[1:])
 }
 
 // begins reports whether a statement begins there, or one in brackets or behind a WITH.
@@ -71,12 +110,21 @@ func definitions(tokens []Token) []definition {
 	return found
 }
 
-// conditionsOf are what stands behind the WHERE of a modification, and behind the ONs of
-// its joins.
+// conditionsOf are what stands behind the WHERE of a modification or a query, and behind
+// the ONs of its joins; an outer join keeps rows for which its ON is not true.
 func (s Statement) conditionsOf(tokens []Token, depth int) [][]Token {
 	var found [][]Token
+	outer := false
 	for at, token := range tokens {
-		if token.Depth != depth || !token.Is("WHERE") && !token.Is("ON") {
+		switch {
+		case token.Depth != depth:
+			continue
+		case token.Is("LEFT"), token.Is("RIGHT"), token.Is("FULL"):
+			outer = true
+		case token.Is("JOIN") && !isOuter(tokens, at), token.Text == ",":
+			outer = false
+		}
+		if !token.Is("WHERE") && (!token.Is("ON") || outer) {
 			continue
 		}
 		condition := tokens[at+1:]
@@ -90,30 +138,68 @@ func (s Statement) conditionsOf(tokens []Token, depth int) [][]Token {
 	return found
 }
 
+// isOuter reports whether the JOIN there is an outer one.
+func isOuter(tokens []Token, at int) bool {
+	return at > 0 && (slices.ContainsFunc([]string{"LEFT", "RIGHT", "FULL", "OUTER"}, tokens[at-1].Is))
+}
+
 // behindCondition are the words that end a condition.
 var behindCondition = []string{"WHERE", "SET", "JOIN", "INNER", "LEFT", "RIGHT", "CROSS", "STRAIGHT_JOIN", "FULL", "ON", "RETURNING", "ORDER", "LIMIT", "GROUP"}
 
 // bound reports whether a condition is true only for what its parameters, or what a WITH
 // defines, are about: each of its alternatives has a part that must be.
-func (s Statement) bound(condition []Token, depth int, defined []string) bool {
-	for _, alternative := range split(condition, depth, "OR", "XOR") {
+func (s Statement) bound(condition []Token, depth int, about []string) bool {
+	for _, alternative := range s.alternatives(condition, depth) {
 		parts := split(alternative, depth, "AND")
-		if !slices.ContainsFunc(parts, func(part []Token) bool { return s.partBound(part, depth, defined) }) {
+		if !slices.ContainsFunc(parts, func(part []Token) bool { return s.partBound(part, depth, about) }) {
 			return false
 		}
 	}
 	return true
 }
 
-// partBound is bound for what stands between ANDs.
-func (s Statement) partBound(part []Token, depth int, defined []string) bool {
-	if len(part) > 2 && part[0].Text == "(" && part[len(part)-1].Text == ")" && opens(part, depth) && !part[1].Is("SELECT") && !part[1].Is("WITH") && closesLast(part, depth) {
-		return s.bound(part[1:len(part)-1], depth+1, defined)
+// alternatives are the parts of a condition between its ORs. MySQL takes || for one.
+func (s Statement) alternatives(condition []Token, depth int) [][]Token {
+	if s.dialect.of() == PostgreSQL || s.dialect.of() == SQLite {
+		return split(condition, depth, "OR", "XOR")
 	}
-	about := slices.ContainsFunc(part, func(token Token) bool {
-		return token.Text[0] == ':' && len(token.Text) > 1 && isName(token.Text[1:]) || slices.ContainsFunc(defined, func(name string) bool { return s.SameName(name, token.Text) })
-	})
-	return about && !excludes(part, depth)
+	plain := slices.Clone(condition)
+	for at := range plain {
+		if plain[at].Text == "|" && isFollowed(plain, at, "|") {
+			plain[at].Text, plain[at+1].Text = "OR", "true AND"
+		}
+	}
+	return split(slices.DeleteFunc(plain, func(token Token) bool { return token.Text == "true AND" }), depth, "OR", "XOR")
+}
+
+// partBound is bound for what stands between ANDs.
+func (s Statement) partBound(part []Token, depth int, about []string) bool {
+	if len(part) > 2 && part[0].Text == "(" && opens(part, depth) && !part[1].Is("SELECT") && !part[1].Is("WITH") && closesLast(part, depth) {
+		return s.bound(part[1:len(part)-1], depth+1, about)
+	}
+	return s.mentions(part, about) && !excludes(part, depth) && s.queriesBound(part, depth, about)
+}
+
+// queriesBound reports whether the queries in a part of a condition, where nothing else
+// has a parameter, are about these alone: their conditions are bound, and one of EXISTS is
+// compared with the row around it.
+func (s Statement) queriesBound(part []Token, depth int, about []string) bool {
+	open := slices.IndexFunc(part, func(token Token) bool { return token.Depth == depth+1 && token.Is("SELECT") })
+	if open < 0 || s.mentions(slices.DeleteFunc(slices.Clone(part), func(token Token) bool { return token.Depth > depth }), about) {
+		return true
+	}
+	query := part[open:]
+	if slices.ContainsFunc(part[:open], func(token Token) bool { return token.Is("EXISTS") }) {
+		compared := false
+		for depth := range 8 { // of brackets
+			eachEquality(query, depth, func(_, _ []string) { compared = true })
+		}
+		if !compared && !slices.ContainsFunc(query, func(token Token) bool { return token.Is("USING") }) {
+			return false
+		}
+	}
+	conditions := slices.DeleteFunc(s.conditionsOf(query, depth+1), func(condition []Token) bool { return !s.mentions(condition, about) })
+	return len(conditions) == 0 || slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, depth+1, about) })
 }
 
 // closesLast reports whether the bracket that opens first is closed last.
@@ -160,9 +246,24 @@ func excludes(part []Token, depth int) bool {
 func negates(part []Token, at int) bool {
 	token := part[at]
 	next := func(words ...string) bool { return isFollowed(part, at, words...) }
-	return token.Is("NOT") && (at == 0 || next("IN", "EXISTS", "BETWEEN")) ||
+	return token.Is("NOT") && (at == 0 || next("IN", "EXISTS", "BETWEEN", "LIKE", "ILIKE", "REGEXP", "SIMILAR")) || token.Text == "!" && at == 0 ||
+		token.Text == ")" && isCondition(part, at) && !endsCondition(part[at+1:]) && !next("IS") && !next("=") ||
+		token.Text == ")" && isCondition(part, at) && next("IS") && !isFollowed(part, at+1, "TRUE") ||
 		token.Is("IS") && (next("FALSE") || next("NOT") && isFollowed(part, at+1, "TRUE")) ||
 		token.Text == "=" && next("FALSE", "0")
+}
+
+// isCondition reports whether the bracket that is closed there, at the beginning, has a
+// comparison of its own.
+func isCondition(part []Token, closing int) bool {
+	depth := part[closing].Depth
+	if part[0].Text != "(" || slices.IndexFunc(part[1:], func(token Token) bool { return token.Depth == depth }) != closing-1 {
+		return false
+	}
+	within := part[1:closing]
+	return slices.ContainsFunc(within, isParameter) && slices.ContainsFunc(within, func(token Token) bool {
+		return token.Depth == depth+1 && (token.Text == "=" || token.Is("IN") || token.Is("EXISTS"))
+	})
 }
 
 // isEqual reports whether values are compared there that must be alike.

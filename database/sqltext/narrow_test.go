@@ -3,6 +3,7 @@ package sqltext
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -44,14 +45,76 @@ func TestWhatIsBoundByItsParameters(t *testing.T) {
 		"INSERT INTO c (id, n) SELECT id, n FROM t WHERE id IN (:ids) ON DUPLICATE KEY UPDATE n = VALUES(n)":                                                             "",
 		"UPDATE t SET n = 'x' WHERE id IN (:ids) AND CASE WHEN v > 1 OR v < 0 THEN true ELSE false END":                                                                  "",
 		"UPDATE t SET n = 'x' WHERE (a, b) IN (:ids)":                                                                                                                    "",
-		"UPDATE t SET n = 'x' WHERE a = :a AND b = :b":                                                                                                                   "",
-		"UPDATE t SET n = 'x' WHERE :id = id":                                                                                                                            "",
-		"SELECT id FROM t WHERE id IN (:ids) FOR UPDATE":                                                                                                                 "",
-		"REPLACE INTO c SELECT * FROM t WHERE id IN (:ids)":                                                                                                              "",
-		"MERGE INTO c USING t ON c.id = t.id AND t.id IN (:ids) WHEN MATCHED THEN UPDATE SET n = 1":                                                                      "",
+		// derived tables
+		"UPDATE c SET done=true FROM (SELECT id FROM t WHERE id IN (:ids)) AS s WHERE s.id = c.t_id":                                                           "",
+		"UPDATE c SET a=s.m FROM (SELECT t_id, max(a) m FROM c WHERE t_id IN (:ids) GROUP BY t_id) s WHERE c.t_id = s.t_id":                                    "",
+		"UPDATE t SET total=s.n FROM (SELECT t_id, count(*) n FROM c WHERE t_id IN (:ids) GROUP BY t_id) s WHERE s.t_id=t.id AND done IS NULL":                 "",
+		"DELETE FROM c USING (SELECT id, row_number() OVER (PARTITION BY t_id, kind ORDER BY id) rn FROM c WHERE t_id IN (:ids)) d WHERE d.id=c.id AND d.rn>1": "",
+		"UPDATE c SET kind = v.k FROM (VALUES (:id::bigint,'x')) v(i,k) WHERE v.i=c.t_id":                                                                      "",
+		"UPDATE c SET done = true FROM (SELECT :id::bigint AS i) v WHERE v.i = c.t_id":                                                                         "",
+		"UPDATE c JOIN (SELECT id FROM t WHERE id IN (:ids)) s ON s.id=c.t_id SET c.done=1":                                                                    "",
+		"UPDATE c, (SELECT id FROM t WHERE id IN (:ids)) s SET c.done=1 WHERE s.id=c.t_id":                                                                     "",
+		"UPDATE c JOIN (SELECT t_id FROM c WHERE t_id IN (:ids)) s USING (t_id) SET c.done=1":                                                                  "",
+		"UPDATE c SET done=true FROM (SELECT id FROM t WHERE id NOT IN (:ids)) AS s WHERE s.id = c.t_id":                                                       "UPDATE",
+		// joins
+		"UPDATE c SET done=true FROM t WHERE t.id IN (:ids)":                                                                         "UPDATE",
+		"UPDATE c SET done=true FROM t WHERE t.id IN (:ids) AND c.t_id = t.id":                                                       "",
+		"UPDATE c SET done=true FROM t WHERE t.id IN (:ids) AND t_id = t.id":                                                         "",
+		"UPDATE c SET done=true FROM t JOIN p ON p.id=t.parent WHERE t.id IN (:ids)":                                                 "UPDATE",
+		"UPDATE c SET done=true FROM t JOIN p ON p.id=t.parent WHERE t.id IN (:ids) AND c.p_id = p.id":                               "",
+		"DELETE FROM c USING t WHERE t.id IN (:ids) AND c.kind='old'":                                                                "DELETE",
+		"UPDATE c SET done=true FROM t LEFT JOIN p ON p.id=t.parent AND t.id IN (:ids) WHERE c.t_id=t.id":                            "UPDATE",
+		"UPDATE c SET done=true FROM t LEFT JOIN p ON p.id=t.parent WHERE c.t_id=t.id AND t.id IN (:ids)":                            "",
+		"DELETE c FROM c JOIN t WHERE t.id IN (:ids)":                                                                                "DELETE",
+		"DELETE c FROM c LEFT JOIN t ON t.id=c.t_id AND t.id IN (:ids)":                                                              "DELETE",
+		"DELETE c FROM c JOIN t ON t.id=c.t_id AND t.id IN (:ids)":                                                                   "",
+		"UPDATE c, t SET c.done=1 WHERE t.id IN (:ids)":                                                                              "UPDATE",
+		"UPDATE c, t SET c.done=1 WHERE t.id IN (:ids) AND c.t_id = t.id":                                                            "",
+		"UPDATE c SET done=true FROM t WHERE t.id IN (:ids) AND c.a <> t.a":                                                          "UPDATE",
+		"UPDATE c SET done=true FROM t WHERE t.id IN (:ids) AND c.t_id = c.a":                                                        "UPDATE",
+		"UPDATE t SET n = o.n FROM t AS o WHERE o.id IN (:ids)":                                                                      "UPDATE",
+		"UPDATE t SET n = o.n FROM t AS o WHERE o.id = t.id AND o.id IN (:ids)":                                                      "",
+		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)), z AS (SELECT id FROM t) UPDATE c SET done=true FROM z WHERE z.id = c.t_id": "UPDATE",
+		// queries
+		"UPDATE c SET done=true WHERE EXISTS (SELECT 1 FROM t WHERE id IN (:ids))":                                 "UPDATE",
+		"UPDATE c SET done=true WHERE EXISTS (SELECT 1 FROM t WHERE t.id = c.t_id AND id IN (:ids))":               "",
+		"UPDATE c SET done=true WHERE EXISTS (SELECT 1 FROM t WHERE id = t_id AND id IN (:ids))":                   "",
+		"UPDATE c SET done=true WHERE t_id IN (SELECT id FROM t WHERE id IN (:ids) OR a = 1)":                      "UPDATE",
+		"UPDATE c SET done=true WHERE t_id IN (SELECT id FROM t WHERE id NOT IN (:ids))":                           "UPDATE",
+		"UPDATE c SET done=true WHERE t_id IN (SELECT id FROM t WHERE id IN (:ids) AND (a = 1 OR b = 2))":          "",
+		"UPDATE c SET done=true WHERE t_id IN (SELECT t.id FROM t JOIN p ON p.id = t.parent WHERE t.id IN (:ids))": "",
+		// negations
+		"UPDATE c SET done=1 WHERE !(t_id = :id)":                                                   "UPDATE",
+		"UPDATE c SET done=true WHERE (t_id = :id) IS DISTINCT FROM true":                           "UPDATE",
+		"UPDATE c SET done=true WHERE (t_id IN (:ids)) IS NOT NULL":                                 "UPDATE",
+		"UPDATE c SET done=true WHERE (t_id IN (:ids)) IS TRUE":                                     "",
+		"UPDATE c SET done=true WHERE (t_id IN (:ids)) = true":                                      "",
+		"UPDATE c SET done=true WHERE (t_id IN (:ids)) IN (false)":                                  "UPDATE",
+		"UPDATE c SET done=true WHERE name NOT LIKE 'u' || :id":                                     "UPDATE",
+		"UPDATE c SET done=true WHERE lower(t_id) = lower(:id)":                                     "",
+		"UPDATE c SET done=true WHERE COALESCE(t_id, 0) = :id":                                      "",
+		"UPDATE c SET done=true WHERE (a, b) = (:a, :b)":                                            "",
+		"UPDATE c SET done=true WHERE ARRAY[:id] <@ parents":                                        "",
+		"UPDATE c SET done=true WHERE doc @> jsonb_build_object('t', :id)":                          "",
+		"UPDATE c SET done=true WHERE t_id = ANY(ARRAY[:id])":                                       "",
+		"UPDATE t SET n = 'x' WHERE a = :a AND b = :b":                                              "",
+		"UPDATE t SET n = 'x' WHERE :id = id":                                                       "",
+		"SELECT id FROM t WHERE id IN (:ids) FOR UPDATE":                                            "",
+		"REPLACE INTO c SELECT * FROM t WHERE id IN (:ids)":                                         "",
+		"MERGE INTO c USING t ON c.id = t.id AND t.id IN (:ids) WHEN MATCHED THEN UPDATE SET n = 1": "",
 	} {
 		parsed, err := Parse(text, PostgreSQL)
 		require.NoError(t, err, text)
-		require.Equal(t, unbound, parsed.Unbound(), text)
+		assert.Equal(t, unbound, parsed.Unbound(), text)
 	}
+}
+
+// TestMySQLTakesBarsForOr, and ! for NOT.
+func TestMySQLTakesBarsForOr(t *testing.T) {
+	parsed, err := Parse("UPDATE c SET done = 1 WHERE t_id IN (:ids) || kind = 'new'", MySQL)
+	require.NoError(t, err)
+	require.Equal(t, "UPDATE", parsed.Unbound())
+	parsed, err = Parse("UPDATE c SET done = 1 WHERE t_id IN (:ids) AND name = 'a' || kind", PostgreSQL)
+	require.NoError(t, err)
+	require.Empty(t, parsed.Unbound())
 }
