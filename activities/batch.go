@@ -83,7 +83,7 @@ func newBatchRun(ctx context.Context, shared tools, table database.Table, batch 
 		run.progress.Of += part.Customers
 	}
 	run.before = run.progress.Customers
-	run.cadence = newCadence(batch.Rate, run.written(), batch.Wait)
+	run.cadence = newCadence(batch.Rate, run.written())
 	return run
 }
 
@@ -112,6 +112,7 @@ func (b *batchRun) run(ctx context.Context) (BatchResult, error) {
 		}
 		b.finishRange()
 	}
+	b.cadence.await(ctx, b.written) // the next batch begins then
 	return b.result(""), nil
 }
 
@@ -337,7 +338,7 @@ func (b *batchRun) stop(ctx context.Context) string {
 	if len(b.progress.Troubled) >= troubledLimit {
 		return RestTroubled
 	}
-	over := b.batch.Wait + b.batch.BatchTime + b.batch.BatchTime/2
+	over := b.batch.BatchTime + b.batch.BatchTime/2
 	if b.progress.Customers > b.before && time.Since(b.started) > over {
 		return RestOverTime
 	}

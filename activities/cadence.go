@@ -24,9 +24,8 @@ const setTime = 250 * time.Millisecond
 // longer stop, of the worker or for the site's sake, the rate holds from then on.
 const catchUp = time.Second
 
-// newCadence begins after wait, if there is a rate.
-func newCadence(rate float64, written int, wait time.Duration) cadence {
-	return cadence{rate: rate, begun: time.Now().Add(wait), from: written}
+func newCadence(rate float64, written int) cadence {
+	return cadence{rate: rate, begun: time.Now(), from: written}
 }
 
 // limit is a size of sets, made smaller by the rate.

@@ -29,7 +29,7 @@ func TestSetsAreSmallAtALowRate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			sizer := throttle.NewSizer(time.Second) // of 200 rows
 			shared := tools{settler: &settle.Settler{Sizer: sizer}, pieces: sizer}
-			run := &batchRun{table: setTable{limit: 1000}, batch: test.batch, tools: shared, cadence: newCadence(test.batch.Rate, 0, 0)}
+			run := &batchRun{table: setTable{limit: 1000}, batch: test.batch, tools: shared, cadence: newCadence(test.batch.Rate, 0)}
 			require.Equal(t, test.piece, run.pieceSize())
 			require.Equal(t, test.transaction, run.transaction())
 		})

@@ -46,8 +46,6 @@ type Batch struct {
 	BatchTime time.Duration `json:"batch_time"`
 	// Rate is how many rows a second the batch writes; 0: as many as it can.
 	Rate float64 `json:"rate,omitempty"`
-	// Wait is how long the first of them waits, for the rate's sake.
-	Wait time.Duration `json:"wait,omitempty"`
 	// LowWater, if any, is saved as the run's paging state.
 	LowWater *database.PagingState `json:"low_water,omitempty"`
 }

@@ -43,9 +43,8 @@ func (o *overseer) nextDue(now time.Time) due {
 	times := []due{{o.state.Troubled.due(), "until troubled " + o.rows().Many + " are tried again"}}
 	if len(o.state.Buffer.Ranges) > 0 {
 		times = append(times, due{o.crew.pauseUntil, "until locked " + o.rows().Many + " are tried again"})
-		spreads := o.state.Sizing.spreads(o.limits)
-		if o.state.Pace.Rate > 0 && (!spreads || !o.state.Pace.Anew && o.crew.batches() < o.state.Sizing.processes(o.limits)) { // else the end of a batch is waited for
-			times = append(times, due{o.state.Pace.Free.Add(-o.state.Sizing.lead(o.limits)), "for the rate"})
+		if o.state.Pace.Rate > 0 && !o.state.Sizing.spreads(o.limits) { // else the end of a batch is waited for
+			times = append(times, due{o.state.Pace.Free, "for the rate"})
 		}
 	}
 	for _, one := range times {

@@ -233,9 +233,11 @@ func (o *overseer) validateRate(request RateRequest) error {
 	return o.ending.refuse()
 }
 
-// changeRate lets another rate hold, at once.
+// changeRate lets another rate hold, at once: batches of the one before are called back.
 func (o *overseer) changeRate(ctx workflow.Context, rate float64) {
-	o.state.Pace.Anew = o.interrupt()
+	if o.state.Sizing.Spread && o.limits.BatchSize == 0 {
+		o.crew.recall()
+	}
 	o.state.Pace.change(workflow.Now(ctx), rate)
 }
 

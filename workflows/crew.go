@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -39,6 +40,8 @@ type process struct {
 	ranges    []database.Range
 	customers int
 	customer  *TroubledCustomer
+	// rate is at how many rows a second the batch is spread; 0: at none.
+	rate float64
 }
 
 // renew makes the context of the activities to come.
@@ -55,14 +58,19 @@ func (c *crew) migrating() bool {
 	return slices.ContainsFunc(c.processes, func(one process) bool { return one.busy })
 }
 
-// batches is how many batches are in hand.
-func (c *crew) batches() (batches int) {
+// rate is how many rows a second the batches in hand write; without end, if one has no
+// rate.
+func (c *crew) rate() (rate float64) {
 	for i := range c.processes {
-		if c.processes[i].busy && c.processes[i].customer == nil {
-			batches++
+		switch one := c.processes[i]; {
+		case !one.busy || one.customer != nil:
+		case one.rate == 0:
+			return math.Inf(1)
+		default:
+			rate += one.rate
 		}
 	}
-	return batches
+	return rate
 }
 
 // inFlight reports whether anything is under way.

@@ -13,10 +13,6 @@ type Pace struct {
 	Rate float64 `json:"rate,omitempty"`
 	// Free is when the next batch may be handed out.
 	Free time.Time `json:"free"`
-	// Anew: the schedule begins with the next batch, once those in hand, which were called
-	// back, have returned: what is ahead of a schedule of before would be a long wait at a
-	// lower rate.
-	Anew bool `json:"anew,omitempty"`
 }
 
 // catchUp is how far behind its schedule the pace may be and still make up for
@@ -25,14 +21,6 @@ const catchUp = 2 * time.Second
 
 // allows reports whether a batch may be handed out.
 func (p *Pace) allows(now time.Time) bool { return p.Rate == 0 || !now.Before(p.Free) }
-
-// until is how long it is until a batch's turn.
-func (p *Pace) until(now time.Time) time.Duration {
-	if p.Rate == 0 {
-		return 0
-	}
-	return max(0, p.Free.Sub(now))
-}
 
 // spend books customers that are handed out.
 func (p *Pace) spend(now time.Time, customers int) {

@@ -13,8 +13,8 @@ import (
 type task struct {
 	ranges   []database.Range
 	customer TroubledCustomer
-	// wait is how long before its turn the batch is taken.
-	wait time.Duration
+	// rate is at how many rows a second the batch is spread; 0: at none.
+	rate float64
 }
 
 // work takes tasks until the run ends.
@@ -39,7 +39,7 @@ func (o *overseer) work(ctx workflow.Context, p *process) {
 }
 
 func (o *overseer) busy(ctx workflow.Context, p *process, next task) {
-	*p = process{number: p.number, busy: true, since: workflow.Now(ctx), ranges: next.ranges, customers: countCustomers(next.ranges)}
+	*p = process{number: p.number, busy: true, since: workflow.Now(ctx), ranges: next.ranges, customers: countCustomers(next.ranges), rate: next.rate}
 	if len(next.ranges) == 0 {
 		p.customer = &next.customer
 	}
@@ -57,29 +57,34 @@ func (o *overseer) available(now time.Time) bool {
 		!now.Before(o.crew.pauseUntil) && o.inTurn(now)
 }
 
-// inTurn reports whether the rate allows another batch now. Where as many are in hand as
-// keep it up, none is taken beside them, however late they are: when a worker or a server
-// comes back, they would all go on at once, each at the full rate.
+// inTurn reports whether the rate allows another batch now: by the clock, or, where
+// batches are spread over their time, as long as those in hand leave some of it. However
+// late they are, none is taken in their place: when a worker or a server comes back, they
+// would all go on at once.
 func (o *overseer) inTurn(now time.Time) bool {
 	if !o.state.Sizing.spreads(o.limits) {
 		return o.state.Pace.allows(now)
 	}
-	if o.state.Pace.Anew {
-		return o.crew.batches() == 0
+	return o.spread() > 0
+}
+
+// spread is at how many rows a second the next batch is spread; 0: those in hand leave
+// none of the rate.
+func (o *overseer) spread() float64 {
+	share := o.state.Sizing.share(o.limits)
+	rest := min(share, o.limits.Rate-o.crew.rate())
+	if rest < leastSpread*share {
+		return 0
 	}
-	return o.crew.batches() < o.state.Sizing.processes(o.limits) && o.state.Pace.allows(now.Add(o.state.Sizing.lead(o.limits)))
+	return rest
 }
 
 // interrupt calls back batches that last long for the rate's sake, so that what was asked
-// for holds at once, and reports whether there may be such.
-func (o *overseer) interrupt() bool {
-	running := o.limits
-	running.Rate = o.state.Pace.Rate // the limits' may be a new one
-	spreads := o.state.Sizing.spreads(running)
-	if spreads {
+// for holds at once.
+func (o *overseer) interrupt() {
+	if o.state.Sizing.spreads(o.limits) {
 		o.crew.recall()
 	}
-	return spreads
 }
 
 // take takes a troubled customer who is due, else a batch.
@@ -89,22 +94,26 @@ func (o *overseer) take(now time.Time) task {
 	}
 	size := o.state.Sizing.batch(o.limits)
 	if o.state.Scan.Done {
-		size = o.state.Sizing.share(o.limits, o.state.Buffer.Customers())
+		size = o.state.Sizing.lastBatch(o.limits, o.state.Buffer.Customers())
 	}
-	parts := o.state.Buffer.take(o.bounded(now, size))
-	if o.state.Pace.Anew {
-		o.state.Pace.Anew, o.state.Pace.Free = false, now
+	next := task{}
+	if o.state.Sizing.spreads(o.limits) {
+		next.rate = o.spread()
+		size = min(size, max(1, int(next.rate*o.state.Sizing.lasting(o.limits).Seconds())))
 	}
-	wait := o.state.Pace.until(now)
-	o.state.Pace.spend(now, countCustomers(parts))
-	return task{ranges: parts, wait: wait}
+	next.ranges = o.state.Buffer.take(o.bounded(now, size))
+	if next.rate == 0 {
+		o.state.Pace.spend(now, countCustomers(next.ranges))
+		next.rate = o.state.Sizing.cadence(o.limits, countCustomers(next.ranges))
+	}
+	return next
 }
 
 // migrateBatch hands out a batch, and books what came of it.
 func (o *overseer) migrateBatch(ctx workflow.Context, p *process, next task) {
 	parts := next.ranges
 	batch := activities.Batch{Order: o.order(), Process: p.number, Ranges: parts, LowWater: o.lowWater(),
-		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.state.Sizing.lasting(o.limits), Rate: o.state.Sizing.cadence(o.limits, countCustomers(parts)), Wait: next.wait}
+		TransactionSize: o.limits.TransactionSize, SetsAtOnce: o.limits.SetsAtOnce, BatchTime: o.state.Sizing.lasting(o.limits), Rate: next.rate}
 	var result activities.BatchResult
 	working := o.crew.working
 	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(o.rows(), parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)

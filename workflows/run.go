@@ -42,7 +42,7 @@ func (m *MigrationOverseer) newOverseer(ctx workflow.Context, input Input) *over
 		o.state.Begun.Run.ID = workflow.GetInfo(ctx).FirstRunID
 		o.state.Sizing.Least = newLeastRange(ctx)
 		o.state.Sizing.Cadence = workflow.GetVersion(ctx, changeCadence, workflow.DefaultVersion, 1) == 1
-		o.state.Sizing.Ahead = workflow.GetVersion(ctx, changeAhead, workflow.DefaultVersion, 1) == 1
+		o.state.Sizing.Spread = workflow.GetVersion(ctx, changeSpread, workflow.DefaultVersion, 1) == 1
 	}
 	o.adopt()
 	o.limits.Rate = o.state.Pace.Rate // it may have been changed since the start

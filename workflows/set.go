@@ -161,10 +161,10 @@ type Slowed struct {
 
 // note notes how a batch fared.
 func (s *Slowed) note(beside *activities.Beside) {
+	s.Now = beside // nil: the guard is off
 	if beside == nil {
 		return
 	}
-	s.Now = beside
 	if beside.Words != "" && (s.Worst == nil || beside.Share < s.Worst.Share) {
 		s.Worst = beside
 	}

@@ -23,10 +23,10 @@ type Sizing struct {
 	// Cadence: under a rate, no more processes than are needed share it, and each spreads
 	// the rows of a batch over its time. In runs from before all did, with small batches.
 	Cadence bool `json:"cadence,omitempty"`
-	// Ahead: under a rate, a batch lasts several batch-times, a process takes its next one
-	// before its turn and waits itself, and the scanner reads far ahead. Each spares the
-	// run's history most of its events. Runs from before do none of it.
-	Ahead bool `json:"ahead,omitempty"`
+	// Spread: under a rate, a batch is spread over several batch-times, so that the rate is
+	// kept by the batches and not by the clock, and the scanner reads far ahead. That spares
+	// the run's history most of its events. Runs from before do none of it.
+	Spread bool `json:"spread,omitempty"`
 }
 
 // LeastBatch is a batch by time at least: what a batch costs beside its customers
@@ -83,17 +83,16 @@ func (s *Sizing) batch(limits Limits) int {
 	}
 	size := max(s.byTime(limits), s.Least.rows())
 	if limits.Rate > 0 {
-		paced := limits.Rate * s.lasting(limits).Seconds() / float64(s.processes(limits))
-		size = min(size, int(paced))
+		size = min(size, int(s.share(limits)*s.lasting(limits).Seconds()))
 	}
 	return max(1, min(size, limits.BatchMax))
 }
 
-// changeCadence is since when batches have one, and changeAhead since when they are taken
-// ahead.
+// changeCadence is since when batches have one, and changeSpread since when they are spread
+// over several batch-times.
 const (
 	changeCadence = "cadence"
-	changeAhead   = "ahead"
+	changeSpread  = "spread"
 )
 
 const (
@@ -102,8 +101,6 @@ const (
 	// quicker is how much quicker than its share of the rate a batch is: the pace of the
 	// run holds the rate, and a batch that ends late would fall behind it.
 	quicker = 1.1
-	// quickerAhead is the same where nothing but a few messages lies between two batches.
-	quickerAhead = 1.02
 )
 
 // processes is how many of them have work at once: all, or as few as keep up the rate.
@@ -121,19 +118,15 @@ func (s *Sizing) cadence(limits Limits, customers int) float64 {
 	if !s.Cadence || limits.Rate == 0 {
 		return 0
 	}
-	share := limits.Rate / float64(s.processes(limits))
-	if s.spreads(limits) {
-		return quickerAhead * share
-	}
-	return quicker * max(share, float64(customers)/limits.BatchTime.Seconds())
+	return quicker * max(s.share(limits), float64(customers)/limits.BatchTime.Seconds())
 }
 
 const (
 	// batchTimes is how many batch-times a batch lasts that has a rate. What is asked for
 	// meanwhile need not wait for its end: it is called back.
 	batchTimes = 4
-	// leadShare is the part of that by which a process may be early.
-	leadShare = 5
+	// leastSpread is the part of a process's share of the rate that is worth a batch.
+	leastSpread = 0.1
 	// scanAhead is how long the rows in the buffer last; they are mostAhead rows, or
 	// batchesAhead batches, at most: a page's ranges are of the size that suits now.
 	scanAhead    = 2 * time.Minute
@@ -144,7 +137,7 @@ const (
 // spreads reports whether batches last long for the rate's sake: those of a size that was
 // asked for have it.
 func (s *Sizing) spreads(limits Limits) bool {
-	return s.Ahead && limits.Rate > 0 && limits.BatchSize == 0
+	return s.Spread && limits.Rate > 0 && limits.BatchSize == 0
 }
 
 // lasting is how long a batch lasts: it is spread over that time where there is a rate.
@@ -155,13 +148,9 @@ func (s *Sizing) lasting(limits Limits) time.Duration {
 	return limits.BatchTime
 }
 
-// lead is how long before its turn a process may take a batch.
-func (s *Sizing) lead(limits Limits) time.Duration {
-	if !s.spreads(limits) {
-		return 0
-	}
-	return s.lasting(limits) / leadShare
-}
+// share is how many rows a second a process does, where as many are at work as keep up
+// the rate.
+func (s *Sizing) share(limits Limits) float64 { return limits.Rate / float64(s.processes(limits)) }
 
 // byTime is how many rows are worked through in a batch's time.
 func (s *Sizing) byTime(limits Limits) int {
@@ -210,9 +199,9 @@ func (s *Sizing) lastRangeSize(limits Limits, left int64, page int) int {
 	return max(1, min(size, int(leastShare(limits.Processes)/s.work())))
 }
 
-// share is the size of a batch once the scan has ended: what is left, divided
+// lastBatch is the size of a batch once the scan has ended: what is left, divided
 // so that the processes finish together.
-func (s *Sizing) share(limits Limits, left int) int {
+func (s *Sizing) lastBatch(limits Limits, left int) int {
 	size := s.batch(limits)
 	if limits.BatchSize > 0 || s.CustomerTime == 0 {
 		return size

@@ -25,7 +25,7 @@ func TestWaitingForOthersIsNoWork(t *testing.T) {
 			sizing := Sizing{}
 			sizing.observe(activities.BatchResult{Attempt: 1, Customers: 10_000, Elapsed: time.Second, Waited: test.waited}, limits)
 			require.Equal(t, test.batch, sizing.batch(limits))
-			require.Equal(t, test.share, sizing.share(limits, 40_000))
+			require.Equal(t, test.share, sizing.lastBatch(limits, 40_000))
 		})
 	}
 }
@@ -33,7 +33,7 @@ func TestWaitingForOthersIsNoWork(t *testing.T) {
 // TestARunThatMeasuredNoWork goes on after its continue-as-new.
 func TestARunThatMeasuredNoWork(t *testing.T) {
 	sizing := Sizing{CustomerTime: 100 * time.Microsecond, Largest: 50_000}
-	require.Equal(t, 3000, sizing.share(Limits{Processes: 12, BatchTime: 5 * time.Second, BatchMax: 250_000}, 40_000))
+	require.Equal(t, 3000, sizing.lastBatch(Limits{Processes: 12, BatchTime: 5 * time.Second, BatchMax: 250_000}, 40_000))
 }
 
 // TestTheLastRangesAreSmall: a customer takes 100 ms, 12 processes a share of 300 ms, and so a batch of 5 s has 50,
