@@ -105,7 +105,7 @@ func (n *night) slowedPausedAndKilled() {
 	require.Contains(n, n.tell(0, "rate", "200", "shout"), "at 200 customers a second")
 	require.Contains(n, n.tell(0, "pause", "shout-orders", "--reason", "backup"), "the migration is paused")
 	n.until("the running batches' end", func() bool {
-		return !strings.Contains(n.said("status", "shout-orders"), "Migrating")
+		return !strings.Contains(n.said("status", "shout-orders", "--output", "json"), `"busy":true`)
 	})
 	paused, before := n.loud("orders"), n.loud("customers")
 	n.worker.kill()

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
 
+	"db-migrate/database"
 	"db-migrate/workflows"
 )
 
@@ -35,8 +36,16 @@ func Register(ctx context.Context, temporal client.Client, namespace string) err
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	_, err = temporal.OperatorService().AddSearchAttributes(asking, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
+	for err == nil && len(missing) > 0 { // Temporal's parts learn of them one after the other
+		if missing, err = missingOf(asking, temporal, namespace); len(missing) > 0 && database.Sleep(asking, againAfter) != nil {
+			break
+		}
+	}
 	return err
 }
+
+// againAfter is when a namespace is asked again that has just got them.
+const againAfter = 100 * time.Millisecond
 
 // missingOf are those that the namespace does not know.
 func missingOf(ctx context.Context, temporal client.Client, namespace string) (map[string]enums.IndexedValueType, error) {

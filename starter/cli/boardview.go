@@ -99,18 +99,25 @@ func (v *boardView) jobs(processes int, scanning bool) {
 // total adds what running batches have come to so far. Once none runs the status is
 // exact.
 func (v *boardView) total(seen observation) {
-	totals, exact := seen.status.Totals, isOver(seen.status.Phase) || seen.status.Scanner.State == workflows.ScannerClosing && !busy(seen.status)
-	if !isOver(seen.status.Phase) {
-		for _, process := range seen.status.Processes {
-			if beat, beating := seen.beatOf(process); beating {
-				add(&totals, beat)
-			}
-		}
-	}
+	totals, exact := seen.totals(), isOver(seen.status.Phase) || seen.status.Scanner.State == workflows.ScannerClosing && !busy(seen.status)
 	v.shown.Migrated = later(v.shown.Migrated, totals.Migrated, exact)
 	v.shown.Skipped = later(v.shown.Skipped, totals.Skipped, exact)
 	v.shown.NeededAgain = later(v.shown.NeededAgain, totals.NeededAgain, exact)
 	v.shown.Failed = later(v.shown.Failed, totals.Failed, exact)
+}
+
+// totals are the status's, with what running batches have come to so far.
+func (o observation) totals() workflows.Totals {
+	totals := o.status.Totals
+	if isOver(o.status.Phase) {
+		return totals
+	}
+	for _, process := range o.status.Processes {
+		if beat, beating := o.beatOf(process); beating {
+			add(&totals, beat)
+		}
+	}
+	return totals
 }
 
 func busy(status workflows.Status) bool {

@@ -66,7 +66,7 @@ func orInterrupted(ctx context.Context, err error) error {
 	if ctx.Err() == nil || !errors.As(err, &told) || told.code != exitUnreachable {
 		return err
 	}
-	return &exitError{exitInterrupted, fmt.Errorf("interrupted: %w", err)}
+	return &exitError{exitInterrupted, errors.New("interrupted before Temporal or a worker had answered; starter status says how the run stands, if there is one")}
 }
 
 // codeOf is the exit code of a run that has ended.

@@ -157,6 +157,9 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	for i, run := range runs {
 		phase, rows, totals := temporal.progress(ctx, run)
+		if ctx.Err() != nil {
+			return unreachable("the runs could not be listed", ctx.Err())
+		}
 		if given.output == outputJSON {
 			line := jsonListed{run.subject.Migration, run.subject.Table, run.dryRun, phase, totals, run.startedAt, run.startedBy, run.reason, run.id, run.runID}
 			if err := json.NewEncoder(stdout).Encode(line); err != nil {

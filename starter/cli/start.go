@@ -15,6 +15,7 @@ import (
 
 	"db-migrate/activities"
 	"db-migrate/config"
+	"db-migrate/database"
 	"db-migrate/internal/commandline"
 	"db-migrate/internal/searchattributes"
 	migrations "db-migrate/migration"
@@ -115,18 +116,28 @@ func startOrAttach(ctx context.Context, temporal *connection, given *flags, conf
 	return id, compareRunning(ctx, temporal, id, run.GetRunID(), settings, given)
 }
 
+const (
+	// attributeTries is how often a start is tried with search attributes that Temporal
+	// refuses, and attributePause what lies between.
+	attributeTries = 10
+	attributePause = 300 * time.Millisecond
+)
+
 // begin starts the run, with search attributes where the namespace knows them.
 func (t *connection) begin(ctx context.Context, options client.StartWorkflowOptions, subject workflows.Subject, settings workflows.Settings) (client.WorkflowRun, error) {
 	input := workflows.Input{Settings: settings}
 	if known, err := searchattributes.Known(ctx, t, t.namespace); err == nil && known {
 		listed := options
 		listed.TypedSearchAttributes, input.Attributes = workflows.NewAttributes().Of(subject), true
-		run, err := t.ExecuteWorkflow(ctx, listed, workflows.WorkflowName, input)
-		var invalid *serviceerror.InvalidArgument
-		if !errors.As(err, &invalid) {
-			return run, err
+		for range attributeTries { // not every part of Temporal knows new ones at once
+			run, err := t.ExecuteWorkflow(ctx, listed, workflows.WorkflowName, input)
+			var invalid *serviceerror.InvalidArgument
+			if !errors.As(err, &invalid) {
+				return run, err
+			}
+			_ = database.Sleep(ctx, attributePause) // its end is seen by the next call
 		}
-		input.Attributes = false // not every part of Temporal knows them yet
+		input.Attributes = false
 	}
 	return t.ExecuteWorkflow(ctx, options, workflows.WorkflowName, input)
 }

@@ -69,10 +69,11 @@ func (t *target) print(seen observation, endedAt time.Time) {
 		fmt.Fprintln(t.stdout, board.Clean(unnoted(status.Unnoted)))
 	}
 	fmt.Fprintln(t.stdout, scannerLine(status).text)
-	if done := share(status.Rows(), progressLine(status, status.Totals, &speedometer{})); done != "" && !isOver(status.Phase) {
+	totals := seen.totals()
+	if done := share(status.Rows(), progressLine(status, totals, &speedometer{})); done != "" && !isOver(status.Phase) {
 		fmt.Fprintln(t.stdout, done)
 	}
-	fmt.Fprintln(t.stdout, sumUp(status.Rows(), status.Totals, status.DryRun)+inHand(status.Phase)+startedAgo(status.StartedAt)+endText(endedAt))
+	fmt.Fprintln(t.stdout, sumUp(status.Rows(), totals, status.DryRun)+inHand(status.Phase)+startedAgo(status.StartedAt)+endText(endedAt))
 	for _, line := range []string{limitedText(status), besideLine(seen), settingsText(status)} {
 		if line != "" {
 			fmt.Fprintln(t.stdout, board.Clean(line))

@@ -123,7 +123,7 @@ func serve(ctx context.Context, all services, polling worker.Options, counting c
 	}
 	defer told.close()
 	if err := searchattributes.Register(ctx, temporal, cmp.Or(options.Namespace, client.DefaultNamespace)); err != nil {
-		logger.Info("runs have no search attributes in Temporal: they cannot be registered; see docs/production.md", "error", err)
+		logger.Warn("runs have no search attributes in Temporal: they cannot be registered; see docs/production.md", "error", err)
 	}
 	if err := all.start(temporal, polling); err != nil {
 		return &exitError{exitFailed, err}
