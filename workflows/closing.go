@@ -192,7 +192,7 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 	if closing.Kind == LeftUnsure {
 		return o.nameUnsure(ctx)
 	}
-	stuck, late := int64(0), int64(0)
+	left, kind := int64(0), LeftStuck
 	var keys []database.Key
 	if closing.Counted.Left > 0 {
 		rows, err := o.listLeft(ctx, "the first rows that are left", closingKeys, false)
@@ -203,8 +203,12 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 		if len(keys) == 0 && len(rows.Keys) > 0 && workflow.GetVersion(ctx, changeFollow, workflow.DefaultVersion, 1) == 1 && o.reckoning().follow(workflow.Now(ctx)) {
 			return nil
 		}
-		if stuck, late = int64(len(keys)), int64(len(rows.Keys)-len(keys)); !closing.TriedAll || rows.Next != nil {
-			keys, stuck, late = rows.Keys, max(closing.Counted.Left, stuck), 0
+		done := int64(len(closing.Tried) - len(keys))
+		if left = max(int64(len(rows.Keys)), closing.Counted.Left-done); len(keys) == 0 {
+			keys, kind, closing.Late = rows.Keys, LeftLate, left
+		}
+		if rows.Next == nil {
+			left = int64(len(rows.Keys))
 		}
 		keys = keys[:min(activities.LeftExamples, len(keys))]
 	}
@@ -215,8 +219,8 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 		}
 		keys = append(keys, rows.Keys...)
 	}
-	closing.Keys, closing.Late = keys, late
-	o.reckoning().settleClosing(stuck+closing.Counted.Undone, o.reckoning().kindOfLeft(stuck))
+	closing.Keys = keys
+	o.reckoning().settleClosing(left+closing.Counted.Undone, o.reckoning().kindOfLeft(left, kind))
 	return nil
 }
 

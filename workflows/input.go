@@ -121,8 +121,7 @@ type Summary struct {
 	LeftCause string         `json:"left_cause,omitempty"`
 	Lost      int64          `json:"lost,omitempty"`
 	Again     int64          `json:"found_at_closing,omitempty"`
-	// Late is how many rows the site has made or changed so late that the run has not
-	// seen them; they need it, and are the site's to fill.
+	// Late is how many of them came to need it so late that the run has not seen them.
 	Late int64 `json:"late,omitempty"`
 	// Slowed says how far the work was held back for the site's sake, and why; empty: it
 	// was not, as far as the ends of batches tell.

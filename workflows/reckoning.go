@@ -34,8 +34,8 @@ type Closing struct {
 	// made need it, as down a tree, and FollowedSince since when.
 	Followed      int       `json:"followed,omitempty"`
 	FollowedSince time.Time `json:"followed_since,omitzero"`
-	// Left is how many rows are left after all, with the first of them, and why. Late
-	// are those that came when all that had been found was done.
+	// Left is how many rows are left after all, with the first of them, and why. Late of
+	// them came when all that had been found was done.
 	Left  int64          `json:"left,omitempty"`
 	Late  int64          `json:"late,omitempty"`
 	Keys  []database.Key `json:"keys,omitempty"`
@@ -70,6 +70,8 @@ const (
 	LeftUnmet  = "unmet"
 	// LeftStuck: they need it whatever the run does.
 	LeftStuck = "stuck"
+	// LeftLate: they came to need it while those before them were done.
+	LeftLate = "late"
 )
 
 const (
@@ -144,22 +146,32 @@ func (r reckoning) balance() {
 	closing, counted := r.closing, r.closing.Counted
 	lost := r.believe(counted)
 	closing.Cursor = nil
-	if r.named {
-		closing.Late = counted.Left
-	}
 	switch {
-	case !r.searches && lost > 0:
-		r.settleClosing(lost, r.kindOfLost())
-	case !r.searches && counted.Undone > 0:
-		r.settleClosing(counted.Undone, r.kindOfLeft(0))
 	case !r.searches:
-		r.settleUnseen()
+		r.settleUnsearched(lost)
 	case lost > 0 && counted.Unsure:
 		r.nameUnsure(lost)
 	case counted.Left > 0 || lost > 0 || !counted.Judged && r.short(counted):
 		r.searchOnce(lost)
 	case counted.Undone > 0:
 		closing.Stage = closingNames
+	default:
+		r.settleUnseen()
+	}
+}
+
+// settleUnsearched ends the closing balance where no rows are looked for: of those that a
+// file names, the check was asked.
+func (r reckoning) settleUnsearched(lost int64) {
+	counted := r.closing.Counted
+	switch {
+	case lost > 0:
+		r.settleClosing(lost, r.kindOfLost())
+	case r.named && counted.Left > 0:
+		r.closing.Late = counted.Left
+		r.settleClosing(counted.Left+counted.Undone, r.kindOfLeft(counted.Left, LeftLate))
+	case counted.Undone > 0:
+		r.settleClosing(counted.Undone, r.kindOfLeft(0, LeftLate))
 	default:
 		r.settleUnseen()
 	}
@@ -253,11 +265,13 @@ func (r reckoning) countLost(judged bool) {
 	account.Totals.Skipped += unneeded
 }
 
-func (r reckoning) kindOfLeft(stuck int64) string {
+// kindOfLeft is why most of the rows are left: those that need it for the reason of this
+// kind, or those that were migrated.
+func (r reckoning) kindOfLeft(left int64, kind string) string {
 	undone := r.closing.Counted.Undone
 	switch {
-	case stuck > 0 && stuck >= undone:
-		return LeftStuck
+	case left > 0 && left >= undone:
+		return kind
 	case r.closing.Counted.Rewritten:
 		return LeftRewritten
 	case undone >= r.account.Totals.Migrated:
@@ -303,6 +317,8 @@ func causeOf(kind string, left int64) string {
 		return "while the run went on, the table was emptied, rewritten as a whole or replaced (TRUNCATE, RENAME, a restore, or the like): the run had migrated rows of these keys, and other rows may have the keys now"
 	case LeftUnmet:
 		return fmt.Sprintf("all %s rows that this run has migrated still satisfy the check, which does not ask for what migrate does", humanize.Comma(left))
+	case LeftLate:
+		return "they came to need it while the run was ending: the site inserts or changes such rows (your application must fill them), or what migrate writes to others makes them so"
 	case LeftUndone:
 		return "this run has migrated them, as the ledger says, and the check wants them still: either migrate does not do to these rows what the check asks for (a join that finds nothing, a value that is NULL), or the site has changed them back, or put other rows under the same keys"
 	}

@@ -86,7 +86,7 @@ func (c *Statements) Prepare(ctx context.Context, dialect Dialect, check string)
 			err = c.tells(ctx, dialect, parsed)
 		}
 		if err == nil {
-			err = parsed.isBound()
+			err = c.isBound(parsed)
 		}
 		if err == nil {
 			err = c.keepsKeys(ctx, dialect, parsed)
@@ -244,7 +244,10 @@ func (c *Statements) keepsKeys(ctx context.Context, dialect Dialect, s *Statemen
 
 // isBound refuses a statement that changes rows with each set that have nothing to do
 // with the set.
-func (s *Statement) isBound() error {
+func (c *Statements) isBound(s *Statement) error {
+	if s.MisnamesKey(c.KeyColumns()) {
+		return Broken("%s: :ids are keys, and what stands before IN (:ids) must be their columns in the key's order: %s IN (:ids)", s.Place, c.Tuple())
+	}
 	what := s.Unbound()
 	if what == "" {
 		return nil

@@ -246,11 +246,18 @@ func excludes(part []Token, depth int) bool {
 func negates(part []Token, at int) bool {
 	token := part[at]
 	next := func(words ...string) bool { return isFollowed(part, at, words...) }
+	if token.Text == ")" && isCondition(part, at) {
+		return !isTrue(part[at+1:])
+	}
 	return token.Is("NOT") && (at == 0 || next("IN", "EXISTS", "BETWEEN", "LIKE", "ILIKE", "REGEXP", "SIMILAR")) || token.Text == "!" && at == 0 ||
-		token.Text == ")" && isCondition(part, at) && !endsCondition(part[at+1:]) && !next("IS") && !next("=") ||
-		token.Text == ")" && isCondition(part, at) && next("IS") && !isFollowed(part, at+1, "TRUE") ||
 		token.Is("IS") && (next("FALSE") || next("NOT") && isFollowed(part, at+1, "TRUE")) ||
 		token.Text == "=" && next("FALSE", "0")
+}
+
+// isTrue reports whether what follows a condition in brackets asks for its truth.
+func isTrue(behind []Token) bool {
+	asks := len(behind) > 1 && (behind[0].Is("IS") || behind[0].Text == "=") && (behind[1].Is("TRUE") || behind[1].Text == "1")
+	return asks || endsCondition(behind)
 }
 
 // isCondition reports whether the bracket that is closed there, at the beginning, has a

@@ -62,6 +62,9 @@ func (o setOf) dependsAt(at int, compared [][]string) string {
 			return "a subquery of its rows"
 		}
 		if first > 1 && o.tokens[first-2].Is("IN") { // its answers are compared in turn
+			if o.tokens[first-2].Depth == 0 && o.reads(at, depth) && query.answersOther() { // further in, it may narrow what is joined
+				return "a subquery of its rows"
+			}
 			compared = append(compared, o.s.columnsOf(operandBefore(o.tokens, first-2)))
 		}
 	}

@@ -64,6 +64,9 @@ func Parse(text string, dialect Dialect) (Statement, error) {
 			text = text[:at]
 			break
 		}
+		if dialect.of() == MySQL && (strings.HasPrefix(text[at:], "/*!") || strings.HasPrefix(text[at:], "/*M!")) {
+			return found, errors.New("the server executes what stands in a comment of this form, /*! … */; write it as SQL, or leave it out")
+		}
 		if name := read.parameter(text, at); name != "" {
 			found.Texts = append(found.Texts, text[begin:at])
 			found.Parameters = append(found.Parameters, name)

@@ -141,3 +141,14 @@ func TestTheOpenEndOfASliceIsTold(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, spaced.CheckParameters([]string{"id"}))
 }
+
+func TestCommentsThatMySQLExecutesAreRefused(t *testing.T) {
+	for _, text := range []string{"DELETE FROM c WHERE t_id IN (:ids) /*! OR 1=1 */", "DELETE FROM c WHERE t_id IN (:ids) /*M!50000 OR 1=1 */"} {
+		_, err := sqltext.Parse(text, sqltext.MySQL)
+		require.ErrorContains(t, err, "the server executes what stands in a comment of this form")
+		_, err = sqltext.Parse(text, sqltext.PostgreSQL)
+		require.NoError(t, err)
+	}
+	_, err := sqltext.Parse("DELETE FROM c WHERE name = '/*! x */' AND t_id IN (:ids) /* plain */", sqltext.MySQL)
+	require.NoError(t, err)
+}

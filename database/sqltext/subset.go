@@ -116,3 +116,17 @@ func isValue(tokens []Token, open int) bool {
 
 // beforeTables are the words behind which a bracket has tables, or what IN compares with.
 var beforeTables = []string{"FROM", "JOIN", "IN", "AS", "ANY", "SOME", "UNION", "ALL", "INTERSECT", "EXCEPT", "USING", "LATERAL", "MATERIALIZED", "WHERE", "AND", "OR"}
+
+// answersOther reports whether a query answers columns, and others than it was asked by.
+func (q query) answersOther() bool {
+	from := slices.IndexFunc(q.tokens, func(token Token) bool { return token.Depth == q.depth && token.Is("FROM") })
+	if !q.selects() || from < 2 {
+		return false
+	}
+	list := q.tokens[1:from]
+	if list[0].Is("DISTINCT") || list[0].Is("ALL") {
+		list = list[1:]
+	}
+	columns := q.s.columnsOf(list)
+	return columns != nil && !slices.ContainsFunc(q.compared, func(compared []string) bool { return slices.EqualFunc(compared, columns, q.s.SameName) })
+}

@@ -89,7 +89,7 @@ migrated, and start with --same-ledger.
 `, given.again(""))
 	case workflows.LeftRewritten:
 		fmt.Fprintf(stderr, "The check, or the migration's function, tells which of them need it. To migrate these: %s --again\n", given.again(""))
-	case workflows.LeftLost:
+	case workflows.LeftLost, workflows.LeftLate:
 		fmt.Fprintf(stderr, "The next start finds and migrates them: %s\n", given.again(""))
 	default:
 		fmt.Fprintf(stderr, "Look at one of them, and at what the site does to it. Then start it once more: %s\n", given.again(""))
@@ -103,9 +103,6 @@ func explainFound(rows noun.Noun, summary workflows.Summary, stdout io.Writer) {
 	}
 	if summary.Again > 0 {
 		fmt.Fprintf(stdout, "The check of the table at the end found %s that still needed migrating; they were tried again.\n", rows.Count(summary.Again))
-	}
-	if summary.Late > 0 {
-		fmt.Fprintf(stdout, "While the run was ending, %s came to need migrating: the site inserted or changed such rows (your application must fill them), or what migrate wrote to others made them so (then start it again).\n", rows.Count(summary.Late))
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 func TestWhatToDoAboutRowsThatAreLeft(t *testing.T) {
 	for kind, says := range map[string]string{
 		workflows.LeftLost:      "The next start finds and migrates them: starter\n",
+		workflows.LeftLate:      "The next start finds and migrates them: starter\n",
 		workflows.LeftUndone:    "then migrate such rows once more: starter --again\n",
 		workflows.LeftUnmet:     "Do not use --again: it would migrate them a second time.",
 		workflows.LeftUnsure:    "If they have it, that would migrate them a second time.",
