@@ -190,16 +190,30 @@ func (s Statement) queriesBound(part []Token, depth int, about []string) bool {
 	}
 	query := part[open:]
 	if slices.ContainsFunc(part[:open], func(token Token) bool { return token.Is("EXISTS") }) {
-		compared := false
-		for depth := range 8 { // of brackets
-			eachEquality(query, depth, func(_, _ []string) { compared = true })
-		}
-		if !compared && !slices.ContainsFunc(query, func(token Token) bool { return token.Is("USING") }) {
+		if !s.namesOthers(query, depth+1) {
 			return false
 		}
 	}
 	conditions := slices.DeleteFunc(s.conditionsOf(query, depth+1), func(condition []Token) bool { return !s.mentions(condition, about) })
 	return len(conditions) == 0 || slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, depth+1, about) })
+}
+
+// namesOthers reports whether a query compares columns, or names those of other tables
+// than its own.
+func (s Statement) namesOthers(query []Token, depth int) bool {
+	compared := slices.ContainsFunc(query, func(token Token) bool { return token.Is("USING") })
+	for inner := depth; inner < depth+4; inner++ {
+		eachEquality(query, inner, func(_, _ []string) { compared = true })
+	}
+	from := 1 + slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
+	own := s.sourcesIn(query[from:], depth, nil)
+	for at, token := range query {
+		qualifies := isName(token.Text) && isFollowed(query, at, ".") && (at == 0 || query[at-1].Text != ".")
+		if qualifies && !slices.ContainsFunc(own, func(one source) bool { return sameTable(one.name, token.Text) }) {
+			return true
+		}
+	}
+	return compared
 }
 
 // closesLast reports whether the bracket that opens first is closed last.

@@ -112,7 +112,7 @@ func aliasBehind(tokens []Token, at int) string {
 	if isFollowed(tokens, at, "AS") {
 		at++
 	}
-	if at+1 >= len(tokens) || !isName(tokens[at+1].Text) || slices.ContainsFunc(behindTables, tokens[at+1].Is) {
+	if at+1 >= len(tokens) || !isName(tokens[at+1].Text) || slices.ContainsFunc(behindTables, tokens[at+1].Is) || slices.ContainsFunc(behindCondition, tokens[at+1].Is) {
 		return ""
 	}
 	return tokens[at+1].Text
@@ -168,14 +168,14 @@ func qualified(part []Token, sources []source) (named []string, bare bool) {
 	for at, token := range part {
 		behindDot := at > 0 && part[at-1].Text == "."
 		switch {
-		case !isName(token.Text) || isParameter(token) || behindDot || isFollowed(part, at, "("):
-		case isFollowed(part, at, "."):
+		case !isName(token.Text) || isParameter(token) || isFollowed(part, at, "("):
+		case isFollowed(part, at, "."): // of a schema's table, too
 			for _, one := range sources {
 				if sameTable(one.name, token.Text) {
 					named = append(named, one.name)
 				}
 			}
-		case !slices.ContainsFunc(wordsOfConditions, token.Is):
+		case !behindDot && !slices.ContainsFunc(wordsOfConditions, token.Is):
 			bare = true
 		}
 	}

@@ -53,11 +53,18 @@ func (s Statement) equated(tokens []Token, depth int, compared [][]string) [][]s
 	return found
 }
 
-// eachEquality tells of each comparison of two columns at a depth, by their names.
+// eachEquality tells of each comparison of two columns at a depth, by their names, and of
+// two rows of columns.
 func eachEquality(tokens []Token, depth int, use func(left, right []string)) {
 	for at := range tokens {
 		begins := at == 0 || tokens[at-1].Depth < depth || slices.ContainsFunc([]string{"WHERE", "AND", "ON"}, tokens[at-1].Is)
-		if !begins || tokens[at].Depth != depth || !isName(tokens[at].Text) {
+		if !begins || tokens[at].Depth != depth {
+			continue
+		}
+		if tokens[at].Text == "(" {
+			equalRows(tokens[at:], use)
+		}
+		if !isName(tokens[at].Text) {
 			continue
 		}
 		left, rest := names(tokens[at:])
@@ -67,6 +74,29 @@ func eachEquality(tokens []Token, depth int, use func(left, right []string)) {
 		if right, rest := names(rest[1:]); endsCondition(rest) || slices.ContainsFunc(behindCondition, rest[0].Is) {
 			use(left, right)
 		}
+	}
+}
+
+// equalRows tells of the columns of (a, b) = (c, d), if the tokens begin so.
+func equalRows(tokens []Token, use func(left, right []string)) {
+	row := func(tokens []Token) (found [][]string, rest []Token) {
+		for len(tokens) > 1 && (tokens[0].Text == "(" && len(found) == 0 || tokens[0].Text == ",") && isName(tokens[1].Text) {
+			var name []string
+			name, tokens = names(tokens[1:])
+			found = append(found, name)
+		}
+		if len(tokens) == 0 || tokens[0].Text != ")" {
+			return nil, nil
+		}
+		return found, tokens[1:]
+	}
+	left, rest := row(tokens)
+	if len(rest) < 2 || rest[0].Text != "=" {
+		return
+	}
+	right, _ := row(rest[1:])
+	for i := range min(len(left), len(right)) {
+		use(left[i], right[i])
 	}
 }
 
