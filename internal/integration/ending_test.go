@@ -56,7 +56,7 @@ func (m *mending) control(code int, words ...string) string {
 }
 
 const (
-	wrongSQL = "OR id IN (SELECT c.id FROM customers AS c WHERE 0 NOT IN (:ids))"
+	wrongSQL = "OR id IN (SELECT c.id + 1 FROM customers AS c WHERE c.id IN (:ids))"
 	rightSQL = "AND first_name IS NULL"
 )
 
