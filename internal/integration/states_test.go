@@ -145,6 +145,8 @@ var (
 	overAtOnce = regexp.MustCompile(`Migrated N customers \(.*`)
 	number     = regexp.MustCompile(`\d[\d,.]*\d|\d`)
 	blanks     = regexp.MustCompile("  +")
+	// anAddress: which of the bad rows fail first is not said.
+	anAddress = regexp.MustCompile(`email "[^"]*" has no @`)
 	// unanswered: how long ago a worker has ended, Temporal tells late.
 	unanswered = regexp.MustCompile(`no worker (polls task queue \S+;|of task queue \S+ takes the question up;)`)
 )
@@ -161,7 +163,7 @@ func saidFirst(text string) string {
 			line = one.pattern.ReplaceAllString(line, one.by)
 		}
 		line = unanswered.ReplaceAllString(blanks.ReplaceAllString(line, "  "), "no worker polls task queue QUEUE;")
-		line = number.ReplaceAllString(line, "N")
+		line = number.ReplaceAllString(anAddress.ReplaceAllString(line, `email "none" has no @`), "N")
 		return strings.NewReplacer("<", "&lt;", ">", "&gt;", "|", "\\|").Replace(line)
 	}
 	return "(the progress)"
