@@ -44,7 +44,7 @@ func TestLookUpsLeaveNothingInTheList(t *testing.T) {
 func TestTemporalListsRunsByTheirState(t *testing.T) {
 	t.Parallel()
 	s := newStackAlone(t)
-	s.generate(3000)
+	s.generate(9000)
 	s.startWorker()
 	connected := s.client()
 	found := func(query string) func() bool {
@@ -58,7 +58,7 @@ func TestTemporalListsRunsByTheirState(t *testing.T) {
 		_, err := connected.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: about})
 		return err == nil
 	})
-	starter := s.startStarter("customer-migration/rate=300")
+	starter := s.startStarter("customer-migration/rate=300", "customer-migration/batch-time=500ms") // the percent is told as batches end
 	s.until("it is listed as running, and counts", found(about+" AND MigrationState = 'running' AND MigrationPercent > 0"))
 	s.tell(0, "pause")
 	s.until("it is listed as paused", found(about+" AND MigrationState = 'paused'"))
