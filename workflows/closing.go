@@ -204,11 +204,11 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 			return nil
 		}
 		done := int64(len(closing.Tried) - len(keys))
-		if left = max(int64(len(rows.Keys)), closing.Counted.Left-done); len(keys) == 0 {
-			keys, kind, closing.Late = rows.Keys, LeftLate, left
+		if left = int64(len(rows.Keys)); rows.Next != nil {
+			left = max(left, closing.Counted.Left-done)
 		}
-		if rows.Next == nil {
-			left = int64(len(rows.Keys))
+		if len(keys) == 0 {
+			keys, kind, closing.Late = rows.Keys, LeftLate, left
 		}
 		keys = keys[:min(activities.LeftExamples, len(keys))]
 	}
