@@ -68,6 +68,15 @@ func within(tokens []Token, depth int) []Token {
 	return tokens
 }
 
+// before are the tokens up to the first of these words at a depth.
+func before(tokens []Token, depth int, words ...string) []Token {
+	end := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && slices.ContainsFunc(words, token.Is) })
+	if end < 0 {
+		return tokens
+	}
+	return tokens[:end]
+}
+
 // reference is a table, and what the statement calls it.
 type reference struct {
 	name  []string

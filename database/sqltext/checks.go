@@ -13,11 +13,7 @@ func (s Statement) SelectsKey(key []string) bool {
 		if token.Depth != 0 || !token.Is("SELECT") {
 			continue
 		}
-		list := tokens[at+1:]
-		if end := slices.IndexFunc(list, func(token Token) bool { return token.Depth == 0 && slices.ContainsFunc(behindSelected, token.Is) }); end >= 0 {
-			list = list[:end]
-		}
-		if !s.areSelected(list, key) {
+		if !s.areSelected(before(tokens[at+1:], 0, behindSelected...), key) {
 			return false
 		}
 	}

@@ -44,9 +44,7 @@ func deleted(tokens []Token, depth int) [][]string {
 	place := func(words ...string) int {
 		return slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && slices.ContainsFunc(words, token.Is) })
 	}
-	if end := place("WHERE", "RETURNING", "ORDER", "LIMIT"); end >= 0 {
-		tokens = tokens[:end]
-	}
+	tokens = before(tokens, depth, behindSources...)
 	for len(tokens) > 0 && slices.ContainsFunc([]string{"QUICK", "LOW_PRIORITY", "IGNORE"}, tokens[0].Is) {
 		tokens = tokens[1:]
 	}

@@ -10,10 +10,7 @@ func (s Statement) KeyAlone(table string, key []string) bool {
 	if where < 0 || !s.ofTable(tokens[:where], table) {
 		return false
 	}
-	conditions := tokens[where+1:]
-	if end := slices.IndexFunc(conditions, func(token Token) bool { return token.Depth == 0 && token.Is("RETURNING") }); end >= 0 {
-		conditions = conditions[:end]
-	}
+	conditions := before(tokens[where+1:], 0, "RETURNING")
 	return s.keyInSet(conditions, key) || s.keyEquals(conditions, key)
 }
 

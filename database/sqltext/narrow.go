@@ -17,11 +17,7 @@ func (s Statement) Unbound() string {
 		if !token.Is("DELETE") && !token.Is("UPDATE") || !begins(tokens, at) {
 			continue
 		}
-		last := at
-		for last < len(tokens) && tokens[last].Depth >= token.Depth {
-			last++
-		}
-		changing := tokens[at:last]
+		changing := within(tokens[at:], token.Depth)
 		sources := s.sourcesOf(changing, token.Depth, about)
 		named := about
 		for _, one := range sources {
@@ -127,13 +123,7 @@ func (s Statement) conditionsOf(tokens []Token, depth int) [][]Token {
 		if !token.Is("WHERE") && (!token.Is("ON") || outer) {
 			continue
 		}
-		condition := tokens[at+1:]
-		if end := slices.IndexFunc(condition, func(token Token) bool {
-			return token.Depth == depth && slices.ContainsFunc(behindCondition, token.Is)
-		}); end >= 0 {
-			condition = condition[:end]
-		}
-		found = append(found, condition)
+		found = append(found, before(tokens[at+1:], depth, behindCondition...))
 	}
 	return found
 }
@@ -194,8 +184,19 @@ func (s Statement) queriesBound(part []Token, depth int, about []string) bool {
 			return false
 		}
 	}
-	conditions := slices.DeleteFunc(s.conditionsOf(query, depth+1), func(condition []Token) bool { return !s.mentions(condition, about) })
-	return len(conditions) == 0 || slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, depth+1, about) })
+	asked, bound := s.conditionsBound(query, depth+1, about)
+	return !asked || bound
+}
+
+// conditionsBound reports whether conditions of a query are about the parameters, and
+// whether one of these is bound.
+func (s Statement) conditionsBound(query []Token, depth int, about []string) (asked, bound bool) {
+	for _, condition := range s.conditionsOf(query, depth) {
+		if s.mentions(condition, about) {
+			asked, bound = true, bound || s.bound(condition, depth, about)
+		}
+	}
+	return asked, bound
 }
 
 // namesOthers reports whether a query compares columns, or names those of other tables

@@ -16,15 +16,7 @@ func (s Statement) sourcesOf(tokens []Token, depth int, about []string) []source
 	at := func(words ...string) int {
 		return slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && slices.ContainsFunc(words, token.Is) })
 	}
-	until := func(first int) []Token {
-		rest := tokens[first:]
-		if end := slices.IndexFunc(rest, func(token Token) bool {
-			return token.Depth == depth && slices.ContainsFunc([]string{"WHERE", "RETURNING", "ORDER", "LIMIT"}, token.Is)
-		}); end >= 0 {
-			rest = rest[:end]
-		}
-		return rest
-	}
+	until := func(first int) []Token { return before(tokens[first:], depth, behindSources...) }
 	set, from, using := at("SET"), at("FROM"), at("USING")
 	var found []source
 	switch {
@@ -51,6 +43,9 @@ func (s Statement) sourcesOf(tokens []Token, depth int, about []string) []source
 	}
 	return found
 }
+
+// behindSources are the words behind the tables of a modification.
+var behindSources = []string{"WHERE", "RETURNING", "ORDER", "LIMIT"}
 
 // markAssigned marks the tables whose columns an UPDATE sets; of several, those that the
 // columns name.
@@ -120,11 +115,8 @@ func aliasBehind(tokens []Token, at int) string {
 
 // queryIsAbout reports whether a query has no rows but those that parameters name.
 func (s Statement) queryIsAbout(query []Token, depth int, about []string) bool {
-	conditions := slices.DeleteFunc(s.conditionsOf(query, depth), func(condition []Token) bool { return !s.mentions(condition, about) })
-	if len(conditions) == 0 {
-		return s.mentions(query, about)
-	}
-	return slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, depth, about) })
+	asked, bound := s.conditionsBound(query, depth, about)
+	return bound || !asked && s.mentions(query, about)
 }
 
 // reached reports whether what is changed is compared with what parameters name, over

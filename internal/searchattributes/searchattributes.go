@@ -18,11 +18,10 @@ import (
 // patience bounds a question to Temporal: nothing depends on these attributes but lists.
 const patience = 5 * time.Second
 
-// Known reports whether the namespace knows all of them, by our types. An error means that
-// it could not be asked.
-func Known(ctx context.Context, temporal client.Client, namespace string) (bool, error) {
+// Known reports whether the namespace is known to have all of them, by our types.
+func Known(ctx context.Context, temporal client.Client, namespace string) bool {
 	missing, err := missingOf(ctx, temporal, namespace)
-	return len(missing) == 0 && err == nil, err
+	return len(missing) == 0 && err == nil
 }
 
 // Register registers those that the namespace does not know. Whoever may not do so, as in

@@ -126,7 +126,7 @@ const (
 // begin starts the run, with search attributes where the namespace knows them.
 func (t *connection) begin(ctx context.Context, options client.StartWorkflowOptions, subject workflows.Subject, settings workflows.Settings) (client.WorkflowRun, error) {
 	input := workflows.Input{Settings: settings}
-	if known, err := searchattributes.Known(ctx, t, t.namespace); err == nil && known {
+	if searchattributes.Known(ctx, t, t.namespace) {
 		listed := options
 		listed.TypedSearchAttributes, input.Attributes = workflows.NewAttributes().Of(subject), true
 		for range attributeTries { // not every part of Temporal knows new ones at once
