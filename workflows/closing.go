@@ -38,6 +38,8 @@ func (o *overseer) close(ctx workflow.Context) error {
 		return o.tryLeft(ctx)
 	case closingNames:
 		return o.nameLeft(ctx)
+	case closingWatches:
+		return o.watch(ctx)
 	}
 	return nil
 }
@@ -194,18 +196,20 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 	}
 	left, kind := int64(0), LeftStuck
 	var keys []database.Key
-	if closing.Counted.Left > 0 {
+	if closing.BySite {
+		closing.Late = closing.Counted.Left
+	} else if closing.Counted.Left > 0 {
 		rows, err := o.listLeft(ctx, "the first rows that are left", closingKeys, false)
 		if err != nil {
 			return err
 		}
 		keys = stillLeft(rows.Keys, closing.Tried)
-		if len(keys) == 0 && len(rows.Keys) > 0 && workflow.GetVersion(ctx, changeFollow, workflow.DefaultVersion, 1) == 1 && o.reckoning().follow(workflow.Now(ctx)) {
-			return nil
-		}
 		done := int64(len(closing.Tried) - len(keys))
 		if left = int64(len(rows.Keys)); rows.Next != nil {
 			left = max(left, closing.Counted.Left-done)
+		}
+		if len(keys) == 0 && left > 0 && o.lookFurther(ctx, left) {
+			return nil
 		}
 		if len(keys) == 0 {
 			keys, kind, closing.Late = rows.Keys, LeftLate, left
@@ -224,7 +228,26 @@ func (o *overseer) nameLeft(ctx workflow.Context) error {
 	return nil
 }
 
-// changeFollow is since when rows are followed that come to need it.
+// lookFurther goes on with so many rows that came to need it while those before them were
+// done, and reports whether it does: it searches for them, and at last watches who makes
+// them.
+func (o *overseer) lookFurther(ctx workflow.Context, left int64) bool {
+	version := workflow.GetVersion(ctx, changeFollow, workflow.DefaultVersion, 2)
+	return version >= 1 && o.reckoning().follow(workflow.Now(ctx)) || version >= 2 && o.reckoning().watch(left)
+}
+
+// watch waits, and has the rows counted that are left then.
+func (o *overseer) watch(ctx workflow.Context) error {
+	closing := &o.state.Closing
+	options := workflow.TimerOptions{Summary: "who makes the rows that are left"}
+	if err := workflow.NewTimerWithOptions(ctx, o.reckoning().watchTime(workflow.Now(ctx)), options).Get(ctx, nil); err != nil {
+		return err
+	}
+	closing.Stage, closing.Counted, closing.Cursor = closingRecounts, database.Balance{}, nil
+	return nil
+}
+
+// changeFollow is since when rows are followed that come to need it (1), and watched (2).
 const changeFollow = "follow"
 
 // nameUnsure names the first rows without a ledger row.

@@ -143,6 +143,34 @@ func TestATableThatWasReplacedMeanwhileIsTold(t *testing.T) {
 	}
 }
 
+// TestWhoMakesRowsNeedItAtTheEnd: a site that puts such rows in all the while is told of,
+// and no alarm; where no more of them come while the run stands still, the run makes them.
+func TestWhoMakesRowsNeedItAtTheEnd(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		site       bool
+		left, late int64
+	}{{"the site", true, 0, 2}, {"the run", false, 1, 1}} {
+		t.Run(test.name, func(t *testing.T) {
+			trial := closing(t, 50, activities.ClosingFull)
+			id, changed := 50, -1
+			trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) {
+				environment.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+					asked := info.ActivityType.Name
+					if now := trial.table.Ledgered(); (asked == "ListLeft" || asked == "CountLeft") && (test.site || now != changed) {
+						id, changed = id+1, now
+						trial.table.Site(func(set func(int, any, any), _ func(int)) { set(id, "late", nil) })
+					}
+				})
+			}
+			summary, _ := trial.run()
+			require.Equal(t, workflows.PhaseCompleted, summary.Phase)
+			require.Equal(t, []int64{test.left, test.late}, []int64{summary.Left, summary.Late})
+			require.Greater(t, summary.Again, int64(100), "they are followed")
+		})
+	}
+}
+
 func TestACountTellsWhatIsMissing(t *testing.T) {
 	trial := closing(t, 300, activities.ClosingCount)
 	trial.table.BeforeBalance = func() { trial.table.TakeBack(7, true) }

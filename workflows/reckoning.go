@@ -34,6 +34,13 @@ type Closing struct {
 	// made need it, as down a tree, and FollowedSince since when.
 	Followed      int       `json:"followed,omitempty"`
 	FollowedSince time.Time `json:"followed_since,omitzero"`
+	// FollowedAt is when the last of these searches began.
+	FollowedAt time.Time `json:"followed_at,omitzero"`
+	// Watched: the run has stood still to see who makes rows need it, of which there were
+	// Before at its beginning; BySite: the site does.
+	Watched bool  `json:"watched,omitempty"`
+	Before  int64 `json:"before,omitempty"`
+	BySite  bool  `json:"by_site,omitempty"`
 	// Left is how many rows are left after all, with the first of them, and why. Late of
 	// them came when all that had been found was done.
 	Left  int64          `json:"left,omitempty"`
@@ -51,6 +58,7 @@ const (
 	closingRecounts = "counting again"
 	closingTries    = "trying"
 	closingNames    = "naming"
+	closingWatches  = "watching"
 	closingDone     = "done"
 )
 
@@ -85,6 +93,9 @@ const (
 	// site may make such rows all the time.
 	mostFollowed  = 500
 	followingTime = time.Minute
+	// leastWatch and mostWatch bound how long the run stands still.
+	leastWatch = 5 * time.Second
+	mostWatch  = time.Minute
 )
 
 // follow begins a search for rows that came to need it while those before them were
@@ -98,9 +109,36 @@ func (r reckoning) follow(now time.Time) bool {
 		return false
 	}
 	closing.Followed++
+	closing.FollowedAt = now
 	closing.Found, closing.Most, closing.Tried = 0, closing.Counted.Left, nil
 	closing.Stage, closing.Counted, closing.Cursor = closingSearches, database.Balance{}, nil
 	return true
+}
+
+// watch begins a time in which the run does nothing, after so many rows came to need it
+// while those before them were done, and reports whether it does. What comes then, the
+// site makes.
+func (r reckoning) watch(left int64) bool {
+	closing := r.closing
+	if closing.Lost > 0 || closing.Watched {
+		return false
+	}
+	closing.Stage, closing.Watched, closing.Before = closingWatches, true, left
+	return true
+}
+
+// watchTime is how long the run stands still: twice as long as the last search took, in
+// which the rows came that are left.
+func (r reckoning) watchTime(now time.Time) time.Duration {
+	return min(max(2*now.Sub(r.closing.FollowedAt), leastWatch), mostWatch)
+}
+
+// weigh finds out who has made the rows that are left. A site makes about twice as many
+// more while the run stands still; at least as many are asked for.
+func (r reckoning) weigh() {
+	closing := r.closing
+	closing.BySite = closing.Counted.Left >= 2*closing.Before
+	closing.Stage = closingNames
 }
 
 // reckoning compares what the table says at the end with what the run has counted, and
@@ -240,6 +278,8 @@ func (r reckoning) balanceAgain() {
 		return
 	case lost > 0 && !counted.Judged:
 		r.settleClosing(lost, LeftLost)
+	case counted.Left > 0 && closing.Watched:
+		r.weigh()
 	case counted.Left > 0:
 		closing.Stage = closingTries
 	case counted.Undone > 0:
@@ -318,7 +358,7 @@ func causeOf(kind string, left int64) string {
 	case LeftUnmet:
 		return fmt.Sprintf("all %s rows that this run has migrated still satisfy the check, which does not ask for what migrate does", humanize.Comma(left))
 	case LeftLate:
-		return "they came to need it while the run was ending: the site inserts or changes such rows (your application must fill them), or what migrate writes to others makes them so"
+		return "they came to need it after the run had looked at them: what migrate writes to one row makes others need it, or the site has changed them"
 	case LeftUndone:
 		return "this run has migrated them, as the ledger says, and the check wants them still: either migrate does not do to these rows what the check asks for (a join that finds nothing, a value that is NULL), or the site has changed them back, or put other rows under the same keys"
 	}

@@ -101,6 +101,9 @@ func explainFound(rows noun.Noun, summary workflows.Summary, stdout io.Writer) {
 	if summary.Lost > 0 && summary.LeftKind != workflows.LeftLost && summary.LeftKind != workflows.LeftUnsure {
 		fmt.Fprintf(stdout, "The ledger had lost %s that this run had entered: the database took back commits that it had confirmed, or somebody deleted rows of the ledger.\n", counted(int(summary.Lost), "row"))
 	}
+	if summary.Late > 0 && summary.LeftKind != workflows.LeftLate {
+		fmt.Fprintf(stdout, "While the run was ending, the site made or changed %s so that they need it: your application must fill them. A later start migrates them.\n", rows.Count(summary.Late))
+	}
 	if summary.Again > 0 {
 		fmt.Fprintf(stdout, "The check of the table at the end found %s that still needed migrating; they were tried again.\n", rows.Count(summary.Again))
 	}
