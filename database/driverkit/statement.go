@@ -249,8 +249,11 @@ func (c *Statements) isBound(s *Statement) error {
 		return Broken("%s: :ids are keys, and what stands before IN (:ids) must be their columns in the key's order: %s IN (:ids)", s.Place, c.Tuple())
 	}
 	what := s.Unbound()
-	if what == "" {
+	switch what {
+	case "":
 		return nil
+	case "INSERT", "REPLACE", "MERGE":
+		return Broken("%s: its %s takes rows out of another table that no parameter names, and would take them again with each set: say in its query which rows of the set it is about, as in SELECT … FROM … WHERE customer_id IN (:ids)", s.Place, what)
 	}
 	return Broken("%s: the condition of its %s lets rows in that no parameter names, and they would be changed with each set: join what has the parameter with the rest by AND, and put alternatives in brackets, as in WHERE customer_id IN (:ids) AND (… OR …)", s.Place, what)
 }

@@ -8,13 +8,23 @@ import (
 // Unbound is the first UPDATE or DELETE in the statement, in one of its WITH too, whose
 // condition can be true for rows that have nothing to do with its parameters: it has no
 // condition, one that an OR leaves open, one that only excludes, or one about another
-// table that is not compared with this one. Empty: there is none. Where names do not say
+// table that is not compared with this one; or an INSERT, REPLACE or MERGE that takes such
+// rows out of another table. Empty: there is none. Where names do not say
 // whose columns they are, it is taken for bound.
 func (s Statement) Unbound() string {
 	tokens := s.Tokens()
 	about := s.namesAbout(tokens)
 	for at, token := range tokens {
-		if !token.Is("DELETE") && !token.Is("UPDATE") || !begins(tokens, at) {
+		if !begins(tokens, at) {
+			continue
+		}
+		if token.Is("INSERT") || token.Is("REPLACE") || token.Is("MERGE") {
+			if s.copiesOthers(within(tokens[at:], token.Depth), token.Depth, about) {
+				return strings.ToUpper(token.Text)
+			}
+			continue
+		}
+		if !token.Is("DELETE") && !token.Is("UPDATE") {
 			continue
 		}
 		changing := within(tokens[at:], token.Depth)
@@ -167,8 +177,23 @@ func (s Statement) partBound(part []Token, depth int, about []string) bool {
 	if len(part) > 2 && part[0].Text == "(" && opens(part, depth) && !part[1].Is("SELECT") && !part[1].Is("WITH") && closesLast(part, depth) {
 		return s.bound(part[1:len(part)-1], depth+1, about)
 	}
-	return s.mentions(part, about) && !excludes(part, depth) && s.queriesBound(part, depth, about)
+	return s.mentions(part, about) && comparesColumns(part) && !excludes(part, depth) && s.queriesBound(part, depth, about)
 }
+
+// comparesColumns reports whether a part of a condition names anything else than its
+// parameters: else it is true for all rows, or for none.
+func comparesColumns(part []Token) bool {
+	for at, token := range part {
+		word := slices.ContainsFunc(noColumns, token.Is)
+		if isName(token.Text) && !word && !isFollowed(part, at, "(") && (at == 0 || part[at-1].Text != ":") {
+			return true
+		}
+	}
+	return false
+}
+
+// noColumns are words in conditions that name nothing.
+var noColumns = []string{"AND", "OR", "XOR", "NOT", "IN", "IS", "NULL", "TRUE", "FALSE", "ANY", "SOME", "ALL", "ARRAY", "ROW", "BETWEEN", "LIKE", "ILIKE", "CASE", "WHEN", "THEN", "ELSE", "END"}
 
 // queriesBound reports whether the queries in a part of a condition, where nothing else
 // has a parameter, are about these alone: their conditions are bound, and one of EXISTS is

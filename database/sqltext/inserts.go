@@ -1,0 +1,62 @@
+package sqltext
+
+import "slices"
+
+// copiesOthers reports whether the INSERT, REPLACE or MERGE that the tokens begin with
+// takes rows out of tables that its parameters have nothing to do with: each set would
+// bring them once more.
+func (s Statement) copiesOthers(tokens []Token, depth int, about []string) bool {
+	if tokens[0].Is("MERGE") {
+		return s.mergesOthers(tokens, depth, about)
+	}
+	open := slices.IndexFunc(tokens, func(token Token) bool { return token.Is("SELECT") && token.Depth <= depth+1 })
+	if isFollowed(tokens, 0, "(") || open < 0 || insertsValues(tokens[:open], depth) {
+		return false
+	}
+	inner := tokens[open].Depth
+	for _, query := range split(within(tokens[open:], inner), inner, "UNION") {
+		if s.readsOthers(query, inner, about) {
+			return true
+		}
+	}
+	return false
+}
+
+// insertsValues reports whether what is inserted are values, and no query.
+func insertsValues(tokens []Token, depth int) bool {
+	return slices.ContainsFunc(tokens, func(token Token) bool { return token.Depth == depth && (token.Is("VALUES") || token.Is("SET")) })
+}
+
+// readsOthers reports whether a query reads a table, and says nowhere what the parameters
+// have to do with it, or not for all of its rows.
+func (s Statement) readsOthers(query []Token, depth int, about []string) bool {
+	reads := slices.ContainsFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
+	asked, bound := s.conditionsBound(query, depth, about)
+	return reads && (!s.mentions(query, about) || asked && !bound)
+}
+
+// mergesOthers is copiesOthers for a MERGE: what stands between USING and the first WHEN
+// says which rows it is about, unless it is about those without a source, too.
+func (s Statement) mergesOthers(tokens []Token, depth int, about []string) bool {
+	for at, token := range tokens {
+		if token.Depth == depth && token.Is("BY") && isFollowed(tokens, at, "SOURCE") {
+			return true
+		}
+	}
+	using := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && token.Is("USING") })
+	if using < 0 {
+		return false
+	}
+	named := before(tokens[using+1:], depth, "WHEN")
+	if len(named) > 1 && named[0].Text == "(" && named[1].Is("SELECT") {
+		query := within(named[1:], depth+1)
+		return s.readsOthers(query, depth+1, about) && !s.onBound(named, depth, about)
+	}
+	return !s.mentions(named[:min(1, len(named))], about) && !s.onBound(named, depth, about)
+}
+
+// onBound reports whether what stands behind ON is bound.
+func (s Statement) onBound(named []Token, depth int, about []string) bool {
+	on := slices.IndexFunc(named, func(token Token) bool { return token.Depth == depth && token.Is("ON") })
+	return on >= 0 && s.bound(named[on+1:], depth, about)
+}
