@@ -111,6 +111,7 @@ func flatten(settings workflows.Settings) map[string]string {
 			}
 		}
 	}
+	flat["batch_time"], flat["retry_interval"] = settings.Limits.BatchTime.String(), settings.Limits.RetryInterval.String()
 	if flat["reset"] == "false" {
 		delete(flat, "reset")
 	}
