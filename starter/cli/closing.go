@@ -25,6 +25,9 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	elapsed := board.Elapsed(time.Duration(summary.ElapsedSeconds * float64(time.Second)))
 	rows := status.Rows()
 	fmt.Fprintf(stdout, "\n%s in %s\n", sumUp(rows, summary.Totals, summary.DryRun), elapsed)
+	if given.retry && summary.Scanned == 0 && summary.Phase == workflows.PhaseCompleted {
+		fmt.Fprintf(stdout, "No %s stands as failed: there was nothing to retry. A start without retry migrates all that need it.\n", rows.One)
+	}
 	explainDifference(summary, status, stdout)
 	explainFound(rows, summary, stdout)
 	if summary.Slowed != "" {
