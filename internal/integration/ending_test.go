@@ -342,7 +342,7 @@ func TestWhoeverAttachesAfterARateWasSet(t *testing.T) {
 	starter := s.startStarter(slow("100")...)
 	s.until("some progress", func() bool { return s.progress() > 0 })
 	processes := "customer-migration/processes=4"
-	require.Contains(t, s.tell(2, processes), "rate: it runs with 100, asked for none")
+	require.Contains(t, s.tell(2, slow("80")...), "rate: it runs with 100, asked for 80")
 	require.Contains(t, s.tell(0, "rate", "50"), "at 50 customers a second")
 	attached := []*process{s.startStarter(processes), s.startStarter(slow("50")...), s.startStarter(slow("100")...)}
 	for _, watching := range attached {

@@ -18,7 +18,7 @@ func compareRunning(ctx context.Context, temporal *connection, id, runID string,
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %w", id, err)}
 	}
-	if input.Settings.Limits.Rate != asked.Limits.Rate && rateWasSet(ctx, temporal, id, input.Settings.Limits.Rate) {
+	if rate := input.Settings.Limits.Rate; rate != asked.Limits.Rate && (asked.Limits.Rate == 0 || rateMayHaveBeenSet(ctx, temporal, id, rate)) {
 		asked.Limits.Rate = input.Settings.Limits.Rate
 	}
 	differences := append(compareFiles(input.Settings.File, given.customers), compareSettings(input.Settings, asked)...)
@@ -38,13 +38,14 @@ func (f *flags) otherwise(running, asked workflows.Limits) string {
 	return strings.Join(append(lines, "or cancel it, and the next start goes on from there: "+f.again("cancel")), "\n")
 }
 
-// rateWasSet reports whether the rate was changed while the migration runs, by starter
-// rate: then nobody can attach with the rate that holds, and none makes a difference.
-func rateWasSet(ctx context.Context, temporal *connection, id string, started float64) bool {
+// rateMayHaveBeenSet reports whether the rate was changed while the migration runs, by
+// starter rate, or nobody can tell, since no worker answers: then nobody can attach with
+// the rate that holds, and none makes a difference.
+func rateMayHaveBeenSet(ctx context.Context, temporal *connection, id string, started float64) bool {
 	asking, cancel := context.WithTimeout(ctx, queryTime)
 	defer cancel()
 	status, err := (&observer{temporal: temporal, id: id}).query(asking)
-	return err == nil && status.Rate != started
+	return err != nil || status.Rate != started
 }
 
 // compareSettings lists what differs, a line each. Options that only matter at
