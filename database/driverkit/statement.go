@@ -248,6 +248,9 @@ func (c *Statements) isBound(s *Statement) error {
 	if s.MisnamesKey(c.KeyColumns()) {
 		return Broken("%s: :ids are keys, and what stands before IN (:ids) must be their columns in the key's order: %s IN (:ids)", s.Place, c.Tuple())
 	}
+	if column := s.AddsPerSet(); column != "" {
+		return Broken("%s: it adds to %s of rows that several rows of a set may share, and would do so once with each set, however many of these are in it: compute the value anew (SET %s = (SELECT sum(…) FROM … WHERE …)), or join a query that sums the set's rows (FROM (SELECT …, sum(…) FROM … WHERE … IN (:ids) GROUP BY …))", s.Place, column, column)
+	}
 	what := s.Unbound()
 	switch what {
 	case "":

@@ -66,7 +66,6 @@ func TestAChecksAnswerIsAboutEachRow(t *testing.T) {
 		"SELECT id FROM t WHERE id IN (:ids) AND id NOT IN (SELECT x.parent FROM t x WHERE x.id IN (:ids))":                                                                                                                                           "a subquery of its rows",
 		"SELECT id FROM t WHERE id IN (:ids) AND id NOT IN (SELECT t_id FROM c WHERE t_id IN (:ids))":                                                                                                                                                 "",
 		"SELECT id FROM t WHERE id IN (:ids) AND id IN (SELECT DISTINCT t.id FROM t JOIN c ON c.t_id = t.id WHERE c.t_id IN (:ids))":                                                                                                                  "",
-		"SELECT a, b FROM ck WHERE (a, b) IN (:ids) AND (a, b) IN (SELECT a, b FROM ckc WHERE (a, b) IN (:ids))":                                                                                                                                      "",
 		"WITH q AS (SELECT parent_id FROM c WHERE parent_id IN (:ids)) SELECT id FROM t WHERE id IN (:ids) AND id IN (SELECT parent_id FROM q)":                                                                                                       "",
 		"WITH parents AS (SELECT id, n FROM p WHERE id IN (SELECT parent_id FROM t WHERE id IN (:ids))) UPDATE t SET n = parents.n FROM parents WHERE parents.id = t.parent_id AND t.id IN (:ids)":                                                    "",
 		"SELECT id FROM t WHERE id IN (:ids) AND EXISTS (SELECT 1 FROM ckc WHERE (ckc.a, ckc.id) = (t.b, t.id) AND ckc.id IN (:ids))":                                                                                                                 "",
@@ -74,11 +73,33 @@ func TestAChecksAnswerIsAboutEachRow(t *testing.T) {
 		"WITH q AS (SELECT id, n FROM t WHERE id IN (:ids)) SELECT q.id AS id FROM q JOIN (SELECT max(n) m FROM t) u ON u.m = q.n":                                                                                                                    "",
 		"WITH gone AS (DELETE FROM t WHERE id IN (:ids) RETURNING *) INSERT INTO archive SELECT * FROM gone RETURNING id":                                                                                                                             "",
 		"UPDATE t SET n = (SELECT p.n FROM t p WHERE p.id = t.parent_id AND p.id IN (SELECT parent_id FROM t WHERE id IN (:ids))) WHERE id IN (:ids)":                                                                                                 "",
-		"SELECT id FROM t WHERE id IN (:ids) AND n < (SELECT count(*) FROM t)":                                                                                                                                                                        "",
+		// the set, taken by another column than the row's key
+		"SELECT id FROM t WHERE id IN (:ids) AND parent NOT IN (SELECT id FROM t WHERE id IN (:ids))":                                         "a subquery of its rows",
+		"SELECT id FROM t WHERE id IN (:ids) AND (n = 1 OR parent NOT IN (SELECT id FROM t WHERE id IN (:ids)))":                              "a subquery of its rows",
+		"SELECT id FROM t WHERE id IN (:ids) AND lower(name) IN (SELECT id FROM t WHERE id IN (:ids))":                                        "a subquery of its rows",
+		"SELECT t.id FROM t LEFT JOIN t p ON p.id = t.parent AND p.id IN (:ids) WHERE t.id IN (:ids) AND p.id IS NULL":                        "another table's rows",
+		"SELECT t.id FROM t JOIN t p ON p.id = t.parent WHERE t.id IN (:ids) AND p.id IN (:ids)":                                              "another table's rows",
+		"SELECT t.id FROM t LEFT JOIN c ON c.t_id = t.id AND c.t_id IN (:ids) WHERE t.id IN (:ids) AND c.id IS NULL":                          "",
+		"SELECT t.id FROM t JOIN c USING (id) WHERE t.id IN (:ids) AND c.id IN (:ids)":                                                        "",
+		"UPDATE t SET v = 1 + EXISTS (SELECT 1 FROM t k WHERE k.id IN (:ids) AND k.parent = t.id) WHERE id IN (:ids)":                         "a subquery of its rows",
+		"UPDATE t SET n = p.n FROM t p WHERE p.id = t.parent AND p.id IN (:ids) AND t.id IN (:ids)":                                           "another table's rows",
+		"SELECT id FROM t WHERE id IN (:ids) AND EXISTS (SELECT 1 FROM c JOIN d ON d.t_id = c.t_id WHERE c.t_id = t.id AND d.t_id IN (:ids))": "",
+		"UPDATE t SET v = 1 WHERE id IN (SELECT i FROM (:ids) AS w(i)) AND v IS NULL":                                                         "",
+		"UPDATE t SET v = 1 WHERE v IN (SELECT i FROM (:ids) AS w(i)) AND id IN (:ids)":                                                       "a subquery of its rows",
+		"SELECT id FROM t WHERE id IN (:ids) AND n < (SELECT count(*) FROM t)":                                                                "",
 	} {
 		parsed, err := Parse(text, PostgreSQL)
 		require.NoError(t, err, text)
 		require.Equal(t, depends, parsed.DependsOnSet([]string{"id"}, "own_sum"), text)
+	}
+	for text, depends := range map[string]string{
+		"SELECT a, b FROM ck WHERE (a, b) IN (:ids) AND (a, b) IN (SELECT a, b FROM ckc WHERE (a, b) IN (:ids))":                                     "",
+		"SELECT a, b FROM ck WHERE (a, b) IN (:ids) AND a IN (SELECT a FROM ckc WHERE (a, b) IN (:ids))":                                             "a subquery of its rows",
+		"SELECT a, b FROM ck WHERE (a, b) IN (:ids) AND EXISTS (SELECT 1 FROM ckc WHERE (ckc.a, ckc.b) = (ck.a, ck.b) AND (ckc.a, ckc.b) IN (:ids))": "",
+	} {
+		parsed, err := Parse(text, PostgreSQL)
+		require.NoError(t, err, text)
+		require.Equal(t, depends, parsed.DependsOnSet([]string{"a", "b"}), text)
 	}
 }
 

@@ -48,15 +48,15 @@ func (s Statement) mergesOthers(tokens []Token, depth int, about []string) bool 
 		return false
 	}
 	named := before(tokens[using+1:], depth, "WHEN")
-	if len(named) > 1 && named[0].Text == "(" && named[1].Is("SELECT") {
-		query := within(named[1:], depth+1)
-		return s.readsOthers(query, depth+1, about) && !s.onBound(named, depth, about)
-	}
-	return !s.mentions(named[:min(1, len(named))], about) && !s.onBound(named, depth, about)
-}
-
-// onBound reports whether what stands behind ON is bound.
-func (s Statement) onBound(named []Token, depth int, about []string) bool {
 	on := slices.IndexFunc(named, func(token Token) bool { return token.Depth == depth && token.Is("ON") })
-	return on >= 0 && s.bound(named[on+1:], depth, about)
+	if on < 0 || s.bound(named[on+1:], depth, about) {
+		return false
+	}
+	isAbout := s.mentions(named[:1], about)
+	if len(named) > 1 && named[0].Text == "(" {
+		isAbout = !s.readsOthers(within(named[1:], depth+1), depth+1, about)
+	}
+	return !isAbout || slices.ContainsFunc(s.alternatives(named[on+1:], depth), func(alternative []Token) bool {
+		return !slices.ContainsFunc(split(alternative, depth, "AND"), func(part []Token) bool { return !excludes(part, depth) && comparesColumns(part) })
+	})
 }

@@ -184,16 +184,13 @@ func (s Statement) partBound(part []Token, depth int, about []string) bool {
 // parameters: else it is true for all rows, or for none.
 func comparesColumns(part []Token) bool {
 	for at, token := range part {
-		word := slices.ContainsFunc(noColumns, token.Is)
+		word := slices.ContainsFunc(wordsOfConditions, token.Is)
 		if isName(token.Text) && !word && !isFollowed(part, at, "(") && (at == 0 || part[at-1].Text != ":") {
 			return true
 		}
 	}
 	return false
 }
-
-// noColumns are words in conditions that name nothing.
-var noColumns = []string{"AND", "OR", "XOR", "NOT", "IN", "IS", "NULL", "TRUE", "FALSE", "ANY", "SOME", "ALL", "ARRAY", "ROW", "BETWEEN", "LIKE", "ILIKE", "CASE", "WHEN", "THEN", "ELSE", "END"}
 
 // queriesBound reports whether the queries in a part of a condition, where nothing else
 // has a parameter, are about these alone: their conditions are bound, and one of EXISTS is
@@ -203,14 +200,41 @@ func (s Statement) queriesBound(part []Token, depth int, about []string) bool {
 	if open < 0 || s.mentions(slices.DeleteFunc(slices.Clone(part), func(token Token) bool { return token.Depth > depth }), about) {
 		return true
 	}
-	query := part[open:]
+	query := within(part[open:], depth+1)
 	if slices.ContainsFunc(part[:open], func(token Token) bool { return token.Is("EXISTS") }) {
 		if !s.namesOthers(query, depth+1) {
 			return false
 		}
 	}
-	asked, bound := s.conditionsBound(query, depth+1, about)
-	return !asked || bound
+	return !slices.ContainsFunc(split(query, depth+1, "UNION"), func(branch []Token) bool { return !s.branchBound(branch, depth+1, about) })
+}
+
+// branchBound is queriesBound for a query without a UNION.
+func (s Statement) branchBound(query []Token, depth int, about []string) bool {
+	asked, bound := s.conditionsBound(query, depth, about)
+	return bound || !asked && s.mentions(withoutOuterJoins(query, depth), about)
+}
+
+// withoutOuterJoins is a query without the conditions of its outer joins, which keep all
+// rows of one side.
+func withoutOuterJoins(query []Token, depth int) []Token {
+	var kept []Token
+	outer, skips := false, false
+	for at, token := range query {
+		if token.Depth == depth {
+			switch {
+			case token.Is("LEFT"), token.Is("RIGHT"), token.Is("FULL"):
+				outer = true
+			case token.Is("JOIN") && !isOuter(query, at):
+				outer = false
+			}
+			skips = outer && (token.Is("ON") || skips && !slices.ContainsFunc(behindCondition, token.Is))
+		}
+		if !skips {
+			kept = append(kept, token)
+		}
+	}
+	return kept
 }
 
 // conditionsBound reports whether conditions of a query are about the parameters, and
@@ -225,7 +249,7 @@ func (s Statement) conditionsBound(query []Token, depth int, about []string) (as
 }
 
 // namesOthers reports whether a query compares columns, or names those of other tables
-// than its own.
+// than its own, and not to exclude rows alone.
 func (s Statement) namesOthers(query []Token, depth int) bool {
 	compared := slices.ContainsFunc(query, func(token Token) bool { return token.Is("USING") })
 	for inner := depth; inner < depth+4; inner++ {
@@ -233,13 +257,30 @@ func (s Statement) namesOthers(query []Token, depth int) bool {
 	}
 	from := 1 + slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
 	own := s.sourcesIn(query[from:], depth, nil)
+	excluding := s.excluding(query, depth)
 	for at, token := range query {
+		if slices.Contains(excluding, token) {
+			continue
+		}
 		qualifies := isName(token.Text) && isFollowed(query, at, ".") && (at == 0 || query[at-1].Text != ".")
 		if qualifies && !slices.ContainsFunc(own, func(one source) bool { return sameTable(one.name, token.Text) }) {
 			return true
 		}
 	}
 	return compared
+}
+
+// excluding are the tokens of the parts of a query's conditions that exclude rows.
+func (s Statement) excluding(query []Token, depth int) []Token {
+	var found []Token
+	for _, condition := range s.conditionsOf(query, depth) {
+		for _, part := range split(condition, depth, "AND") {
+			if excludes(part, depth) {
+				found = append(found, part...)
+			}
+		}
+	}
+	return found
 }
 
 // closesLast reports whether the bracket that opens first is closed last.

@@ -46,30 +46,42 @@ func TestWhatIsBoundByItsParameters(t *testing.T) {
 		"UPDATE t SET n = 'x' WHERE id IN (:ids) AND CASE WHEN v > 1 OR v < 0 THEN true ELSE false END":                                                                  "",
 		"UPDATE t SET n = 'x' WHERE (a, b) IN (:ids)":                                                                                                                    "",
 		// what is taken out of other tables
-		"INSERT INTO log (t) SELECT id FROM t":                                                                                   "INSERT",
-		"INSERT INTO log (t) SELECT id FROM t WHERE id NOT IN (:ids)":                                                            "INSERT",
-		"INSERT INTO log (t) SELECT id FROM t WHERE id IN (:ids) OR n IS NULL":                                                   "INSERT",
-		"INSERT INTO log (t) SELECT id FROM t WHERE id IN (:ids) UNION ALL SELECT id FROM c":                                     "INSERT",
-		"INSERT INTO log (t) (SELECT id FROM t)":                                                                                 "INSERT",
-		"INSERT INTO log (t) (SELECT id FROM t WHERE id IN (:ids))":                                                              "",
-		"INSERT INTO log (t, n) SELECT :id, n FROM settings":                                                                     "",
-		"INSERT INTO log (t) VALUES (:id)":                                                                                       "",
-		"INSERT INTO log (t, n) VALUES (:id, (SELECT n FROM settings))":                                                          "",
-		"INSERT INTO log (t) SELECT now()":                                                                                       "",
-		"INSERT INTO log SELECT t.id, c.n FROM t JOIN c ON c.t_id = t.id WHERE t.id IN (:ids) AND c.n > 0":                       "",
-		"INSERT INTO log SELECT s.id FROM (SELECT id FROM t WHERE id IN (:ids)) s":                                               "",
-		"INSERT INTO log SELECT x FROM unnest(:ids) x":                                                                           "",
-		"REPLACE INTO log SELECT id FROM t":                                                                                      "REPLACE",
-		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)) INSERT INTO log SELECT id FROM s":                                       "",
-		"WITH n AS (INSERT INTO log SELECT id FROM t) UPDATE t SET n = 1 WHERE id IN (:ids)":                                     "INSERT",
-		"UPDATE t SET n = (REPLACE(n, 'a', 'b')) WHERE id IN (:ids)":                                                             "",
-		"MERGE INTO t USING (SELECT id, n FROM s WHERE id IN (:ids)) s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = 1":        "",
-		"MERGE INTO t USING s ON s.id = t.id AND t.id IN (:ids) WHEN MATCHED THEN UPDATE SET n = s.n":                            "",
-		"MERGE INTO t USING s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = s.n":                                               "MERGE",
-		"MERGE INTO t USING (SELECT id FROM s) s ON s.id = t.id WHEN MATCHED AND t.id IN (:ids) THEN UPDATE SET n = 1":           "MERGE",
-		"MERGE INTO t USING (SELECT :id AS id) s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = 1":                              "",
-		"MERGE INTO t USING (SELECT id FROM s WHERE id IN (:ids)) s ON s.id = t.id WHEN NOT MATCHED BY SOURCE THEN DELETE":       "MERGE",
-		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)) MERGE INTO t USING s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = 1": "",
+		"INSERT INTO log (t) SELECT id FROM t":                                                                                       "INSERT",
+		"INSERT INTO log (t) SELECT id FROM t WHERE id NOT IN (:ids)":                                                                "INSERT",
+		"INSERT INTO log (t) SELECT id FROM t WHERE id IN (:ids) OR n IS NULL":                                                       "INSERT",
+		"INSERT INTO log (t) SELECT id FROM t WHERE id IN (:ids) UNION ALL SELECT id FROM c":                                         "INSERT",
+		"INSERT INTO log (t) (SELECT id FROM t)":                                                                                     "INSERT",
+		"INSERT INTO log (t) (SELECT id FROM t WHERE id IN (:ids))":                                                                  "",
+		"INSERT INTO log (t, n) SELECT :id, n FROM settings":                                                                         "",
+		"INSERT INTO log (t) VALUES (:id)":                                                                                           "",
+		"INSERT INTO log (t, n) VALUES (:id, (SELECT n FROM settings))":                                                              "",
+		"INSERT INTO log (t) SELECT now()":                                                                                           "",
+		"INSERT INTO log SELECT t.id, c.n FROM t JOIN c ON c.t_id = t.id WHERE t.id IN (:ids) AND c.n > 0":                           "",
+		"INSERT INTO log SELECT s.id FROM (SELECT id FROM t WHERE id IN (:ids)) s":                                                   "",
+		"INSERT INTO log SELECT x FROM unnest(:ids) x":                                                                               "",
+		"REPLACE INTO log SELECT id FROM t":                                                                                          "REPLACE",
+		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)) INSERT INTO log SELECT id FROM s":                                           "",
+		"WITH n AS (INSERT INTO log SELECT id FROM t) UPDATE t SET n = 1 WHERE id IN (:ids)":                                         "INSERT",
+		"UPDATE t SET n = (REPLACE(n, 'a', 'b')) WHERE id IN (:ids)":                                                                 "",
+		"MERGE INTO t USING (SELECT id, n FROM s WHERE id IN (:ids)) s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = 1":            "",
+		"MERGE INTO t USING s ON s.id = t.id AND t.id IN (:ids) WHEN MATCHED THEN UPDATE SET n = s.n":                                "",
+		"MERGE INTO t USING s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = s.n":                                                   "MERGE",
+		"MERGE INTO t USING (SELECT id FROM s) s ON s.id = t.id WHEN MATCHED AND t.id IN (:ids) THEN UPDATE SET n = 1":               "MERGE",
+		"MERGE INTO t USING (SELECT :id AS id) s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = 1":                                  "",
+		"MERGE INTO t USING (SELECT id FROM s WHERE id IN (:ids)) s ON s.id = t.id WHEN NOT MATCHED BY SOURCE THEN DELETE":           "MERGE",
+		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)) MERGE INTO t USING s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = 1":     "",
+		"MERGE INTO o USING (SELECT id FROM t WHERE id IN (:ids)) s ON o.t_id <> s.id WHEN MATCHED THEN UPDATE SET x = 1":            "MERGE",
+		"MERGE INTO o USING (SELECT id FROM t WHERE id IN (:ids)) s ON o.t_id = s.id AND o.x < 5 WHEN MATCHED THEN UPDATE SET x = 1": "",
+		"MERGE INTO o USING (SELECT id FROM t WHERE id IN (:ids)) s ON (o.t_id = s.id) WHEN MATCHED THEN UPDATE SET x = 1":           "",
+		// what queries in conditions have to do with the parameters
+		"UPDATE o SET x = 1 WHERE EXISTS (SELECT 1 FROM t WHERE t.id IN (:ids) AND t.id > o.t_id)":                       "UPDATE",
+		"UPDATE o SET x = 1 WHERE EXISTS (SELECT 1 FROM t WHERE t.id IN (:ids) AND t.id = o.t_id AND t.n > o.x)":         "",
+		"UPDATE o SET x = 1 WHERE EXISTS (SELECT 1 FROM t WHERE t.id IN (:ids) AND t.tags @> ARRAY[o.tag])":              "",
+		"UPDATE o SET x = 1 WHERE t_id IN (SELECT 1 UNION SELECT id FROM t WHERE id IN (:ids))":                          "UPDATE",
+		"UPDATE o SET x = 1 WHERE t_id IN (SELECT a FROM t WHERE id IN (:ids) UNION SELECT b FROM t WHERE id IN (:ids))": "",
+		"UPDATE o SET x = 1 WHERE t_id IN (SELECT t.id FROM t LEFT JOIN t k ON k.id IN (:ids))":                          "UPDATE",
+		"UPDATE o SET x = 1 WHERE t_id IN (SELECT t.id FROM t LEFT JOIN k ON k.t_id = t.id WHERE t.id IN (:ids))":        "",
+		"UPDATE o SET x = 1 WHERE t_id IN (SELECT i FROM unnest(:ids) i)":                                                "",
 		// conditions without a column
 		"DELETE FROM c WHERE 1 IN (:ids)":                   "DELETE",
 		"DELETE FROM c WHERE :id = :id":                     "DELETE",
@@ -155,4 +167,34 @@ func TestMySQLTakesBarsForOr(t *testing.T) {
 	parsed, err = Parse("UPDATE c SET done = 1 WHERE t_id IN (:ids) AND name = 'a' || kind", PostgreSQL)
 	require.NoError(t, err)
 	require.Empty(t, parsed.Unbound())
+}
+
+// TestWhatIsAddedOncePerSet: rows that several rows of the table share would get it with
+// each set.
+func TestWhatIsAddedOncePerSet(t *testing.T) {
+	for text, column := range map[string]string{
+		"UPDATE o SET x = x + 1 WHERE t_id IN (:ids)":                                                                           "",
+		"UPDATE o SET x = x + 1 WHERE t_id IN (SELECT id FROM t WHERE id IN (:ids) AND n > 1)":                                  "",
+		"UPDATE o SET x = x + 1 WHERE t_id IN (SELECT parent FROM t WHERE id IN (:ids))":                                        "x",
+		"UPDATE o SET x = coalesce(x, 0) + 1 WHERE t_id IN (SELECT parent FROM t WHERE id IN (:ids))":                           "x",
+		"UPDATE t SET w = w + 1 WHERE g IN (SELECT g FROM t WHERE id IN (:ids))":                                                "w",
+		"UPDATE t SET w = w + 1 WHERE g IN (SELECT g FROM t WHERE id IN (:ids)) AND id IN (:ids)":                               "",
+		"UPDATE t SET w = 1 WHERE g IN (SELECT g FROM t WHERE id IN (:ids))":                                                    "",
+		"UPDATE t SET w = lower(w) WHERE g IN (SELECT g FROM t WHERE id IN (:ids))":                                             "",
+		"UPDATE t SET w = w - 'key' WHERE g IN (SELECT g FROM t WHERE id IN (:ids))":                                            "",
+		"UPDATE a SET n = n + 1 FROM t WHERE t.a_id = a.id AND t.id IN (:ids)":                                                  "n",
+		"UPDATE a SET n = n + 1 FROM o WHERE o.t_id = a.t_id AND o.t_id IN (:ids)":                                              "",
+		"UPDATE a JOIN t ON t.a_id = a.id SET a.n = a.n + t.v WHERE t.id IN (:ids)":                                             "n",
+		"UPDATE a SET n = n + s.c FROM (SELECT a_id, count(*) c FROM t WHERE id IN (:ids) GROUP BY a_id) s WHERE s.a_id = a.id": "",
+		"UPDATE a SET n = n + 1 WHERE EXISTS (SELECT 1 FROM t WHERE t.a_id = a.id AND t.id IN (:ids))":                          "n",
+		"UPDATE o SET n = n + 1 WHERE EXISTS (SELECT 1 FROM t WHERE t.id = o.t_id AND t.id IN (:ids))":                          "",
+		"UPDATE a SET n = (SELECT sum(v) FROM t WHERE t.a_id = a.id) WHERE id IN (SELECT a_id FROM t WHERE id IN (:ids))":       "",
+		"UPDATE a SET n = n + 1 WHERE id = (SELECT a_id FROM t WHERE id = :id)":                                                 "",
+	} {
+		for _, dialect := range []Dialect{PostgreSQL, MySQL, SQLite} {
+			parsed, err := Parse(text, dialect)
+			require.NoError(t, err, text)
+			assert.Equal(t, column, parsed.AddsPerSet(), text)
+		}
+	}
 }

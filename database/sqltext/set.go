@@ -25,7 +25,7 @@ func (s Statement) DependsOnSet(key []string, more ...string) string {
 			return found
 		}
 	}
-	return ""
+	return of.otherRows()
 }
 
 // setOf is a statement, taken for what it does with the rows of a set.
@@ -52,24 +52,31 @@ func (o setOf) dependsAt(at int, compared [][]string) string {
 		first, last := level(o.tokens, at, depth)
 		compared = append(compared, o.s.equated(o.tokens[first:last], depth, compared)...)
 		query := query{o.s, o.tokens[first:last], depth, compared, o.more}
-		if query.correlated(o.key) {
+		if outer := query.outerKey(o.key); query.correlated(o.key) {
+			if o.reads(at, depth) && query.picks(operand(o.tokens, at), outer) {
+				return subqueryOfRows
+			}
 			continue // it is about the row around it
 		}
 		if found := query.dependsOnSet(); found != "" {
 			return found
 		}
 		if first > 0 && o.reads(at, depth) && query.selects() && isValue(o.tokens, first-1) {
-			return "a subquery of its rows"
+			return subqueryOfRows
 		}
 		if first > 1 && o.tokens[first-2].Is("IN") { // its answers are compared in turn
-			if o.tokens[first-2].Depth == 0 && o.reads(at, depth) && query.answersOther() { // further in, it may narrow what is joined
-				return "a subquery of its rows"
+			asked := o.s.columnsOf(operandBefore(o.tokens, first-2))
+			if !o.inQuery(first-2) && o.reads(at, depth) && (!o.isKey(asked) || compared[0] != nil && query.answersOther()) { // further in, it may narrow what is joined
+				return subqueryOfRows
 			}
-			compared = append(compared, o.s.columnsOf(operandBefore(o.tokens, first-2)))
+			compared = append(compared, asked)
 		}
 	}
 	return ""
 }
+
+// subqueryOfRows is what a statement has that asks for other rows of its set.
+const subqueryOfRows = "a subquery of its rows"
 
 // MisnamesKey reports whether :ids, which are keys, are compared with something else that
 // is made of the key: its columns in another order, or an expression of them.
@@ -102,7 +109,7 @@ var beforeOperand = []string{"AND", "OR", "XOR", "WHERE", "NOT", "ON", "HAVING",
 
 // operand are the tokens that are compared by IN (:ids), where the parameter stands there.
 func operand(tokens []Token, at int) []Token {
-	if at < 3 || tokens[at].Text != ":ids" || tokens[at-1].Text != "(" || !tokens[at-2].Is("IN") {
+	if at < 3 || at >= len(tokens) || tokens[at].Text != ":ids" || tokens[at-1].Text != "(" || !tokens[at-2].Is("IN") {
 		return nil
 	}
 	return operandBefore(tokens, at-2)
@@ -135,17 +142,9 @@ func opens(tokens []Token, depth int) bool {
 // columnsOf are the names of the columns that the tokens are, without their tables'; nil:
 // they are something else.
 func (s Statement) columnsOf(tokens []Token) []string {
-	tokens = unwrapped(tokens)
 	var found []string
-	for len(tokens) > 0 {
-		name, rest := names(tokens)
-		if last := name[len(name)-1]; !isName(last) || len(rest) > 0 && (rest[0].Text != "," || len(rest) == 1) {
-			return nil
-		}
+	for _, name := range qualifiedNames(tokens) {
 		found = append(found, name[len(name)-1])
-		if tokens = rest; len(tokens) > 0 {
-			tokens = tokens[1:]
-		}
 	}
 	return found
 }

@@ -103,25 +103,36 @@ func equalRows(tokens []Token, use func(left, right []string)) {
 // correlated reports whether a query in another one asks about that one's row: it compares
 // each of the key's columns, which are none of its own tables'.
 func (q query) correlated(key []string) bool {
-	if q.depth == 0 || !q.selects() {
+	if q.depth == 0 || !q.selects() || q.from() < 0 {
 		return false
-	}
-	from := slices.IndexFunc(q.tokens, func(token Token) bool { return token.Depth == q.depth && token.Is("FROM") })
-	if from < 0 {
-		return false
-	}
-	tables := references(within(q.tokens[from+1:], q.depth))
-	outer := func(name []string, column string) bool {
-		qualifier := name[:len(name)-1]
-		return q.s.SameName(name[len(name)-1], column) && !slices.ContainsFunc(tables, func(table reference) bool { return len(qualifier) > 0 && table.called(qualifier) })
 	}
 	return !slices.ContainsFunc(key, func(column string) bool {
-		compared := false
+		compared, outer := false, q.outerKey([]string{column})
 		eachEquality(q.tokens, q.depth, func(left, right []string) {
-			compared = compared || outer(left, column) || outer(right, column)
+			compared = compared || outer(left) || outer(right)
 		})
 		return !compared
 	})
+}
+
+// outerKey tells whether a column is one of the key's, and of no table of the query.
+func (q query) outerKey(key []string) func(name []string) bool {
+	tables := q.tables()
+	return func(name []string) bool {
+		qualifier := name[:len(name)-1]
+		isKey := slices.ContainsFunc(key, func(column string) bool { return q.s.SameName(name[len(name)-1], column) })
+		return isKey && !slices.ContainsFunc(tables, func(table reference) bool { return len(qualifier) > 0 && table.called(qualifier) })
+	}
+}
+
+// tables are those that the query reads.
+func (q query) tables() []reference {
+	return references(before(within(q.tokens[q.from()+1:], q.depth), q.depth, append([]string{"WHERE", "GROUP"}, behindList...)...))
+}
+
+// from is the place of the query's FROM; below 0: it has none.
+func (q query) from() int {
+	return slices.IndexFunc(q.tokens, func(token Token) bool { return token.Depth == q.depth && token.Is("FROM") })
 }
 
 // selects reports whether the query is a SELECT of its own.

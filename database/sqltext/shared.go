@@ -1,0 +1,105 @@
+package sqltext
+
+import "slices"
+
+// AddsPerSet is a column that an UPDATE adds to, or the like, of rows that several rows of
+// a set may share: it would be added once with each set, whatever its size. Empty: there
+// is none. Where names do not say what is compared, none is found.
+func (s Statement) AddsPerSet() string {
+	tokens := s.Tokens()
+	about := s.namesAbout(tokens)
+	for at, token := range tokens {
+		if !token.Is("UPDATE") || !begins(tokens, at) {
+			continue
+		}
+		changing := within(tokens[at:], token.Depth)
+		if column := s.adds(changing, token.Depth); column != "" && s.sharesRows(changing, token.Depth, about) {
+			return column
+		}
+	}
+	return ""
+}
+
+// adds is a column that is given what it has, and something more or less.
+func (s Statement) adds(changing []Token, depth int) (adding string) {
+	set := slices.IndexFunc(changing, func(token Token) bool { return token.Depth == depth && token.Is("SET") })
+	if set < 0 {
+		return ""
+	}
+	eachSet(changing[set+1:], depth, func(column []string, given []Token) {
+		own := slices.ContainsFunc(given, func(token Token) bool { return token.Depth < depth+2 && sameTable(token.Text, column[len(column)-1]) })
+		if own && slices.ContainsFunc(given, func(token Token) bool { return isSum(given, token) }) {
+			adding = column[len(column)-1]
+		}
+	})
+	return adding
+}
+
+// isSum reports whether a token adds, takes away or multiplies. What is taken away as a
+// text is a key of a document, and may be so twice.
+func isSum(given []Token, token Token) bool {
+	at := slices.Index(given, token)
+	return slices.Contains([]string{"+", "*", "/"}, token.Text) || token.Text == "-" && at+1 < len(given) && given[at+1].Text[0] != '\'' && given[at+1].Text != ">"
+}
+
+// sharesRows reports whether an UPDATE finds its rows by another column of the rows of a
+// set than the one that is compared with :ids.
+func (s Statement) sharesRows(changing []Token, depth int, about []string) bool {
+	shares := false
+	for _, condition := range s.conditionsOf(changing, depth) {
+		for _, part := range split(condition, depth, "AND") {
+			if !slices.ContainsFunc(part, isSet) {
+				continue
+			}
+			if shares = s.partShares(part, depth, changing, about); !shares {
+				return false // this part alone names each row once
+			}
+		}
+	}
+	return shares
+}
+
+// partShares is sharesRows for what stands between ANDs and has the set.
+func (s Statement) partShares(part []Token, depth int, changing []Token, about []string) bool {
+	open := slices.IndexFunc(part, func(token Token) bool { return token.Depth == depth+1 && token.Is("SELECT") })
+	if open < 0 {
+		return s.joinShares(part, depth, changing, about)
+	}
+	tokens := within(part[open:], depth+1)
+	compared := operand(tokens, slices.IndexFunc(tokens, isSet))
+	query := query{s, tokens, depth + 1, [][]string{s.columnsOf(compared)}, nil}
+	if query.compared[0] == nil || compared[0].Depth > depth+1 {
+		return false
+	}
+	if slices.ContainsFunc(part[:open], func(token Token) bool { return token.Is("EXISTS") }) {
+		return query.picks(compared, query.ofOthers())
+	}
+	query.compared = append(query.compared, s.equated(tokens, depth+1, query.compared)...)
+	return query.answersOther()
+}
+
+// joinShares reports whether the set is compared with a column of a table that is only
+// read, which is not the one that the changed table is joined by.
+func (s Statement) joinShares(part []Token, depth int, changing []Token, about []string) bool {
+	named := qualifiedNames(operand(part, slices.IndexFunc(part, isSet)))
+	sources := s.sourcesOf(changing, depth, about)
+	isChanged := func(name []string) bool {
+		return len(name) > 1 && slices.ContainsFunc(sources, func(one source) bool { return one.changed && sameTable(one.name, name[len(name)-2]) })
+	}
+	if len(named) == 0 || len(named[0]) < 2 || len(sources) < 2 || isChanged(named[0]) {
+		return false
+	}
+	return !slices.ContainsFunc(equals(changing, depth, named[0]), isChanged)
+}
+
+// isSet reports whether a token is the parameter of a set. A statement for one row is run
+// once for each.
+func isSet(token Token) bool { return token.Text == ":ids" }
+
+// ofOthers tells whether a column is qualified as none of the query's own tables'.
+func (q query) ofOthers() func(name []string) bool {
+	tables := q.tables()
+	return func(name []string) bool {
+		return len(name) > 1 && !slices.ContainsFunc(tables, func(table reference) bool { return table.called(name[:len(name)-1]) })
+	}
+}
