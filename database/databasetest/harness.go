@@ -47,6 +47,8 @@ const (
 	SQL Feature = "SQL"
 	// Returning: an UPDATE can return rows.
 	Returning Feature = "RETURNING"
+	// WritesInWith: a WITH can change rows.
+	WritesInWith Feature = "writes in WITH"
 	// KeyBounds: a scan's keys are those of customers.
 	KeyBounds Feature = "key bounds"
 	// EarlyChecks: constraints that are due at the commit can be checked before it.

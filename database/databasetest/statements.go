@@ -37,6 +37,7 @@ func statementRules(harness Harness) []rule {
 		{name: "keys of two columns", test: statementsOfPairs},
 		{name: "what is compared with keys is the key as it is", test: checksOfPairs},
 		{name: "under a lock the check decides again", test: statementsLocked},
+		{name: "what a WITH writes is undone with its row", test: writesBeside},
 	}
 	for _, variant := range []struct{ name, check, migrate, note string }{
 		{"for one customer", checkOne, migrateOne, noteOne},
@@ -128,6 +129,19 @@ func noCheck(t *testing.T, h Harness) {
 	require.Equal(t, []bool{true, true}, needed)
 	require.Equal(t, []bool{false, true}, f.write(f.mark, f.bare("Anna", "Bob")))
 	f.requireMigrated("Bob")
+}
+
+// writesBeside: what a WITH writes for a row that the first statement leaves as it is, is
+// undone with it, however many rows are asked for together.
+func writesBeside(t *testing.T, h Harness) {
+	if !h.has(WritesInWith) {
+		return
+	}
+	f := h.startSQL(t, sqlPlan("", "WITH noted AS (INSERT INTO notes (name) SELECT name FROM customers WHERE id IN (:ids)) "+migrateSet))
+	require.Equal(t, []bool{false, true}, f.write(f.mark, f.bare("Anna", "Bob")))
+	require.Equal(t, []bool{false}, f.write(f.mark, f.bare("Anna")))
+	f.requireMigrated("Bob")
+	require.Equal(t, []string{"Bob"}, f.texts("SELECT name FROM notes"))
 }
 
 // ledgerSuffices: the statement would count up each time.

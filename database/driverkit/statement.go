@@ -453,7 +453,7 @@ type Ledgers struct {
 // alone.
 func (c *Statements) Run(ctx context.Context, in books.Session, writes []database.Write, first func(keys []database.Key) ([]database.Key, error), ledgers Ledgers) ([]bool, error) {
 	keys, written := KeysOf(writes), make([]bool, len(writes))
-	migrated, err := first(keys)
+	migrated, err := c.wholly(ctx, in, keys, first)
 	if err != nil {
 		return nil, err
 	}
@@ -482,6 +482,38 @@ func (c *Statements) Run(ctx context.Context, in books.Session, writes []databas
 		}
 	}
 	return written, ledgers.Leave(migrated)
+}
+
+// wholly runs the first statement. One that writes in a WITH, too, has done so for rows
+// that it then left as they were, and would do so again at each attempt: it is undone, and
+// run for the others alone.
+func (c *Statements) wholly(ctx context.Context, in books.Session, keys []database.Key, first func(keys []database.Key) ([]database.Key, error)) ([]database.Key, error) {
+	if !c.Migrate[0].WritesInWith() {
+		return first(keys)
+	}
+	for len(keys) > 0 {
+		if _, err := in.Execute(ctx, "SAVEPOINT db_migrate_first", nil); err != nil {
+			return nil, err
+		}
+		migrated, err := first(keys)
+		if err != nil {
+			return nil, err
+		}
+		places, err := database.PlacesOf(keys, migrated, c.SameIn(ctx, in))
+		slices.Sort(places)
+		places = slices.Compact(places)
+		if err != nil || len(places) == len(keys) || slices.Contains(places, -1) {
+			return migrated, err
+		}
+		if _, err := in.Execute(ctx, "ROLLBACK TO SAVEPOINT db_migrate_first", nil); err != nil {
+			return nil, err
+		}
+		for i, place := range places {
+			migrated[i] = keys[place]
+		}
+		keys = migrated[:len(places)]
+	}
+	return nil, nil
 }
 
 // unasked says why the first statement has updated a row that it was not asked for: that

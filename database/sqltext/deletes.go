@@ -68,3 +68,11 @@ func deleted(tokens []Token, depth int) [][]string {
 	}
 	return found
 }
+
+// WritesInWith reports whether a WITH of the statement changes rows, as PostgreSQL's may.
+func (s Statement) WritesInWith() bool {
+	tokens := s.Tokens()
+	return slices.ContainsFunc(definitions(tokens), func(one definition) bool {
+		return one.first < len(tokens) && slices.ContainsFunc([]string{"INSERT", "UPDATE", "DELETE", "MERGE"}, tokens[one.first].Is)
+	})
+}
