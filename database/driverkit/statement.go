@@ -162,6 +162,12 @@ func (c *Statements) byRow(ctx context.Context, dialect Dialect, s *Statement) e
 	if what := s.DependsOnSet(c.KeyColumns(), more...); what != "" {
 		return Broken("%s: with %s beside :ids, what it means for a row depends on the other rows of the same set, which are chosen by time and place; ask about each row by itself, by a subquery of the whole table for example", s.Place, what)
 	}
+	if column := s.ReadsProgress(); column != "" {
+		return Broken("%s: it sets %s to what a query makes of %s in all rows of the table: that depends on how many of them are migrated already, and rows that are written together get the same; leave %s out of that query, or compare it with the row (WHERE x.parent = %s.id)", s.Place, column, column, column, c.Table)
+	}
+	if s.SetsVariables() {
+		return Broken("%s: it counts in a variable (:=), which begins anew with each set and each connection; compute the value from the row, or from the whole table", s.Place)
+	}
 	return nil
 }
 
@@ -250,6 +256,9 @@ func (c *Statements) isBound(s *Statement) error {
 	}
 	if column := s.AddsPerSet(); column != "" {
 		return Broken("%s: it adds to %s of rows that several rows of a set may share, and would do so once with each set, however many of these are in it: compute the value anew (SET %s = (SELECT sum(…) FROM … WHERE …)), or join a query that sums the set's rows (FROM (SELECT …, sum(…) FROM … WHERE … IN (:ids) GROUP BY …))", s.Place, column, column)
+	}
+	if s.MixesRows() {
+		return Broken("%s: two tables of it are compared with :ids, and not with each other: each row would meet those that happen to be in one set with it; join them by the key, or leave :ids out for one of them", s.Place)
 	}
 	what := s.Unbound()
 	switch what {
