@@ -18,30 +18,34 @@ func (s Statement) Unbound() string {
 		if !begins(tokens, at) {
 			continue
 		}
-		if token.Is("INSERT") || token.Is("REPLACE") || token.Is("MERGE") {
-			if s.copiesOthers(within(tokens[at:], token.Depth), token.Depth, about) {
-				return strings.ToUpper(token.Text)
-			}
-			continue
+		unbound := false
+		switch {
+		case token.Is("INSERT"), token.Is("REPLACE"), token.Is("MERGE"):
+			unbound = s.copiesOthers(within(tokens[at:], token.Depth), token.Depth, about)
+		case token.Is("DELETE"), token.Is("UPDATE"):
+			unbound = s.changesOthers(within(tokens[at:], token.Depth), token.Depth, about)
 		}
-		if !token.Is("DELETE") && !token.Is("UPDATE") {
-			continue
-		}
-		changing := within(tokens[at:], token.Depth)
-		sources := s.sourcesOf(changing, token.Depth, about)
-		named := about
-		for _, one := range sources {
-			if one.bound && one.name != "" {
-				named = append(named, one.name)
-			}
-		}
-		conditions := s.conditionsOf(changing, token.Depth)
-		isBound := slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, token.Depth, named) })
-		if byName := joinsByName(changing, token.Depth) && s.mentions(changing, about); !byName && (!isBound || !s.reached(sources, conditions, token.Depth, about)) {
+		if unbound {
 			return strings.ToUpper(token.Text)
 		}
 	}
 	return ""
+}
+
+// changesOthers is Unbound for the UPDATE or DELETE that the tokens begin with.
+func (s Statement) changesOthers(changing []Token, depth int, about []string) bool {
+	sources, named := s.sourcesOf(changing, depth, about), about
+	for _, one := range sources {
+		if one.bound && one.name != "" {
+			named = append(named, one.name)
+		}
+	}
+	if joinsByName(changing, depth) && s.mentions(changing, about) {
+		return false
+	}
+	conditions := s.conditionsOf(changing, depth)
+	isBound := slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, depth, named) })
+	return !isBound || !s.reached(sources, conditions, depth, about)
 }
 
 // joinsByName reports whether tables are joined by columns of one name.

@@ -52,27 +52,37 @@ func (o setOf) dependsAt(at int, compared [][]string) string {
 		first, last := level(o.tokens, at, depth)
 		compared = append(compared, o.s.equated(o.tokens[first:last], depth, compared)...)
 		query := query{o.s, o.tokens[first:last], depth, compared, o.more}
-		if outer := query.outerKey(o.key); query.correlated(o.key) {
-			if o.reads(at, depth) && query.picks(operand(o.tokens, at), outer) {
+		if query.correlated(o.key) { // it is about the row around it
+			if o.reads(at, depth) && query.picks(operand(o.tokens, at), query.outerKey(o.key)) {
 				return subqueryOfRows
 			}
-			continue // it is about the row around it
+			continue
 		}
 		if found := query.dependsOnSet(); found != "" {
 			return found
 		}
-		if first > 0 && o.reads(at, depth) && query.selects() && isValue(o.tokens, first-1) {
+		if o.reads(at, depth) && o.asksOthers(first, query) {
 			return subqueryOfRows
 		}
 		if first > 1 && o.tokens[first-2].Is("IN") { // its answers are compared in turn
-			asked := o.s.columnsOf(operandBefore(o.tokens, first-2))
-			if !o.inQuery(first-2) && o.reads(at, depth) && (!o.isKey(asked) || compared[0] != nil && query.answersOther()) { // further in, it may narrow what is joined
-				return subqueryOfRows
-			}
-			compared = append(compared, asked)
+			compared = append(compared, o.s.columnsOf(operandBefore(o.tokens, first-2)))
 		}
 	}
 	return ""
+}
+
+// asksOthers reports whether a query, which begins there and reads the set's rows, is used
+// for its value, or compared with anything but the row's own key. Within another query it
+// may narrow what is joined.
+func (o setOf) asksOthers(first int, query query) bool {
+	if first > 0 && query.selects() && isValue(o.tokens, first-1) {
+		return true
+	}
+	if first < 2 || !o.tokens[first-2].Is("IN") || o.inQuery(first-2) {
+		return false
+	}
+	asked := o.s.columnsOf(operandBefore(o.tokens, first-2))
+	return !o.isKey(asked) || query.compared[0] != nil && query.answersOther()
 }
 
 // subqueryOfRows is what a statement has that asks for other rows of its set.

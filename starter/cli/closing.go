@@ -25,10 +25,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	elapsed := board.Elapsed(time.Duration(summary.ElapsedSeconds * float64(time.Second)))
 	rows := status.Rows()
 	fmt.Fprintf(stdout, "\n%s in %s\n", sumUp(rows, summary.Totals, summary.DryRun), elapsed)
-	if given.retry && summary.Scanned == 0 && summary.Phase == workflows.PhaseCompleted {
-		fmt.Fprintf(stdout, "No %s stands as failed: there was nothing to retry. A start without retry migrates all that need it.\n", rows.One)
-	}
-	explainDifference(summary, status, stdout)
+	explainDifference(summary, status, given, stdout)
 	explainFound(rows, summary, stdout)
 	if summary.Slowed != "" {
 		fmt.Fprintf(stdout, "The site came first. At its slowest: %s\n", board.Clean(summary.Slowed))
@@ -112,8 +109,10 @@ func explainFound(rows noun.Noun, summary workflows.Summary, stdout io.Writer) {
 	}
 }
 
-func explainDifference(summary workflows.Summary, status workflows.Status, stdout io.Writer) {
+func explainDifference(summary workflows.Summary, status workflows.Status, given *flags, stdout io.Writer) {
 	switch {
+	case given.retry && summary.Scanned == 0 && summary.Phase == workflows.PhaseCompleted:
+		fmt.Fprintf(stdout, "No %s stands as failed: there was nothing to retry. A start without retry migrates all that need it.\n", status.Rows().One)
 	case status.File != nil && summary.Vanished > 0:
 		fmt.Fprintf(stdout, "No %s was found for %s of the file.\n", status.Rows().One, count(int(summary.Vanished), "id", "ids"))
 	case summary.Appeared+summary.Vanished > 0:
