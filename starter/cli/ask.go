@@ -176,6 +176,17 @@ func (f *flags) unpolled(err error) error {
 	return noWorker("no worker polls task queue "+queue, f)
 }
 
+// waitingHint says once that an answer is waited for, when it has been for some time.
+func (f *flags) waitingHint() func() {
+	since, said := time.Now(), f.notices == nil
+	return func() {
+		if !said && time.Since(since) >= takenTime {
+			said = true
+			fmt.Fprintln(f.notices, "waiting for a worker to answer …")
+		}
+	}
+}
+
 // missingHint says once how to start a worker, when one has been waited for some time.
 func (f *flags) missingHint() func(queue string) {
 	since, said := time.Now(), f.notices == nil
