@@ -110,7 +110,8 @@ type ProcessStatus struct {
 	Number int       `json:"number"`
 	Busy   bool      `json:"busy"`
 	Since  time.Time `json:"since"`
-	// After and UpTo are the ends of the batch, Customers its size.
+	// After and UpTo are the ends of the batch, Customers its size. One of several ranges
+	// that do not follow on each other has no ends.
 	After     database.Key `json:"after,omitempty"`
 	UpTo      database.Key `json:"up_to,omitempty"`
 	Customers int          `json:"customers,omitempty"`
@@ -187,13 +188,24 @@ func (o *overseer) scannerStatus() ScannerStatus {
 
 func (p *process) status() ProcessStatus {
 	status := ProcessStatus{Number: p.number, Busy: p.busy, Since: p.since, Customers: p.customers}
-	if len(p.ranges) > 0 {
+	if connected(p.ranges) {
 		status.After, status.UpTo = p.ranges[0].After, p.ranges[len(p.ranges)-1].UpTo
 	}
 	if p.customer != nil {
 		status.Customer, status.Attempt = p.customer.Key, p.customer.Attempts+1
 	}
 	return status
+}
+
+// connected reports whether ranges follow on each other. What batches put back is taken
+// first, whatever lies behind it: the last range may even have lower keys than the first.
+func connected(parts []database.Range) bool {
+	for i := 1; i < len(parts); i++ {
+		if !parts[i].After.Equal(parts[i-1].UpTo) {
+			return false
+		}
+	}
+	return len(parts) > 0
 }
 
 // describeEvery bounds how often the current details are set.
