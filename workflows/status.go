@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -9,6 +10,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/idfile"
 	"db-migrate/internal/noun"
+	"db-migrate/siteguard"
 )
 
 // Status is the run as its query answers it.
@@ -86,6 +88,13 @@ func (s Status) Percent() int64 {
 // Part is what of the table is scanned.
 func (s Status) Part() activities.Part { return activities.Part{From: s.From, To: s.To} }
 
+// Guarded reports whether there is something to say of the site guard: not while it is set
+// off, nor of a paused run that has nothing in hand, whose last word is old.
+func (s Status) Guarded() bool {
+	resting := s.Phase == PhasePaused && !slices.ContainsFunc(s.Processes, func(process ProcessStatus) bool { return process.Busy })
+	return !resting && s.Set[siteguard.KeyMode] != "off"
+}
+
 // What the scanner does.
 const (
 	ScannerReading   = "reading"
@@ -144,6 +153,9 @@ func (o *overseer) status() Status {
 			continue // there should be fewer now
 		}
 		status.Processes = append(status.Processes, o.crew.processes[i].status())
+	}
+	if !status.Guarded() {
+		status.Beside = nil
 	}
 	return status
 }

@@ -64,6 +64,9 @@ func settingsText(status workflows.Status) string {
 // besideLine is how the work fares beside the site, of the worker that fares worst; empty:
 // that is not known.
 func besideLine(seen observation) string {
+	if !seen.status.Guarded() {
+		return ""
+	}
 	line, share := "", 2.0
 	for _, beat := range seen.beats {
 		if beat.Beside != nil && beat.Beside.Share < share {
@@ -78,6 +81,9 @@ func besideLine(seen observation) string {
 
 // slowedWords are besideLine's, where the work is held back.
 func slowedWords(seen observation) string {
+	if !seen.status.Guarded() {
+		return ""
+	}
 	words, share := "", 2.0
 	for _, beat := range seen.beats {
 		if beat.Beside != nil && beat.Beside.Words != "" && beat.Beside.Share < share {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -74,13 +75,14 @@ func (t *target) print(seen observation, endedAt time.Time) {
 		fmt.Fprintln(t.stdout, done)
 	}
 	fmt.Fprintln(t.stdout, sumUp(status.Rows(), totals, status.DryRun)+inHand(status.Phase)+startedAgo(status.StartedAt)+endText(endedAt))
+	noted := notes(seen, time.Now())
 	for _, line := range []string{limitedText(status), besideLine(seen), settingsText(status)} {
-		if line != "" {
-			fmt.Fprintln(t.stdout, board.Clean(line))
+		if line = board.Clean(line); line != "" && !strings.Contains(noted, line) {
+			fmt.Fprintln(t.stdout, line)
 		}
 	}
-	if notes := notes(seen, time.Now()); notes != "" {
-		fmt.Fprintln(t.stdout, notes)
+	if noted != "" {
+		fmt.Fprintln(t.stdout, noted)
 	}
 	if link := t.link(t.id); link != "" {
 		fmt.Fprintln(t.stdout, link)
