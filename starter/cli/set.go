@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"db-migrate/config"
 	"db-migrate/workflows"
 )
 
@@ -19,6 +20,9 @@ func setCommand(given *flags, terminal streams) *cobra.Command {
 		Short: "Changes settings of the running migration: " + strings.Join(workflows.SettableKeys(), ", "),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			request, rest := splitSettings(arguments)
+			if err := withoutValue(rest); err != nil {
+				return err
+			}
 			if err := request.Check(); err != nil {
 				return usage("set: %w", err)
 			}
@@ -42,6 +46,16 @@ func splitSettings(arguments []string) (request workflows.SetRequest, rest []str
 		}
 	}
 	return request, rest
+}
+
+// withoutValue refuses a key that stands without its value.
+func withoutValue(words []string) error {
+	for _, word := range words {
+		if slices.Contains(config.Keys(), word) {
+			return usage("set: %s is there without a value; say what it is to be, behind a =: starter set %s=VALUE", word, word)
+		}
+	}
+	return nil
 }
 
 // namesMigration reports whether a key says which migration is meant.
