@@ -83,6 +83,8 @@ type flags struct {
 	// table, or it was found.
 	subject   workflows.Subject
 	tableSaid bool
+	// configured is the configuration that was loaded; nil: none yet.
+	configured *config.Configuration
 	// arguments are component/key=value, as they were given.
 	arguments []string
 	// notices gets what is told of them; nil: nobody.

@@ -24,7 +24,7 @@ func TestARunOfWhichLittleIsKnownPrintsNoZeroValues(t *testing.T) {
 
 	var printed strings.Builder
 	shown := &target{id: "migration/m/test", given: &flags{}, stdout: &printed}
-	shown.printClosed(end)
+	shown.printClosed(t.Context(), end)
 	require.Equal(t, "migration/m/test: completed\nMigrated 5 customers (0 previously migrated, 0 failures)\n", printed.String())
 	require.Empty(t, startedAgo(time.Time{}))
 	require.Contains(t, startedAgo(time.Now().Add(-time.Minute)), "started 1 minute ago")

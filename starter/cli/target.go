@@ -56,7 +56,7 @@ func (f *flags) connected(ctx context.Context, arguments []string, do func(*conn
 		return err
 	}
 	f.subject = workflows.Subject{Environment: f.environment, Migration: migrationName(configuration), Table: configuration.Connection.Table}
-	f.tableSaid = configuration.Said("connection/table")
+	f.configured, f.tableSaid = configuration, configuration.Said("connection/table")
 	temporal, err := connect(ctx, f)
 	if err != nil {
 		return err
