@@ -73,6 +73,8 @@ type flags struct {
 	// table's, where a run was found that has another one than the configuration; reason
 	// why a run is started.
 	name, table, reason string
+	// inferred: nobody has said which migration is meant, and a run of it was found.
+	inferred bool
 	// changes: the command is about a run that there is, and starts none.
 	changes bool
 	// starts: the command starts a migration, or attaches to it.

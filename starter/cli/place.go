@@ -56,9 +56,9 @@ func (f *flags) missingPlace(there database.Target) (words, note []string) {
 func (f *flags) said(key string) bool { return f.configured != nil && f.configured.Said(key) }
 
 // missingFolder says that the worker may need a folder with the migration: one that was
-// named, and that nothing here knows.
+// named, or of which a run was found, and that nothing here knows.
 func (f *flags) missingFolder() []string {
-	if f.directory != "" || f.configured == nil || f.name == "" && !f.said("customer-migrator/migration") {
+	if f.directory != "" || f.configured == nil || !f.inferred && !f.said("customer-migrator/migration") {
 		return nil
 	}
 	here, err := f.ownDefinition(f.configured)

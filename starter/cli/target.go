@@ -171,7 +171,7 @@ func (t *target) take(run listed) {
 	if run.subject.Table != t.configuration.Connection.Table {
 		t.given.table = run.subject.Table
 	}
-	t.id, t.given.name, t.given.dryRun, t.given.subject = run.id, run.subject.Migration, run.dryRun, run.subject
+	t.id, t.given.name, t.given.dryRun, t.given.subject, t.given.inferred = run.id, run.subject.Migration, run.dryRun, run.subject, true
 	t.configuration.CustomerMigrator.Migration, t.configuration.Connection.Table = run.subject.Migration, run.subject.Table
 }
 
