@@ -143,7 +143,10 @@ func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureR
 	t.name(&list.Fingerprint.Target)
 	t.adopt(list.Fingerprint)
 	t.rows = list.Fingerprint.Rows()
-	return list, sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker)
+	if err := sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker); err != nil {
+		return list, err
+	}
+	return list, t.samePlace(ctx, list.Fingerprint)
 }
 
 // adopt takes the migration that the worker serves, if the command line names none.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"db-migrate/database"
-	"db-migrate/workflows"
 )
 
 // workerFor is how a worker is started for the run that there is of the migration, or was
@@ -16,18 +15,10 @@ func (f *flags) workerFor(ctx context.Context, temporal *connection) string {
 	defer cancel()
 	lines := []string{f.worker()}
 	if input, err := temporal.input(asking, f.subject.ID(f.dryRun), ""); err == nil {
-		words, note := f.missingPlace(startedOn(input))
+		words, note := f.missingPlace(expectedBy(input).Target)
 		lines = append([]string{strings.Join(append(lines, words...), " ")}, note...)
 	}
 	return strings.Join(append(lines, f.missingFolder()...), "\n")
-}
-
-// startedOn is where a run works, by its input.
-func startedOn(input workflows.Input) database.Target {
-	if input.State != nil {
-		return input.State.Expected.Target
-	}
-	return input.Settings.Expected.Target
 }
 
 // missingPlace is what a worker has to be given so that it works there, as far as neither
