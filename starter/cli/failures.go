@@ -224,6 +224,8 @@ func (t *ledgerTarget) endFailures(listed, more int, wanted listing) {
 		fmt.Fprintf(t.terminal.out, "No %s of migration %s is noted as failed.\n", t.rows.One, name)
 	case more > 0:
 		fmt.Fprintf(t.terminal.out, "\nThese are the first %s, and there are more: --limit 0 lists all.\n", humanize.Comma(int64(listed)))
+	case t.run.isOpen():
+		fmt.Fprintf(t.terminal.out, "\n%s of migration %s failed so far. %sAfter the run's end the next start tries them again; only them: %s\n", t.rows.Count(int64(listed)), name, t.resumption(), t.given.again("retry"))
 	default:
 		fmt.Fprintf(t.terminal.out, "\n%s of migration %s failed. The next start tries them again; only them: %s\n", t.rows.Count(int64(listed)), name, t.given.again("retry"))
 	}

@@ -11,11 +11,15 @@ import (
 // ledgerRun is the run that a question about the ledger is about.
 type ledgerRun struct {
 	found
-	// expected is what it works on.
+	// phase is how it stands, and expected what it works on.
+	phase    string
 	expected activities.Fingerprint
 	// moved: it was said that its database is not the worker's.
 	moved bool
 }
+
+// isOpen reports whether the run goes on, or may.
+func (r *ledgerRun) isOpen() bool { return r != nil && r.running }
 
 // lookAtRun finds the run, once.
 func (t *ledgerTarget) lookAtRun(ctx context.Context) error {
@@ -27,13 +31,13 @@ func (t *ledgerTarget) lookAtRun(ctx context.Context) error {
 	if err != nil {
 		return unreachable("workflow "+id, err)
 	}
-	t.run = &ledgerRun{found: state}
+	t.run = &ledgerRun{found: state, phase: state.state}
 	if !state.exists {
 		return nil
 	}
 	if state.running {
 		if status, err := t.answered(ctx, id); err == nil {
-			t.run.expected = status.Expected
+			t.run.phase, t.run.expected = status.Phase, status.Expected
 			return nil
 		}
 	}
@@ -68,4 +72,12 @@ func (t *ledgerTarget) samePlace(ctx context.Context, served activities.Fingerpr
 		fmt.Fprintf(t.given.notices, "notice: the worker that answers is on another database than the last run was: %s\n", err)
 	}
 	return nil
+}
+
+// resumption says how a run that is paused goes on; empty: it is not.
+func (t *ledgerTarget) resumption() string {
+	if t.run.phase != workflows.PhasePaused {
+		return ""
+	}
+	return fmt.Sprintf("The run is paused, and goes on with %s. ", t.given.again("resume"))
 }
