@@ -70,6 +70,24 @@ func (f Fingerprint) Same(other Fingerprint) bool {
 	return f == other
 }
 
+// ComparePlace returns a WrongWorkerError if the worker's books are not those of the run:
+// in another database, whatever it is reached by, or elsewhere in it.
+func (f Fingerprint) ComparePlace(worker Fingerprint) error {
+	ours, its := f.Target, worker.Target
+	if ours.Driver == its.Driver && ours.Database == its.Database && ours.Books == its.Books && databaseIn(ours.Identity) == databaseIn(its.Identity) {
+		return nil
+	}
+	return &WrongWorkerError{f, worker}
+}
+
+// databaseIn is the database's part of an identity, which may have the table's behind it.
+func databaseIn(identity string) string {
+	if end := strings.LastIndex(identity, "/"); end >= 0 {
+		return identity[:end]
+	}
+	return identity
+}
+
 func (f Fingerprint) compare(worker Fingerprint) error {
 	if !f.Same(worker) {
 		return &WrongWorkerError{f, worker}

@@ -99,12 +99,15 @@ func (c *Control) cancel(reason, otherwise string) {
 }
 
 // tooMany says that more rows have failed than the limit allows; empty: they have not, or
-// the run is paused.
-func (c *Control) tooMany(failed int64, rows noun.Noun) string {
+// the run is paused. It does not say how many, as batches that are running may fail more.
+func (c *Control) tooMany(failed int64, rows noun.Noun, limits Limits) string {
 	if failed <= c.FailureLimit || c.Paused {
 		return ""
 	}
-	text := fmt.Sprintf("%d %s failed, more than the failure limit of %d (customer-migration/failure-limit)", failed, rows.For(failed), c.FailureLimit)
+	text := fmt.Sprintf("too many %s failed: more than the failure limit of %d (customer-migration/failure-limit)", rows.Many, c.FailureLimit)
+	if c.FailureLimit > int64(limits.FailureLimit) {
+		text = fmt.Sprintf("more than %s failed: customer-migration/failure-limit is %d, and resuming has raised it to %d", rows.Count(c.FailureLimit), limits.FailureLimit, c.FailureLimit)
+	}
 	if c.LastFailure != "" {
 		text += "; the last one, " + c.LastFailure
 	}

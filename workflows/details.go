@@ -135,6 +135,8 @@ func batchSummary(rows noun.Noun, parts []database.Range) string {
 		return counted + " by id, " + cut(first.Keys[0]) + " …"
 	case last.UpTo == nil:
 		return counted + " by id"
+	case !connected(parts):
+		return fmt.Sprintf("%s of %d ranges", counted, len(parts))
 	case len(parts) == 1 && first.Customers == 1:
 		return rows.One + " " + cut(last.UpTo)
 	case first.After == nil:

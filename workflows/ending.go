@@ -228,6 +228,9 @@ func (o *overseer) summary(ctx workflow.Context) Summary {
 	if worst := o.state.Slowed.Worst; worst != nil {
 		summary.Slowed = worst.Words
 	}
+	if o.phase == PhaseCancelled {
+		summary.CancelReason = o.state.Control.CancelReason
+	}
 	if o.phase == PhaseCancelled && o.state.Account.LowWater != nil && !o.partial() {
 		summary.Position = o.state.Account.LowWater.Position
 	}

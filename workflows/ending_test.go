@@ -95,6 +95,7 @@ func TestAnEndingRunIsEndedAtOnceByASecondCancel(t *testing.T) {
 		}, 15*time.Second)
 	})
 	require.InDelta(t, 15, summary.ElapsedSeconds, 2)
+	require.Equal(t, "the SQL is wrong", summary.CancelReason)
 	require.Equal(t, []string{"cancelled"}, trial.table.Endings)
 }
 

@@ -100,6 +100,8 @@ type Summary struct {
 	// database, which then still names the run as the table's owner.
 	Reason  string `json:"reason,omitempty"`
 	Unnoted string `json:"unnoted,omitempty"`
+	// CancelReason says why a run was cancelled.
+	CancelReason string `json:"cancel_reason,omitempty"`
 	// Barred: the run was refused, and so will be the next start, until what the reason
 	// says is done.
 	Barred bool `json:"barred,omitempty"`

@@ -232,6 +232,7 @@ func TestTooManyFailuresPauseTheRun(t *testing.T) {
 	require.Contains(t, paused[0].PauseReason, "more than the failure limit of 10")
 	require.Regexp(t, `; the last one, customer \S+: .+`, paused[0].PauseReason)
 	for i := 1; i < len(paused); i++ {
+		require.Contains(t, paused[i].PauseReason, "customer-migration/failure-limit is 10, and resuming has raised it to ")
 		require.Greater(t, paused[i].FailureLimit, paused[i-1].FailureLimit)
 	}
 }

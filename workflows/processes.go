@@ -31,7 +31,7 @@ func (o *overseer) work(ctx workflow.Context, p *process) {
 			o.migrateCustomer(ctx, p, next.customer)
 		}
 		*p = process{number: p.number, since: workflow.Now(ctx)}
-		if reason := o.state.Control.tooMany(o.state.Account.Totals.Failed, o.rows()); reason != "" {
+		if reason := o.state.Control.tooMany(o.state.Account.Totals.Failed, o.rows(), o.limits); reason != "" {
 			o.halt(reason)
 		}
 		o.describe()

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -9,6 +10,7 @@ import (
 	"db-migrate/database"
 	"db-migrate/idfile"
 	"db-migrate/internal/noun"
+	"db-migrate/siteguard"
 )
 
 // Status is the run as its query answers it.
@@ -86,6 +88,13 @@ func (s Status) Percent() int64 {
 // Part is what of the table is scanned.
 func (s Status) Part() activities.Part { return activities.Part{From: s.From, To: s.To} }
 
+// Guarded reports whether there is something to say of the site guard: not while it is set
+// off, nor of a paused run that has nothing in hand, whose last word is old.
+func (s Status) Guarded() bool {
+	resting := s.Phase == PhasePaused && !slices.ContainsFunc(s.Processes, func(process ProcessStatus) bool { return process.Busy })
+	return !resting && s.Set[siteguard.KeyMode] != "off"
+}
+
 // What the scanner does.
 const (
 	ScannerReading   = "reading"
@@ -110,7 +119,8 @@ type ProcessStatus struct {
 	Number int       `json:"number"`
 	Busy   bool      `json:"busy"`
 	Since  time.Time `json:"since"`
-	// After and UpTo are the ends of the batch, Customers its size.
+	// After and UpTo are the ends of the batch, Customers its size. One of several ranges
+	// that do not follow on each other has no ends.
 	After     database.Key `json:"after,omitempty"`
 	UpTo      database.Key `json:"up_to,omitempty"`
 	Customers int          `json:"customers,omitempty"`
@@ -143,6 +153,9 @@ func (o *overseer) status() Status {
 			continue // there should be fewer now
 		}
 		status.Processes = append(status.Processes, o.crew.processes[i].status())
+	}
+	if !status.Guarded() {
+		status.Beside = nil
 	}
 	return status
 }
@@ -187,13 +200,24 @@ func (o *overseer) scannerStatus() ScannerStatus {
 
 func (p *process) status() ProcessStatus {
 	status := ProcessStatus{Number: p.number, Busy: p.busy, Since: p.since, Customers: p.customers}
-	if len(p.ranges) > 0 {
+	if connected(p.ranges) {
 		status.After, status.UpTo = p.ranges[0].After, p.ranges[len(p.ranges)-1].UpTo
 	}
 	if p.customer != nil {
 		status.Customer, status.Attempt = p.customer.Key, p.customer.Attempts+1
 	}
 	return status
+}
+
+// connected reports whether ranges follow on each other. What batches put back is taken
+// first, whatever lies behind it: the last range may even have lower keys than the first.
+func connected(parts []database.Range) bool {
+	for i := 1; i < len(parts); i++ {
+		if !parts[i].After.Equal(parts[i-1].UpTo) {
+			return false
+		}
+	}
+	return len(parts) > 0
 }
 
 // describeEvery bounds how often the current details are set.

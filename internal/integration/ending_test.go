@@ -295,6 +295,26 @@ func TestNothingHasChangedWhereNothingHas(t *testing.T) {
 	s.requireExact(s.summary(starter), 2000, 0)
 }
 
+// TestAPausedRunWithoutAWorkerIsShownAsPaused: Temporal knows that without one. What the
+// starter prints to start one names the run's database.
+func TestAPausedRunWithoutAWorkerIsShownAsPaused(t *testing.T) {
+	t.Parallel()
+	s := newStackAlone(t)
+	s.generate(2000)
+	worker := s.startWorker(slow("20")...)
+	starter := s.startStarter(slow("20")...)
+	s.until("some progress", func() bool { return s.progress() > 10 })
+	s.tell(0, "pause")
+	worker.kill() // Temporal takes it for one that lives
+	s.until("the list", func() bool { return strings.Contains(s.said("list"), "not known: no worker answers") })
+	require.Regexp(t, `customer-contact +paused +not known: no worker answers`, s.said("list"))
+	require.Contains(t, s.tell(0, "report", "--output-file", s.path("report.html")), "customer-contact is paused")
+	said := s.tell(3, "resume")
+	require.Contains(t, said, "waiting for a worker to answer …\n")
+	require.Contains(t, said, "say it again: bin/worker connection/url="+s.path("customers.db")+"\n")
+	starter.kill()
+}
+
 // TestATerminatedRunIsShownAsThat, and one that has failed as failed, with the reason.
 func TestATerminatedRunIsShownAsThat(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,7 @@ func TestARunIsFoundByItsName(t *testing.T) {
 	require.Regexp(t, `shout +running .* on .* +ticket 7`, s.tell(0, "list"))
 	require.Contains(t, s.tell(0, "pause", "shout", "--reason", "lunch"), "the migration is paused")
 	require.Regexp(t, `started by .* on .*: ticket 7\npause by .* on `, s.tell(0, "status"), "the one that runs")
+	require.Contains(t, s.tell(0, "status"), "about shout@customers, the only migration that runs\n")
 	require.Contains(t, s.tell(1, "status", "whisper"), "there is no migration (workflow migration/whisper/localhost)")
 	require.Contains(t, s.tell(0, "cancel", "shout"), "the migration is cancelled")
 	require.Equal(t, 1, starter.wait(t), starter.text())

@@ -141,7 +141,7 @@ func (one state) answer(s *stack, typed string) (seen string) {
 var (
 	watched = regexp.MustCompile("(?m)^(Process|Migrated|PAUSED|Waiting for)")
 	// passing are lines that may or may not be there, or are no answer.
-	passing    = regexp.MustCompile("^(Scanning|Scanned|Migrating|Completed table scan|Process|MIGRATION|attaching to|the worker of task queue|no worker polls|notice: |cancel: the migration is cancelling)")
+	passing    = regexp.MustCompile("^(Scanning|Scanned|Migrating|Completed table scan|Process|MIGRATION|attaching to|the worker of task queue|no worker polls|notice: |about |waiting for a worker to answer|cancel: the migration is cancelling)")
 	overAtOnce = regexp.MustCompile(`Migrated N customers \(.*`)
 	number     = regexp.MustCompile(`\d[\d,.]*\d|\d`)
 	blanks     = regexp.MustCompile("  +")

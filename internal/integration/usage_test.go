@@ -43,6 +43,10 @@ func TestWrongUsage(t *testing.T) {
 		{"starter -o xml", 2, `--output: "xml" must be console, minimal or json`},
 		{"starter customer-migration/processes=0 nonsense", 2, "customer-migration/processes: 0 is out of range; it must be from 1 to 1000"},
 		{"starter status", 3, "temporal is not reachable"},
+		{"starter run low-t1@t1", 2, "to start a migration by name type: starter run customer-migrator/migration=low-t1 connection/table=t1"},
+		{"starter low-t1", 2, "to start a migration by name type: starter run customer-migrator/migration=low-t1\n"},
+		{"starter undo low-t1", 2, "there is no command undo: the undo of a migration is one of its own; start that, of low-t1 for example: starter run customer-migrator/migration=low-t1-undo"},
+		{"starter set customer-migration/rate", 2, "set: customer-migration/rate is there without a value; say what it is to be, behind a =: starter set customer-migration/rate=VALUE"},
 	} {
 		t.Run(test.command, func(t *testing.T) {
 			words := strings.Fields(test.command)

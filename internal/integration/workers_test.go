@@ -86,6 +86,12 @@ func TestAWrongWorkerIsRefused(t *testing.T) {
 		return strings.Contains(said, "this run is about migration customer-contact") &&
 			strings.Contains(said, s.path("customers.db")) && strings.Contains(said, s.path("other.db"))
 	})
+	for _, words := range [][]string{{"failures"}, {"row", "7"}} {
+		said := s.tell(1, words...)
+		require.Contains(t, said, "a worker of another database than the run's has answered, so that nothing is shown: this run is about")
+		require.Contains(t, said, "on sqlite "+s.path("other.db"))
+		require.Contains(t, said, "one of the run's is started by: bin/worker customer-migrator/migration=customer-contact connection/url="+s.path("customers.db")+"\n")
+	}
 	s.startWorker(slow("20")...)
 	s.release()
 	require.Zero(t, starter.wait(t), starter.text())

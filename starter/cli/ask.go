@@ -111,7 +111,7 @@ func (q question) explain(ctx context.Context, temporal *connection, run client.
 	case ctx.Err() != nil:
 		return &exitError{exitInterrupted, fmt.Errorf("interrupted before the worker had answered; whether it could %s is not known", what)}
 	case untaken:
-		return noWorker("no worker of task queue "+given.subject.TaskQueue()+" takes the question up", given)
+		return noWorker(ctx, temporal, "no worker of task queue "+given.subject.TaskQueue()+" takes the question up", given)
 	case waited != nil:
 		return &exitError{exitUnreachable, fmt.Errorf("the worker has taken the question up and does not answer; whether it could %s is not known: look at its log", what)}
 	case q.refused != nil && q.refused(err):
@@ -121,9 +121,9 @@ func (q question) explain(ctx context.Context, temporal *connection, run client.
 }
 
 // noWorker says how to start one.
-func noWorker(seen string, given *flags) error {
+func noWorker(ctx context.Context, temporal *connection, seen string, given *flags) error {
 	return &exitError{exitUnreachable, fmt.Errorf("%s; nothing was started\nstart one: %s\na worker that runs says in its first line which task queue it serves: environment, migration and table are those of -e, customer-migrator/migration and connection/table, on both sides",
-		seen, given.worker())}
+		seen, given.workerFor(ctx, temporal))}
 }
 
 const (
@@ -147,7 +147,7 @@ func (q question) appears() time.Duration {
 
 // waitForWorker waits for a worker of the task queue. Without an error there is one.
 func (f *flags) waitForWorker(ctx context.Context, temporal *connection, patience time.Duration) error {
-	hint, queue := f.missingHint(), f.subject.TaskQueue()
+	hint, queue := f.missingHint(ctx, temporal), f.subject.TaskQueue()
 	for until := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		polled, err := isPolled(ctx, temporal, queue)
 		switch {
@@ -156,7 +156,7 @@ func (f *flags) waitForWorker(ctx context.Context, temporal *connection, patienc
 		case ctx.Err() != nil:
 			return f.interrupted()
 		case time.Now().After(until):
-			return f.unpolled(err)
+			return f.unpolled(ctx, temporal, err)
 		}
 		hint(queue)
 	}
@@ -168,23 +168,34 @@ func (f *flags) interrupted() error {
 }
 
 // unpolled says that there is no worker, or why Temporal does not tell.
-func (f *flags) unpolled(err error) error {
+func (f *flags) unpolled(ctx context.Context, temporal *connection, err error) error {
 	queue := f.subject.TaskQueue()
 	if err != nil {
 		return &exitError{exitUnreachable, fmt.Errorf("temporal does not say whether a worker polls task queue %s: %w\nnothing was started", queue, err)}
 	}
-	return noWorker("no worker polls task queue "+queue, f)
+	return noWorker(ctx, temporal, "no worker polls task queue "+queue, f)
+}
+
+// waitingHint says once that an answer is waited for, when it has been for some time.
+func (f *flags) waitingHint() func() {
+	since, said := time.Now(), f.notices == nil
+	return func() {
+		if !said && time.Since(since) >= takenTime {
+			said = true
+			fmt.Fprintln(f.notices, "waiting for a worker to answer …")
+		}
+	}
 }
 
 // missingHint says once how to start a worker, when one has been waited for some time.
-func (f *flags) missingHint() func(queue string) {
+func (f *flags) missingHint(ctx context.Context, temporal *connection) func(queue string) {
 	since, said := time.Now(), f.notices == nil
 	return func(queue string) {
 		if said || time.Since(since) < takenTime {
 			return
 		}
 		said = true
-		fmt.Fprintf(f.notices, "no worker polls task queue %s yet; start one: %s\n", queue, f.worker())
+		fmt.Fprintf(f.notices, "no worker polls task queue %s yet; start one: %s\n", queue, f.workerFor(ctx, temporal))
 	}
 }
 

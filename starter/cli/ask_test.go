@@ -24,6 +24,10 @@ func (t emptyTemporal) DescribeTaskQueue(context.Context, string, enums.TaskQueu
 	return &workflowservice.DescribeTaskQueueResponse{}, t.err
 }
 
+func (emptyTemporal) GetWorkflowHistory(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
+	return noEvents{}
+}
+
 // TestNoWorkerIsFound says why: there is none, Temporal does not tell, or somebody has
 // ended the waiting.
 func TestNoWorkerIsFound(t *testing.T) {

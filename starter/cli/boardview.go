@@ -63,7 +63,11 @@ func (v *boardView) show(seen observation) {
 		apply(v.processes[i], processLine(seen.status, process, beat, beating))
 	}
 	now := time.Now()
-	v.speed.add(now, v.shown.Done())
+	if rests(seen) {
+		v.speed = speedometer{} // how long the rest takes nobody knows, and then it is measured anew
+	} else {
+		v.speed.add(now, v.shown.Done())
+	}
 	apply(v.notes, noteLine(seen, now))
 	apply(v.progress, progressLine(seen.status, v.shown, &v.speed))
 	apply(v.summary, summaryLine(seen, v.shown, now))

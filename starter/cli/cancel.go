@@ -160,7 +160,7 @@ const reachTime = 12 * time.Second
 // something. A question leaves nothing behind; what it is told would be kept by
 // Temporal, and carried out once there is a worker.
 func (t *target) reach(ctx context.Context) bool {
-	queue := t.given.subject.TaskQueue()
+	queue, hint := t.given.subject.TaskQueue(), t.given.waitingHint()
 	for until := time.Now().Add(reachTime); ctx.Err() == nil; {
 		if t.answers(ctx) == nil {
 			return true
@@ -168,6 +168,7 @@ func (t *target) reach(ctx context.Context) bool {
 		if time.Now().After(until) || !t.polled(ctx, queue) {
 			return false
 		}
+		hint()
 	}
 	return false
 }

@@ -73,14 +73,20 @@ type flags struct {
 	// table's, where a run was found that has another one than the configuration; reason
 	// why a run is started.
 	name, table, reason string
+	// inferred: nobody has said which migration is meant, and a run of it was found.
+	inferred bool
 	// changes: the command is about a run that there is, and starts none.
 	changes bool
+	// starts: the command starts a migration, or attaches to it.
+	starts bool
 	// word is that name as it was given; empty: it was not.
 	word string
 	// subject is what the command is about; tableSaid: the configuration here names its
 	// table, or it was found.
 	subject   workflows.Subject
 	tableSaid bool
+	// configured is the configuration that was loaded; nil: none yet.
+	configured *config.Configuration
 	// arguments are component/key=value, as they were given.
 	arguments []string
 	// notices gets what is told of them; nil: nobody.
@@ -204,11 +210,23 @@ func checkWords(command *cobra.Command, arguments []string) error {
 		if slices.Contains(names, word) {
 			return usage("the command %s must come first: starter %s …", word, word)
 		}
+		if word == "undo" {
+			return noUndo(arguments)
+		}
 		if closest := suggest.Closest(word, names); closest != "" {
 			return usage("there is no command %s; did you mean %s?", word, closest)
 		}
 	}
 	return nil
+}
+
+// noUndo says how a migration is undone, of which its name may be given.
+func noUndo(arguments []string) error {
+	name := "NAME"
+	if i := slices.Index(arguments, "undo") + 1; i < len(arguments) && migration.CheckName(arguments[i]) == nil {
+		name = arguments[i]
+	}
+	return usage("there is no command undo: the undo of a migration is one of its own; start that, of %s for example: starter run customer-migrator/migration=%s-undo", name, name)
 }
 
 // whatElse finds what is wrong beside the options: with the arguments and the
@@ -227,7 +245,7 @@ func (f *flags) whatElse(arguments []string) error {
 func (f *flags) load(arguments []string) (*config.Configuration, error) {
 	configuration, err := config.Load(config.Sources{Environment: f.environment, Directory: f.directory,
 		Files: f.files, Arguments: arguments, Getenv: os.LookupEnv, Program: config.Starter})
-	err = errors.Join(f.checkOutput(), f.checkTogether(), f.checkAlone(), err)
+	err = errors.Join(f.checkOutput(), f.checkTogether(), f.checkAlone(), err, f.checkNames(arguments))
 	if err == nil {
 		err = checkMigration(configuration)
 	}
@@ -250,6 +268,23 @@ func checkMigration(configuration *config.Configuration) error {
 	}
 	if err := migration.CheckName(name); err != nil {
 		return fmt.Errorf("customer-migrator/migration: %w", err)
+	}
+	return nil
+}
+
+// checkNames says how a start is told its migration, where a word among the arguments may
+// be meant for the name of one.
+func (f *flags) checkNames(arguments []string) error {
+	for _, word := range arguments {
+		name, table, _ := strings.Cut(word, "@")
+		if !f.starts || strings.Contains(word, "=") || migration.CheckName(name) != nil {
+			continue
+		}
+		start := "starter run customer-migrator/migration=" + name
+		if table != "" {
+			start += " " + inShell("connection/table="+table)
+		}
+		return errors.New("to start a migration by name type: " + start)
 	}
 	return nil
 }

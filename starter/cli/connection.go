@@ -115,7 +115,7 @@ type found struct {
 	// firstRunID is the run that this one has gone on from by continue-as-new.
 	firstRunID string
 	memo       memo
-	// state and endedAt are how and when one that does not run has ended.
+	// state is how it stands, or has ended, and endedAt when.
 	state   string
 	endedAt time.Time
 }
@@ -130,7 +130,7 @@ func (t *connection) find(ctx context.Context, id string) (found, error) {
 		return found{}, err
 	}
 	info := description.GetWorkflowExecutionInfo()
-	state := found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId(), memo: readMemo(info), state: stateOf(info.GetStatus())}
+	state := found{exists: true, running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, runID: info.GetExecution().GetRunId(), firstRunID: info.GetFirstRunId(), memo: readMemo(info), state: stateIn(info)}
 	if !state.running {
 		state.endedAt = info.GetCloseTime().AsTime()
 	}

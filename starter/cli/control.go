@@ -32,7 +32,7 @@ func (t *target) tell(ctx context.Context, name string, request any) error {
 	case ctx.Err() != nil:
 		return &exitError{exitInterrupted, fmt.Errorf("%s: interrupted before the migration was told; nothing has changed", name)}
 	}
-	return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so that the migration was not told; nothing has changed\nstart a worker, as it was started before, and say it again: %s", name, t.given.worker())}
+	return &exitError{exitUnreachable, fmt.Errorf("%s: no worker answers, so that the migration was not told; nothing has changed\nstart a worker, as it was started before, and say it again: %s", name, t.given.workerFor(ctx, t.connection))}
 }
 
 // missing says that no migration runs, and how and when it has ended, if there was one.
@@ -93,7 +93,7 @@ func (t *target) refused(ctx context.Context, name string, err error) error {
 		return t.missing(ctx, name, state)
 	case errors.As(err, &timeout), errors.Is(err, context.DeadlineExceeded), isDeadline(err):
 		return &exitError{exitUnreachable, fmt.Errorf("%s: no worker has answered. Temporal may keep the request, and the migration follow it once a worker runs\nsee what came of it: %s\nstart a worker, as it was started before: %s",
-			name, t.given.again("status"), t.given.worker())}
+			name, t.given.again("status"), t.given.workerFor(ctx, t.connection))}
 	}
 	return &exitError{exitFailed, fmt.Errorf("%s: %w", name, rootCause(err))}
 }

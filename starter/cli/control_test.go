@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 
+	"db-migrate/config"
 	"db-migrate/workflows"
 )
 
@@ -48,3 +49,31 @@ func TestWhereNoMigrationRuns(t *testing.T) {
 }
 
 func (noEvents) Next() (*history.HistoryEvent, error) { return nil, errors.New("no events") }
+
+// TestARunThatNobodyNamedIsTold on stderr: a command without a name is about the only one
+// that runs, or that ran last.
+func TestARunThatNobodyNamedIsTold(t *testing.T) {
+	run := func(name, table string) listed {
+		return listed{id: name + "/" + table, subject: workflows.Subject{Migration: name, Table: table}}
+	}
+	low, dry := run("low", "t1"), run("shout", "customers")
+	dry.dryRun = true
+	for _, test := range []struct {
+		word         string
+		running, all []listed
+		state        found
+		says         string
+	}{
+		{"", []listed{low}, []listed{dry, low}, found{}, "about low@t1, the only migration that runs\n"},
+		{"low", []listed{low}, []listed{low}, found{}, "about low@t1, the only one of that name that runs\n"},
+		{"", nil, []listed{dry, low}, found{}, "about shout@customers (--dry-run), which ran last\n"},
+		{"low", nil, []listed{low}, found{}, "about low@t1, which ran last of that name\n"},
+		{"", nil, []listed{low}, found{exists: true}, ""},
+		{"", nil, nil, found{}, ""},
+	} {
+		var said bytes.Buffer
+		about := &target{given: &flags{word: test.word, notices: &said}, configuration: &config.Configuration{}}
+		require.NoError(t, about.chooseOf(test.running, test.all, test.state))
+		require.Equal(t, test.says, said.String())
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"db-migrate/config"
 	"db-migrate/database"
 	migrations "db-migrate/migration"
+	"db-migrate/workflows"
 )
 
 // own is the migration as the starter's own configuration has it.
@@ -184,8 +185,13 @@ func (t *connection) expected(ctx context.Context, id, runID string) (activities
 		return seen.status.Expected, nil
 	}
 	input, err := t.input(ctx, id, runID)
-	if err == nil && input.State != nil {
-		return input.State.Expected, nil
+	return expectedBy(input), err
+}
+
+// expectedBy is what a run works on, by its input.
+func expectedBy(input workflows.Input) activities.Fingerprint {
+	if input.State != nil {
+		return input.State.Expected
 	}
-	return input.Settings.Expected, err
+	return input.Settings.Expected
 }

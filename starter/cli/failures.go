@@ -143,7 +143,10 @@ func (t *ledgerTarget) failures(ctx context.Context, request activities.FailureR
 	t.name(&list.Fingerprint.Target)
 	t.adopt(list.Fingerprint)
 	t.rows = list.Fingerprint.Rows()
-	return list, sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker)
+	if err := sameMigration(migrationName(t.configuration), list.Fingerprint, list.Worker); err != nil {
+		return list, err
+	}
+	return list, t.samePlace(ctx, list.Fingerprint)
 }
 
 // adopt takes the migration that the worker serves, if the command line names none.
@@ -221,6 +224,8 @@ func (t *ledgerTarget) endFailures(listed, more int, wanted listing) {
 		fmt.Fprintf(t.terminal.out, "No %s of migration %s is noted as failed.\n", t.rows.One, name)
 	case more > 0:
 		fmt.Fprintf(t.terminal.out, "\nThese are the first %s, and there are more: --limit 0 lists all.\n", humanize.Comma(int64(listed)))
+	case t.run.isOpen():
+		fmt.Fprintf(t.terminal.out, "\n%s of migration %s failed so far. %sAfter the run's end the next start tries them again; only them: %s\n", t.rows.Count(int64(listed)), name, t.resumption(), t.given.again("retry"))
 	default:
 		fmt.Fprintf(t.terminal.out, "\n%s of migration %s failed. The next start tries them again; only them: %s\n", t.rows.Count(int64(listed)), name, t.given.again("retry"))
 	}

@@ -46,6 +46,8 @@ type ledgerTarget struct {
 	terminal      streams
 	// rows is what the worker's rows are called, once it has answered.
 	rows noun.Noun
+	// run is the one whose ledger it is, the last; nil: it was not looked for yet.
+	run *ledgerRun
 }
 
 // ledger is that of the run that is meant.

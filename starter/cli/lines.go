@@ -214,10 +214,20 @@ func phaseNotes(seen observation) []string {
 		return []string{"PAUSED: " + seen.status.PauseReason + seen.ways.String()}
 	case workflows.PhaseCancelling:
 		return []string{"ending: " + seen.status.CancelReason}
+	case workflows.PhaseCancelled:
+		return []string{cancelledText(board.Clean(seen.status.CancelReason))}
 	case workflows.PhaseFailing, workflows.PhaseFailed, workflows.PhaseTerminated, workflows.PhaseTimedOut:
 		return []string{strings.ToUpper(seen.status.Phase) + ": " + board.Clean(seen.status.Reason)}
 	}
 	return nil
+}
+
+// cancelledText says why a run was cancelled; empty: that is not known.
+func cancelledText(reason string) string {
+	if reason == "" || strings.HasPrefix(reason, "cancelled ") { // by request, from Temporal
+		return reason
+	}
+	return "cancelled: " + reason
 }
 
 // staleNotes say how old is what is shown.

@@ -129,6 +129,8 @@ func TestNotes(t *testing.T) {
 		{observation{troubles: []string{"a"}, status: workflows.Status{Phase: workflows.PhaseFailed, Reason: "no such table", Troubled: 2, Contended: 2}}, "FAILED: no such table"},
 		{observation{troubles: []string{"a"}, status: workflows.Status{Phase: workflows.PhaseCancelled, Troubled: 2}}, ""},
 		{observation{status: workflows.Status{Phase: workflows.PhaseCancelling, CancelReason: "enough"}}, "ending: enough"},
+		{observation{status: workflows.Status{Phase: workflows.PhaseCancelled, CancelReason: "enough"}}, "cancelled: enough"},
+		{observation{status: workflows.Status{Phase: workflows.PhaseCancelled, CancelReason: "cancelled by request"}}, "cancelled by request"},
 		{observation{stale: "no worker answers", since: now.Add(-time.Minute)}, "no worker answers; this is from 1 minute ago"},
 		{observation{troubles: []string{"ScanPage, attempt 3: no such table"}}, "1 attempt is repeated (ScanPage, attempt 3: no such table)"},
 		{observation{status: workflows.Status{Phase: workflows.PhaseRunning, Contended: 1}}, ""},

@@ -87,7 +87,19 @@ func (t *connection) runs(ctx context.Context, environment string, running bool,
 func newListed(info *workflowpb.WorkflowExecutionInfo, subject workflows.Subject) listed {
 	id := info.GetExecution().GetWorkflowId()
 	return listed{id: id, runID: info.GetExecution().GetRunId(), subject: subject, dryRun: id == subject.ID(true),
-		running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, state: stateOf(info.GetStatus()), startedAt: info.GetStartTime().AsTime(), memo: readMemo(info)}
+		running: info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, state: stateIn(info), startedAt: info.GetStartTime().AsTime(), memo: readMemo(info)}
+}
+
+// stateIn is the state of a run as Temporal knows it: of one that goes on, what its
+// overseer has last said in a search attribute. One that was ended from outside keeps that
+// for ever, so that it says nothing then.
+func stateIn(info *workflowpb.WorkflowExecutionInfo) string {
+	state := stateOf(info.GetStatus())
+	said := info.GetSearchAttributes().GetIndexedFields()[workflows.NewAttributes().State.GetName()]
+	if state == workflows.PhaseRunning && said != nil {
+		_ = converter.GetDefaultDataConverter().FromPayload(said, &state) // else it runs, that is known
+	}
+	return state
 }
 
 func stateOf(status enums.WorkflowExecutionStatus) string {

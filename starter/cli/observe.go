@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,6 +107,9 @@ func (o *observer) conclude() {
 		status.Unnoted, o.last.elapsed = closed.summary.Unnoted, closed.summary.ElapsedSeconds
 	}
 	status.Phase = closed.phase
+	if closed.summary != nil {
+		status.CancelReason = cmp.Or(status.CancelReason, closed.summary.CancelReason)
+	}
 	if closed.reason != "" {
 		status.Reason = closed.reason
 	}

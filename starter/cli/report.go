@@ -67,7 +67,7 @@ func (t *target) readRun(ctx context.Context, state found) (runreport.Run, error
 	}
 	run = reader.Run()
 	if state.running {
-		run.Ended = time.Now()
+		run.Ended, run.Phase = time.Now(), state.state
 		if now, err := t.statusOf(ctx, t.id, state.runID); err == nil {
 			run.Phase, run.Rows = now.Phase, now.Rows().Many
 		}

@@ -27,7 +27,7 @@ func (f *flags) findTable(ctx context.Context, temporal *connection, patience ti
 	if f.tableSaid {
 		return false, nil
 	}
-	hint := f.missingHint()
+	hint := f.missingHint(ctx, temporal)
 	for until := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		tables := servedTables(ctx, temporal, f.subject)
 		if len(tables) > 1 {
@@ -48,7 +48,7 @@ func (f *flags) findTable(ctx context.Context, temporal *connection, patience ti
 		case ctx.Err() != nil:
 			return false, f.interrupted()
 		case !time.Now().Before(until):
-			return false, f.unpolled(err)
+			return false, f.unpolled(ctx, temporal, err)
 		}
 		hint(f.subject.TaskQueue())
 	}

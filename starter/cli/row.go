@@ -85,6 +85,9 @@ func (t *ledgerTarget) tellRow(ctx context.Context, key string) error {
 	if err := sameMigration(migrationName(t.configuration), story.Fingerprint, story.Worker); err != nil {
 		return err
 	}
+	if err := t.samePlace(ctx, story.Fingerprint); err != nil {
+		return err
+	}
 	if story.NoKey != "" {
 		return usage("row %s: no row of table %s can have that key: %s; columns of a key stand with a tab between them", board.Clean(key), story.Fingerprint.Target.Table, board.Clean(story.NoKey))
 	}

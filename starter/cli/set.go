@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"db-migrate/config"
 	"db-migrate/workflows"
 )
 
@@ -19,6 +20,9 @@ func setCommand(given *flags, terminal streams) *cobra.Command {
 		Short: "Changes settings of the running migration: " + strings.Join(workflows.SettableKeys(), ", "),
 		RunE: func(command *cobra.Command, arguments []string) error {
 			request, rest := splitSettings(arguments)
+			if err := withoutValue(rest); err != nil {
+				return err
+			}
 			if err := request.Check(); err != nil {
 				return usage("set: %w", err)
 			}
@@ -44,6 +48,16 @@ func splitSettings(arguments []string) (request workflows.SetRequest, rest []str
 	return request, rest
 }
 
+// withoutValue refuses a key that stands without its value.
+func withoutValue(words []string) error {
+	for _, word := range words {
+		if slices.Contains(config.Keys(), word) {
+			return usage("set: %s is there without a value; say what it is to be, behind a =: starter set %s=VALUE", word, word)
+		}
+	}
+	return nil
+}
+
 // namesMigration reports whether a key says which migration is meant.
 func namesMigration(key string) bool {
 	return key == "customer-migrator/migration" || strings.HasPrefix(key, "connection/")
@@ -64,6 +78,9 @@ func settingsText(status workflows.Status) string {
 // besideLine is how the work fares beside the site, of the worker that fares worst; empty:
 // that is not known.
 func besideLine(seen observation) string {
+	if !seen.status.Guarded() {
+		return ""
+	}
 	line, share := "", 2.0
 	for _, beat := range seen.beats {
 		if beat.Beside != nil && beat.Beside.Share < share {
@@ -78,6 +95,9 @@ func besideLine(seen observation) string {
 
 // slowedWords are besideLine's, where the work is held back.
 func slowedWords(seen observation) string {
+	if !seen.status.Guarded() {
+		return ""
+	}
 	words, share := "", 2.0
 	for _, beat := range seen.beats {
 		if beat.Beside != nil && beat.Beside.Words != "" && beat.Beside.Share < share {

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -30,4 +32,28 @@ func TestTheWorstOfAllWorkersIsShown(t *testing.T) {
 	seen.beats = nil
 	seen.status.Beside = &activities.Beside{Share: 0, Line: "Waiting: it is outside of the window"}
 	require.Equal(t, "Waiting: it is outside of the window", besideLine(seen))
+	var printed strings.Builder
+	seen.beats = map[int]activities.Progress{1: {Beside: seen.status.Beside}}
+	seen.beats[1].Beside.Words = seen.status.Beside.Line
+	(&target{connection: &connection{}, given: &flags{}, stdout: &printed}).print(seen, time.Time{})
+	require.Equal(t, 1, strings.Count(printed.String(), "Waiting: it is outside of the window"), "once is enough")
+}
+
+// TestNothingIsSaidOfAGuardThatDoesNothing: its last word is old where the run is paused,
+// and where the guard was set off.
+func TestNothingIsSaidOfAGuardThatDoesNothing(t *testing.T) {
+	for _, test := range []struct {
+		phase, mode string
+		busy, said  bool
+	}{
+		{workflows.PhaseRunning, "", false, true}, {workflows.PhasePaused, "", true, true}, {workflows.PhasePaused, "", false, false},
+		{workflows.PhaseRunning, "off", true, false}, {workflows.PhaseRunning, "auto", true, true}, {workflows.PhasePaused, "auto", false, false},
+	} {
+		beside := &activities.Beside{Words: "Waiting: tea time", Line: "Waiting: tea time"}
+		seen := observation{known: true, beats: map[int]activities.Progress{1: {Beside: beside}}, status: workflows.Status{Phase: test.phase, Beside: beside,
+			Set: map[string]string{"site-guard/mode": test.mode}, Processes: []workflows.ProcessStatus{{Number: 1, Busy: test.busy}}}}
+		require.Equal(t, test.said, besideLine(seen) != "", test)
+		require.Equal(t, test.said, newJSONStatus(seen).SiteGuard != "", test)
+		require.Equal(t, test.said, strings.Contains(notes(seen, seen.since), "tea time"), test)
+	}
 }

@@ -50,6 +50,7 @@ func addRunFlags(set *pflag.FlagSet, given *flags) {
 
 // runMigration starts the migration or attaches to it, and watches it.
 func runMigration(ctx context.Context, given *flags, arguments []string, terminal streams) error {
+	given.starts = true
 	if given.printConfig {
 		if given.output == outputJSON {
 			return usage("--output json: a configuration is printed as text; leave --output out")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -31,13 +32,13 @@ func printStatus(ctx context.Context, t *target) error {
 	seen := (&observer{temporal: t.connection, id: t.id, last: observation{ways: t.given.ways()}}).observe(ctx)
 	switch {
 	case !seen.known && seen.closed == nil:
-		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %s\nstart a worker, as it was started before: %s", t.id, seen.stale, t.given.worker())}
+		return &exitError{exitUnreachable, fmt.Errorf("workflow %s: %s\nstart a worker, as it was started before: %s", t.id, seen.stale, t.given.workerFor(ctx, t.connection))}
 	case t.given.output == outputJSON && !seen.known:
 		return json.NewEncoder(t.stdout).Encode(jsonEnd{Phase: seen.closed.phase, Reason: seen.closed.reason, WorkflowID: t.id, RunID: state.runID})
 	case t.given.output == outputJSON:
 		return json.NewEncoder(t.stdout).Encode(newJSONStatus(seen))
 	case !seen.known:
-		t.printClosed(*seen.closed)
+		t.printClosed(ctx, *seen.closed)
 		return nil
 	}
 	t.print(seen, state.endedAt)
@@ -48,13 +49,13 @@ func printStatus(ctx context.Context, t *target) error {
 
 // printClosed prints what is known of a run that is over, where nobody answers and
 // Temporal has not told what it was about.
-func (t *target) printClosed(closed closure) {
+func (t *target) printClosed(ctx context.Context, closed closure) {
 	fmt.Fprintf(t.stdout, "%s: %s\n", t.id, closed.phase)
 	if closed.reason != "" {
 		fmt.Fprintf(t.stdout, "reason: %s\n", board.Clean(closed.reason))
 	}
 	if closed.summary == nil {
-		fmt.Fprintf(t.stdout, "how far it had come only a worker can tell: %s\n", t.given.worker())
+		fmt.Fprintf(t.stdout, "how far it had come only a worker can tell: %s\n", t.given.workerFor(ctx, t.connection))
 		return
 	}
 	rows := noun.Of(t.given.subject.Table, closed.summary.RowName)
@@ -74,13 +75,14 @@ func (t *target) print(seen observation, endedAt time.Time) {
 		fmt.Fprintln(t.stdout, done)
 	}
 	fmt.Fprintln(t.stdout, sumUp(status.Rows(), totals, status.DryRun)+inHand(status.Phase)+startedAgo(status.StartedAt)+endText(endedAt))
+	noted := notes(seen, time.Now())
 	for _, line := range []string{limitedText(status), besideLine(seen), settingsText(status)} {
-		if line != "" {
-			fmt.Fprintln(t.stdout, board.Clean(line))
+		if line = board.Clean(line); line != "" && !strings.Contains(noted, line) {
+			fmt.Fprintln(t.stdout, line)
 		}
 	}
-	if notes := notes(seen, time.Now()); notes != "" {
-		fmt.Fprintln(t.stdout, notes)
+	if noted != "" {
+		fmt.Fprintln(t.stdout, noted)
 	}
 	if link := t.link(t.id); link != "" {
 		fmt.Fprintln(t.stdout, link)

@@ -13,17 +13,18 @@ import (
 // TestARunOfWhichLittleIsKnownPrintsNoZeroValues: where Temporal had told its end, and not
 // yet what it was about, the status was of no migration, started 15,250 weeks ago.
 func TestARunOfWhichLittleIsKnownPrintsNoZeroValues(t *testing.T) {
-	end := closure{phase: workflows.PhaseCompleted, summary: &workflows.Summary{Phase: workflows.PhaseCompleted, Totals: workflows.Totals{Migrated: 5}}}
+	end := closure{phase: workflows.PhaseCompleted, summary: &workflows.Summary{Phase: workflows.PhaseCompleted, CancelReason: "enough", Totals: workflows.Totals{Migrated: 5}}}
 	o := &observer{last: observation{closed: &end}}
 	o.conclude()
 	require.False(t, o.last.known)
 	o.last.named = true
 	o.conclude()
 	require.True(t, o.last.known)
+	require.Equal(t, "enough", o.last.status.CancelReason)
 
 	var printed strings.Builder
 	shown := &target{id: "migration/m/test", given: &flags{}, stdout: &printed}
-	shown.printClosed(end)
+	shown.printClosed(t.Context(), end)
 	require.Equal(t, "migration/m/test: completed\nMigrated 5 customers (0 previously migrated, 0 failures)\n", printed.String())
 	require.Empty(t, startedAgo(time.Time{}))
 	require.Contains(t, startedAgo(time.Now().Add(-time.Minute)), "started 1 minute ago")

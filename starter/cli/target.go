@@ -56,7 +56,7 @@ func (f *flags) connected(ctx context.Context, arguments []string, do func(*conn
 		return err
 	}
 	f.subject = workflows.Subject{Environment: f.environment, Migration: migrationName(configuration), Table: configuration.Connection.Table}
-	f.tableSaid = configuration.Said("connection/table")
+	f.configured, f.tableSaid = configuration, configuration.Said("connection/table")
 	temporal, err := connect(ctx, f)
 	if err != nil {
 		return err
@@ -146,10 +146,24 @@ func (t *target) chooseOf(running, all []listed, state found) error {
 	case state.running:
 	case len(others) == 1:
 		t.take(others[0])
+		t.tellChoice(others[0], "the only migration that runs", "the only one of that name that runs")
 	case !state.exists && len(all) > 0:
 		t.take(all[0])
+		t.tellChoice(all[0], "which ran last", "which ran last of that name")
 	}
 	return nil
+}
+
+// tellChoice says which run was chosen where nobody has said it, and why: why of all, or, if
+// a name was said, why of those of that name.
+func (t *target) tellChoice(run listed, ofAll, ofName string) {
+	why := ofAll
+	if t.given.word != "" {
+		why = ofName
+	}
+	if t.given.notices != nil {
+		fmt.Fprintf(t.given.notices, "about %s, %s\n", namesOf([]listed{run})[0], why)
+	}
 }
 
 // take makes a run that was listed the one that is meant.
@@ -157,7 +171,7 @@ func (t *target) take(run listed) {
 	if run.subject.Table != t.configuration.Connection.Table {
 		t.given.table = run.subject.Table
 	}
-	t.id, t.given.name, t.given.dryRun, t.given.subject = run.id, run.subject.Migration, run.dryRun, run.subject
+	t.id, t.given.name, t.given.dryRun, t.given.subject, t.given.inferred = run.id, run.subject.Migration, run.dryRun, run.subject, true
 	t.configuration.CustomerMigrator.Migration, t.configuration.Connection.Table = run.subject.Migration, run.subject.Table
 }
 
