@@ -320,14 +320,18 @@ func (b *batchRun) setLimit(size int) int {
 	return size
 }
 
-// written is how many rows have been worked on; those that were left as they are do not
-// count against the rate.
+// written is how many rows have been worked on, those that are troubled or locked among
+// them. What was left as it is, is gone, or stood in the ledger already does not count
+// against the rate: the site has felt nothing of it, or has felt it before.
 func (b *batchRun) written() int {
-	left := b.progress.Current.Unwritten()
+	rows := b.progress.Current.Written() + len(b.progress.Troubled)
 	for _, part := range b.progress.Ranges {
-		left += part.Unwritten()
+		rows += part.Written()
 	}
-	return b.progress.Customers - left
+	for _, locked := range b.rest {
+		rows += locked.Customers
+	}
+	return rows
 }
 
 // stop reports whether the batch should return before its next transaction.
