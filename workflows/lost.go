@@ -21,9 +21,11 @@ func (o *overseer) lose(ctx workflow.Context, parts []database.Range, err error)
 	result, heard := lastHeard(parts, err)
 	if heard && workflow.GetVersion(ctx, changeHeard, workflow.DefaultVersion, 1) == 1 {
 		o.book(workflow.Now(ctx), parts, result)
+		o.state.Account.lose(result.Rest)
 		return
 	}
 	o.putBack(parts)
+	o.state.Account.lose(parts)
 }
 
 // lastHeard is what a batch of these parts has come to, as far as Temporal has heard of it

@@ -6,8 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
 
 	"db-migrate/activities"
+	"db-migrate/workflows"
 )
 
 type migrate func(context.Context, activities.Batch) (activities.BatchResult, error)
@@ -16,12 +18,14 @@ type migrate func(context.Context, activities.Batch) (activities.BatchResult, er
 // dies, and was heard of the first, or of nothing.
 type loser struct {
 	*testing.T
-	heard bool
+	environment *testsuite.TestWorkflowEnvironment
+	heard       bool
 	// lost is the batch, and told what it was heard of.
 	lost *activities.Batch
 	told activities.Progress
-	// again is the first range that was handed out again.
+	// again is the first range that was handed out again, and after the status then.
 	again int64
+	after workflows.Status
 }
 
 func (l *loser) migrate(ctx context.Context, batch activities.Batch, migrate migrate) (activities.BatchResult, error) {
@@ -33,7 +37,7 @@ func (l *loser) migrate(ctx context.Context, batch activities.Batch, migrate mig
 	case l.lost != nil && l.lost.Ranges[0].Sequence == first.Sequence && !first.Worked: // repeated by Temporal, which gives up at last
 		return activities.BatchResult{}, l.timeout()
 	case first.Worked && l.again == 0:
-		l.again = first.Sequence
+		l.again, l.after = first.Sequence, statusOf(l.T, l.environment)
 	}
 	return migrate(ctx, batch)
 }
@@ -66,6 +70,7 @@ func TestALostBatchCountsForWhatItWasHeardOf(t *testing.T) {
 			trial.settings.Limits.Processes, trial.settings.Limits.BatchMax = 1, 250
 			lost := &loser{T: t, heard: heard}
 			trial.around = lost.migrate
+			trial.prepare = func(_ int, environment *testsuite.TestWorkflowEnvironment) { lost.environment = environment }
 			summary, _ := trial.run()
 			trial.requireWhole(summary, 3000)
 			require.EqualValues(t, 3000, summary.Migrated)
@@ -75,6 +80,7 @@ func TestALostBatchCountsForWhatItWasHeardOf(t *testing.T) {
 				again = lost.lost.Ranges[1].Sequence
 			}
 			require.Equal(t, again, lost.again)
+			require.True(t, lost.after.Uncounted)
 		})
 	}
 }
