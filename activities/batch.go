@@ -78,10 +78,7 @@ func newBatchRun(ctx context.Context, shared tools, table database.Table, batch 
 		}
 	}
 	run.progress.Process = batch.Process
-	run.progress.Of = 0
-	for _, part := range batch.Ranges {
-		run.progress.Of += part.Customers
-	}
+	run.progress.Of = customersIn(batch.Ranges)
 	run.before = run.progress.Customers
 	run.cadence = newCadence(batch.Rate, run.written())
 	return run
@@ -320,14 +317,15 @@ func (b *batchRun) setLimit(size int) int {
 	return size
 }
 
-// written is how many rows have been worked on; those that were left as they are do not
-// count against the rate.
+// written is how many rows have been worked on, those that are troubled or locked among
+// them. What was left as it is, is gone, or stood in the ledger already does not count
+// against the rate: the site has felt nothing of it, or has felt it before.
 func (b *batchRun) written() int {
-	left := b.progress.Current.Unwritten()
+	rows := b.progress.Current.Written() + len(b.progress.Troubled)
 	for _, part := range b.progress.Ranges {
-		left += part.Unwritten()
+		rows += part.Written()
 	}
-	return b.progress.Customers - left
+	return rows + customersIn(b.rest)
 }
 
 // stop reports whether the batch should return before its next transaction.
@@ -391,27 +389,13 @@ func (b *batchRun) change(change func(*Progress)) {
 }
 
 func (b *batchRun) result(reason string) BatchResult {
-	result := BatchResult{Ranges: b.progress.Ranges, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
-		Needed: b.needed.Placed(), Locked: b.locked, Rest: b.rest, RestReason: reason, Attempt: b.attempt,
+	again := b.attempt > 1
+	done, rest := b.progress.split(b.batch.Ranges, again || b.writing, again)
+	result := BatchResult{Ranges: done, Troubled: b.progress.Troubled, Refused: b.progress.Refused,
+		Needed: b.needed.Placed(), Locked: b.locked, Rest: append(b.rest, rest...), RestReason: reason, Attempt: b.attempt,
 		Customers: b.progress.Customers - b.before, Elapsed: time.Since(b.started) - b.cadence.waited, Waited: b.waited, Beside: besideOf(b.guard)}
 	if len(b.rest) > 0 && reason == "" {
 		result.RestReason = RestContention
 	}
-	if b.progress.Index < len(b.batch.Ranges) {
-		current := b.batch.Ranges[b.progress.Index]
-		result.Ranges = append(result.Ranges, RangeCounts{current.Sequence, b.progress.Current})
-		result.Rest = append(result.Rest, b.remainder(current))
-		for _, part := range b.batch.Ranges[b.progress.Index+1:] {
-			part.Worked = part.Worked || b.attempt > 1
-			result.Rest = append(result.Rest, part)
-		}
-	}
 	return result
-}
-
-// remainder is what is left of the range in hand.
-func (b *batchRun) remainder(current database.Range) database.Range {
-	current.Worked = current.Worked || b.attempt > 1 || b.writing
-	current.Customers = max(1, current.Customers-b.progress.Current.Total())
-	return b.progress.Rest(current)
 }

@@ -34,6 +34,56 @@ type Progress struct {
 	Beside *Beside `json:"beside,omitempty"`
 }
 
+// split parts a batch's ranges into what is accounted for and what is not. inHand: the
+// range at Index may have been worked on behind that; behind: so may those after it.
+func (p Progress) split(ranges []database.Range, inHand, behind bool) (done []RangeCounts, rest []database.Range) {
+	if p.Index >= len(ranges) {
+		return p.Ranges, nil
+	}
+	current := ranges[p.Index]
+	done = append(p.Ranges, RangeCounts{current.Sequence, p.Current})
+	if !current.Explicit() || p.Taken < len(current.Keys) { // a list without keys would be the whole table
+		current.Worked = current.Worked || inHand
+		current.Customers = max(1, current.Customers-p.Current.Total())
+		rest = append(rest, p.Rest(current))
+	}
+	for _, part := range ranges[p.Index+1:] {
+		part.Worked = part.Worked || behind
+		rest = append(rest, part)
+	}
+	return done, rest
+}
+
+// Lost is what a batch of these ranges came to whose attempt was lost, by the last that was
+// heard of it. All of the rest may have been worked on. False: it was heard of others.
+func (p Progress) Lost(ranges []database.Range) (BatchResult, bool) {
+	if !p.isOf(ranges) {
+		return BatchResult{}, false
+	}
+	done, rest := p.split(ranges, true, true)
+	return BatchResult{Ranges: done, Troubled: p.Troubled, Refused: p.Refused, Rest: rest}, true
+}
+
+// isOf reports whether this is the progress of a batch of these ranges.
+func (p Progress) isOf(ranges []database.Range) bool {
+	if p.Of != customersIn(ranges) || p.Index > len(ranges) || p.Index != len(p.Ranges) {
+		return false
+	}
+	for i, counts := range p.Ranges {
+		if counts.Sequence != ranges[i].Sequence {
+			return false
+		}
+	}
+	return true
+}
+
+func customersIn(ranges []database.Range) (customers int) {
+	for _, part := range ranges {
+		customers += part.Customers
+	}
+	return customers
+}
+
 // What an activity is doing with the customers in hand.
 const (
 	DoingChecking  = settle.DoingChecking

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"sort"
 
 	"db-migrate/activities"
@@ -67,6 +68,8 @@ type OpenRange struct {
 	Left bool `json:"left,omitempty"`
 	// Needing: some of its rows are needed again.
 	Needing bool `json:"needing,omitempty"`
+	// Lost: a batch was lost that may have done rows of it of which nothing was heard.
+	Lost bool `json:"lost,omitempty"`
 }
 
 func (r OpenRange) done() bool { return r.Parts == 0 && r.Troubled == 0 }
@@ -105,6 +108,18 @@ func (a *Account) batch(given []database.Range, result activities.BatchResult) {
 		a.find(part.Sequence).Parts--
 	}
 	a.settle()
+}
+
+// lose notes that of these ranges more may be done than is counted.
+func (a *Account) lose(parts []database.Range) {
+	for _, part := range parts {
+		a.find(part.Sequence).Lost = true
+	}
+}
+
+// uncounted reports whether there are such ranges.
+func (a *Account) uncounted() bool {
+	return slices.ContainsFunc(a.Open, func(open OpenRange) bool { return open.Lost && !open.done() })
 }
 
 func (a *Account) count(sequence int64, counts activities.Counts) {

@@ -62,7 +62,7 @@ func remarks(write func(format string, arguments ...any), status Status) {
 	if status.Beside != nil && status.Beside.Words != "" {
 		write("\n**%s**\n", status.Beside.Words)
 	}
-	for _, words := range []string{LockedWords(status), RefusedWords(status)} {
+	for _, words := range []string{LockedWords(status), RefusedWords(status), UncountedWords(status)} {
 		if words != "" {
 			write("\n**%s**\n", words)
 		}
@@ -112,6 +112,15 @@ func RefusedWords(status Status) string {
 		next = fmt.Sprintf("no other session is known to be in its way; after %d tries and a minute it counts as failed", aloneTries)
 	}
 	return fmt.Sprintf("%s %s was refused %d times: %s (%s)", status.Rows().One, cut(met.Key), met.Tries, met.Error, next)
+}
+
+// UncountedWords say of a paused run that its totals may leave something out; empty: they
+// do not. A dry run leaves nothing behind that could be counted.
+func UncountedWords(status Status) string {
+	if !status.Uncounted || status.DryRun || status.Phase != PhasePaused {
+		return ""
+	}
+	return fmt.Sprintf("the last %s that a lost worker migrated may not be counted yet; they are, once the run goes on", status.Rows().Many)
 }
 
 // areLeft says how many rows are left.

@@ -70,3 +70,13 @@ func TestLockedWords(t *testing.T) {
 	refused.Target.Table = "customers"
 	require.Equal(t, "customer 33 was refused 2 times: lock timeout (another session is in its way, and it is tried again until that is gone)", RefusedWords(refused))
 }
+
+// TestUncountedWords are of a paused run alone: one that goes on counts them soon.
+func TestUncountedWords(t *testing.T) {
+	status := Status{Phase: PhasePaused, Uncounted: true}
+	status.Target.RowName = "payment"
+	require.Equal(t, "the last payments that a lost worker migrated may not be counted yet; they are, once the run goes on", UncountedWords(status))
+	for _, other := range []Status{{Phase: PhasePaused}, {Phase: PhaseRunning, Uncounted: true}, {Phase: PhasePaused, Uncounted: true, DryRun: true}} {
+		require.Empty(t, UncountedWords(other))
+	}
+}

@@ -33,6 +33,8 @@ type trial struct {
 	prepare func(run int, environment *testsuite.TestWorkflowEnvironment)
 	// refuse makes a customer's migration fail with his own error.
 	refuse func(row database.Row) error
+	// around is called in the place of a batch's migration, which it is given; nil: that is.
+	around func(ctx context.Context, batch activities.Batch, migrate migrate) (activities.BatchResult, error)
 	// folder is where files of customer ids are.
 	folder string
 	// where is the worker's condition, which the table in memory does not read.
@@ -106,6 +108,9 @@ func (t *trial) runOnce(connection *activities.Connection, runs int, input workf
 	}
 	environment.RegisterActivityWithOptions(func(ctx context.Context, batch activities.Batch) (activities.BatchResult, error) {
 		batch.Rate = 0 // its cadence goes by the clock on the wall
+		if t.around != nil {
+			return t.around(ctx, batch, migrator.MigrateCustomers)
+		}
 		return migrator.MigrateCustomers(ctx, batch)
 	}, activity.RegisterOptions{Name: "MigrateCustomers"})
 	if t.prepare != nil {

@@ -118,19 +118,14 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, next task) {
 	working := o.crew.working
 	err := workflow.ExecuteActivity(spreadOptions(working, o.limits, batchSummary(o.rows(), parts)), o.migrator.MigrateCustomers, batch).Get(ctx, &result)
 	if err != nil {
-		o.putBack(parts)
+		o.lose(ctx, parts, err)
 		o.broken(working, err)
 		return
 	}
 	now := workflow.Now(ctx)
-	o.state.Account.batch(parts, result)
-	o.state.Buffer.putBack(result.Rest)
-	o.state.Pace.refund(result.Rest)
-	o.state.Pace.refundUnwritten(result.Ranges)
-	o.state.Troubled.add(result.Troubled, now, now.Add(backOff(o.limits, 1)))
+	o.book(now, parts, result)
 	o.state.Sizing.observe(result, o.limits)
 	o.state.Slowed.note(result.Beside)
-	o.addRefused(result.Refused)
 	o.addNeeded(result)
 	if result.RestReason == activities.RestBroken {
 		o.halt("a batch fails again and again, and no row of it is to blame: " + result.Failure + "; mend the cause, then resume")
@@ -141,15 +136,14 @@ func (o *overseer) migrateBatch(ctx workflow.Context, p *process, next task) {
 	}
 }
 
-// putBack hands out again what a batch that failed was given.
-func (o *overseer) putBack(parts []database.Range) {
-	worked := make([]database.Range, len(parts))
-	for i, part := range parts {
-		part.Worked = true
-		worked[i] = part
-	}
-	o.state.Buffer.putBack(worked)
-	o.state.Pace.refund(worked)
+// book books what a batch has come to, and hands out the rest of it again.
+func (o *overseer) book(now time.Time, parts []database.Range, result activities.BatchResult) {
+	o.state.Account.batch(parts, result)
+	o.state.Buffer.putBack(result.Rest)
+	o.state.Pace.refund(result.Rest)
+	o.state.Pace.refundUnwritten(result.Ranges)
+	o.state.Troubled.add(result.Troubled, now, now.Add(backOff(o.limits, 1)))
+	o.addRefused(result.Refused)
 }
 
 // lowWater is the paging state to save, if it has moved.

@@ -52,6 +52,9 @@ type Status struct {
 	Reason       string `json:"reason,omitempty"`
 	Unnoted      string `json:"unnoted,omitempty"`
 	FailureLimit int64  `json:"failure_limit"`
+	// Uncounted: a lost worker may have done rows that the totals leave out. They are
+	// counted when their batch is repeated.
+	Uncounted bool `json:"uncounted,omitempty"`
 	// Outdated says that the file of the migration has changed since the worker that
 	// answers has read it.
 	Outdated string `json:"outdated,omitempty"`
@@ -136,7 +139,7 @@ func (o *overseer) status() Status {
 	status := Status{Phase: o.currentPhase(), DryRun: o.settings.DryRun, Migration: o.settings.Migration,
 		Environment: o.settings.Environment, Target: o.state.Expected.Target, Expected: o.state.Expected, File: o.settings.File,
 		From: o.settings.From, To: o.settings.To, StartedAt: o.state.StartedAt, Totals: o.state.Account.Totals, Scanner: o.scannerStatus(),
-		Troubled: len(o.state.Troubled.Waiting), Contended: o.crew.contended, PauseReason: o.state.Control.PauseReason,
+		Uncounted: o.state.Account.uncounted(), Troubled: len(o.state.Troubled.Waiting), Contended: o.crew.contended, PauseReason: o.state.Control.PauseReason,
 		CancelReason: o.state.Control.CancelReason, Asked: o.state.Control.Asked, Reason: reasonOf(o.ending.failure), Unnoted: o.ending.unnoted, FailureLimit: o.state.Control.FailureLimit,
 		Rate: o.state.Pace.Rate, Set: o.state.Set, Beside: o.state.Slowed.Now, BatchSize: o.state.Sizing.batch(o.limits), Runs: o.state.Runs, Left: o.state.Closing.Left, LeftCause: o.state.Closing.Cause, Refused: o.state.Refused}
 	if o.crew.contended > 0 {

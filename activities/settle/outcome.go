@@ -35,6 +35,10 @@ func (c Counts) Total() int { return c.Migrated + c.Skipped + c.NeededAgain + c.
 // Unwritten is how many were left as they are: those do not count against a rate.
 func (c Counts) Unwritten() int { return c.Skipped + c.NeededAgain }
 
+// Written is how many were written, or have failed, by the attempt that counts them, and by
+// none before it.
+func (c Counts) Written() int { return c.Total() - c.Unwritten() - c.Recalled }
+
 // Add adds other counts.
 func (c *Counts) Add(other Counts) {
 	c.Migrated += other.Migrated

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +16,8 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
+
+	"db-migrate/workflows"
 )
 
 // TestRecordHistories records the histories that workflows/replay_test.go
@@ -53,6 +56,22 @@ func TestRecordHistories(t *testing.T) {
 		s.startWorker(limits...)
 		require.Zero(t, starter.wait(t))
 		s.record("paused-and-killed")
+	})
+	t.Run("paused, and the worker lost", func(t *testing.T) {
+		s := newStackAlone(t)
+		s.generate(3000)
+		limits := []string{"customer-migration/rate=200", "customer-migration/processes=3"}
+		worker := s.startWorker(limits...)
+		starter := s.startStarter(limits...)
+		s.until("some progress", func() bool { return s.progress() > 1000 })
+		s.tell(0, "pause")
+		worker.signal(syscall.SIGKILL) // its batch was called back, and does not know it
+		<-worker.done
+		s.startWorker(limits...)
+		s.untilStatus(s.client(), "the batch to be lost", func(status workflows.Status) bool { return !status.Processes[0].Busy })
+		s.tell(0, "resume")
+		require.Zero(t, starter.wait(t))
+		s.record("paused-and-lost")
 	})
 	t.Run("cancelled", func(t *testing.T) {
 		s := newStackAlone(t)

@@ -245,7 +245,7 @@ func openNotes(seen observation) []string {
 	if len(seen.troubles) > 0 {
 		found = append(found, fmt.Sprintf("%s (%s)", count(len(seen.troubles), "attempt is repeated", "attempts are repeated"), seen.troubles[0]))
 	}
-	found = append(found, board.Clean(workflows.LockedWords(status)), board.Clean(workflows.RefusedWords(status)))
+	found = append(found, board.Clean(workflows.LockedWords(status)), board.Clean(workflows.RefusedWords(status)), workflows.UncountedWords(status))
 	if rows := status.Rows(); status.Troubled > 0 {
 		example := ""
 		if status.TroubledError != "" {

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/converter"
 
 	"db-migrate/activities"
 	"db-migrate/board"
@@ -198,5 +201,19 @@ func TestAHeartbeatOfAnotherBatchIsNotShown(t *testing.T) {
 		test.process.Number = number
 		_, shown := seen.beatOf(test.process)
 		require.Equal(t, test.shown, shown, "process %d", number)
+	}
+}
+
+// TestWhatWasHeardOfALostBatchIsShown while it is called back, or waits for a worker: its
+// rows stay done. How it fared beside the site is over.
+func TestWhatWasHeardOfALostBatchIsShown(t *testing.T) {
+	heard, err := converter.GetDefaultDataConverter().ToPayloads(activities.Progress{Process: 2, Customers: 12, Beside: &activities.Beside{Share: 1}})
+	require.NoError(t, err)
+	for state, beside := range map[enums.PendingActivityState]bool{enums.PENDING_ACTIVITY_STATE_STARTED: true,
+		enums.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: false, enums.PENDING_ACTIVITY_STATE_SCHEDULED: false} {
+		o := &observer{last: observation{beats: map[int]activities.Progress{}}}
+		o.beat(&workflowpb.PendingActivityInfo{State: state, HeartbeatDetails: heard})
+		require.Equal(t, 12, o.last.beats[2].Customers, state)
+		require.Equal(t, beside, o.last.beats[2].Beside != nil, state)
 	}
 }

@@ -182,14 +182,18 @@ func (o *observer) describe(ctx context.Context) error {
 	return nil
 }
 
+// beat reads how far a batch has come. What was heard of an attempt holds, too, while it is
+// called back, or waits to be repeated: its worker may be lost, its rows are not.
 func (o *observer) beat(pending *workflowpb.PendingActivityInfo) {
-	if pending.GetState() != enums.PENDING_ACTIVITY_STATE_STARTED || pending.GetHeartbeatDetails() == nil {
+	var progress activities.Progress
+	if pending.GetHeartbeatDetails() == nil ||
+		converter.GetDefaultDataConverter().FromPayloads(pending.GetHeartbeatDetails(), &progress) != nil || progress.Process == 0 {
 		return
 	}
-	var progress activities.Progress
-	if err := converter.GetDefaultDataConverter().FromPayloads(pending.GetHeartbeatDetails(), &progress); err == nil && progress.Process > 0 {
-		o.last.beats[progress.Process] = progress
+	if pending.GetState() != enums.PENDING_ACTIVITY_STATE_STARTED {
+		progress.Beside = nil // nothing is at work beside the site
 	}
+	o.last.beats[progress.Process] = progress
 }
 
 // noAnswer is said where Temporal answers and no worker does.
