@@ -69,7 +69,7 @@ func (t *target) update(ctx context.Context, name string, request any) error {
 		return t.refused(ctx, name, err)
 	}
 	t.name(&status.Target)
-	fmt.Fprintf(t.stdout, "%s: the migration is %s%s; %s\n", name, status.Phase, pace(status), sumUp(status.Rows(), status.Totals, status.DryRun))
+	fmt.Fprintf(t.stdout, "%s: the migration is %s%s; %s\n", name, status.Phase, pace(status), sumUp(status.Rows(), t.totalsNow(ctx, t.id, status), status.DryRun))
 	return nil
 }
 

@@ -210,9 +210,10 @@ func (t *connection) progress(ctx context.Context, run listed) (phase string, ro
 	if err != nil {
 		return run.state, rows, nil
 	}
-	phase = status.Phase
+	phase, totals = status.Phase, &status.Totals
 	if !run.running {
-		phase = run.state // as it was ended from outside
+		return run.state, status.Rows(), totals // as it was ended from outside
 	}
-	return phase, status.Rows(), &status.Totals
+	*totals = t.totalsNow(asking, run.id, status)
+	return phase, status.Rows(), totals
 }

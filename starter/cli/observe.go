@@ -156,6 +156,16 @@ func (t *connection) statusOf(ctx context.Context, id, runID string) (workflows.
 	return status, answer.Get(&status)
 }
 
+// totalsNow are the totals of a status, with what the batches in hand have done by what was
+// last heard of them, as starter status shows them.
+func (t *connection) totalsNow(ctx context.Context, id string, status workflows.Status) workflows.Totals {
+	looking := &observer{temporal: t, id: id, last: observation{status: status, known: true}}
+	if isOver(status.Phase) || looking.describe(ctx) != nil {
+		return status.Totals
+	}
+	return looking.last.totals()
+}
+
 // describe looks at what Temporal itself knows: heartbeats and failed attempts.
 func (o *observer) describe(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, queryTime)
