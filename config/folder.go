@@ -49,7 +49,7 @@ func (l *layers) passedOver(sources Sources) {
 		name, extension := stem(entry.Name())
 		path := filepath.Join(sources.Directory, entry.Name())
 		switch {
-		case entry.IsDir() || extension == "" || isLoaded(sources.Files, path):
+		case entry.IsDir() || extension == "" || name == "" || name[0] == '.' || isLoaded(sources.Files, path):
 		case !l.isComponents(name):
 			others = append(others, entry.Name())
 		case extension != ".yaml":

@@ -37,7 +37,7 @@ func (t *table) ParseKey(_ context.Context, columns []string) (database.Key, err
 // keyValues are a customer's key as it travels.
 func (t *table) keyValues(key database.Key) ([]raw, error) {
 	if len(key) != len(t.keys) {
-		return nil, driverkit.Broken("key %s has %d values; the key of table %s has %d columns", key, len(key), t.name, len(t.keys))
+		return nil, driverkit.Broken("key %s has %d values; the key of table %s has %d columns, with a tab between them: $'EU\\t8'", key, len(key), t.name, len(t.keys))
 	}
 	values := make([]raw, len(key))
 	for i, column := range t.keys {

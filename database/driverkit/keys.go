@@ -110,7 +110,7 @@ func (k *Keys) CheckWidth(key database.Key) error {
 	if len(key) == len(k.Columns) {
 		return nil
 	}
-	return Broken("key %s has %d values; the key of table %s has %d columns", key, len(key), k.Table, len(k.Columns))
+	return Broken("key %s has %d values; the key of table %s has %d columns, with a tab between them: $'EU\\t8'", key, len(key), k.Table, len(k.Columns))
 }
 
 // Key makes a key of the values at the beginning of a row.

@@ -89,7 +89,7 @@ func (o setOf) asksOthers(first int, query query) bool {
 const subqueryOfRows = "a subquery of its rows"
 
 // MisnamesKey reports whether :ids, which are keys, are compared with something else that
-// is made of the key: its columns in another order, or an expression of them.
+// is made of the key: some of its columns, or in another order, or an expression of them.
 func (s Statement) MisnamesKey(key []string) bool {
 	tokens := s.Tokens()
 	for at, token := range tokens {
@@ -108,7 +108,7 @@ func (s Statement) misnames(compared []Token, key []string) bool {
 	if columns == nil {
 		return slices.ContainsFunc(compared, func(token Token) bool { return isKey(token.Text) })
 	}
-	if len(columns) != len(key) || slices.ContainsFunc(columns, func(name string) bool { return !isKey(name) }) {
+	if slices.ContainsFunc(columns, func(name string) bool { return !isKey(name) }) {
 		return false
 	}
 	return !slices.EqualFunc(columns, key, s.SameName)

@@ -28,7 +28,7 @@ func closing(summary workflows.Summary, id, runID string, status workflows.Statu
 	explainDifference(summary, status, given, stdout)
 	explainFound(rows, summary, stdout)
 	if summary.Slowed != "" {
-		fmt.Fprintf(stdout, "The site came first. At its slowest: %s\n", board.Clean(summary.Slowed))
+		fmt.Fprintf(stdout, "The site came first (site-guard/mode=off, or another site-guard/latency, changes that). At its slowest: %s\n", board.Clean(summary.Slowed))
 	}
 	if summary.DryRun && summary.Phase == workflows.PhaseCompleted {
 		explainDryRun(summary, status, elapsed, stdout)

@@ -69,11 +69,13 @@ func TestARunThatNobodyNamedIsTold(t *testing.T) {
 		{"", nil, []listed{dry, low}, found{}, "about shout@customers (--dry-run), which ran last\n"},
 		{"low", nil, []listed{low}, found{}, "about low@t1, which ran last of that name\n"},
 		{"", nil, []listed{low}, found{exists: true}, ""},
+		{"", nil, []listed{low, dry}, found{exists: true}, "about low@t1, which ran last\n"},
+		{"low", nil, []listed{low, dry}, found{exists: true}, ""},
 		{"", nil, nil, found{}, ""},
 	} {
 		var said bytes.Buffer
 		about := &target{given: &flags{word: test.word, notices: &said}, configuration: &config.Configuration{}}
-		require.NoError(t, about.chooseOf(test.running, test.all, test.state))
+		require.NoError(t, about.chooseOf(test.running, test.all, test.state, test.word != ""))
 		require.Equal(t, test.says, said.String())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
@@ -168,12 +169,12 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 	}
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	for i, run := range runs {
-		phase, rows, totals := temporal.progress(ctx, run)
+		now := temporal.progress(ctx, run)
 		if ctx.Err() != nil {
 			return unreachable("the runs could not be listed", ctx.Err())
 		}
 		if given.output == outputJSON {
-			line := jsonListed{run.subject.Migration, run.subject.Table, run.dryRun, phase, totals, run.startedAt, run.startedBy, run.reason, run.id, run.runID}
+			line := jsonListed{run.subject.Migration, run.subject.Table, run.dryRun, now.phase, now.totals, run.startedAt, run.startedBy, run.reason, run.id, run.runID}
 			if err := json.NewEncoder(stdout).Encode(line); err != nil {
 				return err
 			}
@@ -183,10 +184,10 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 			fmt.Fprintln(table, "MIGRATION\tSTATE\tPROGRESS\tSTARTED\tBY\tREASON")
 		}
 		done := "not known: no worker answers"
-		if totals != nil {
-			done = sumUp(rows, *totals, run.dryRun) + inHand(run.state)
+		if now.totals != nil {
+			done = sumUp(now.rows, *now.totals, run.dryRun) + inHand(run.state)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", run.title(), phase, done, run.startedAt.Local().Format("2006-01-02 15:04:05"), board.Clean(run.startedBy), board.Clean(run.reason))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", run.title(), now.phase+now.remains(), done, run.startedAt.Local().Format("2006-01-02 15:04:05"), board.Clean(run.startedBy), board.Clean(run.reason))
 	}
 	err = table.Flush()
 	if len(runs) == listedRuns && given.output != outputJSON {
@@ -195,25 +196,52 @@ func listRuns(ctx context.Context, temporal *connection, given *flags, stdout io
 	return err
 }
 
-// progress is how far a run is, or had come, and what its rows are called; nil: nobody can
-// tell.
-func (t *connection) progress(ctx context.Context, run listed) (phase string, rows noun.Noun, totals *workflows.Totals) {
+// progress is how far a run is, or had come.
+type progress struct {
+	phase string
+	rows  noun.Noun
+	// totals are nil where nobody can tell.
+	totals *workflows.Totals
+	// left is how many rows a run has left at its end.
+	left int64
+}
+
+// remains says what of a completed run is not done.
+func (p progress) remains() string {
+	if p.totals == nil || p.phase != workflows.PhaseCompleted {
+		return ""
+	}
+	var parts []string
+	for _, one := range []struct {
+		number int64
+		words  string
+	}{{p.left, "left"}, {p.totals.NeededAgain, "needed again"}, {p.totals.Failed, "failed"}} {
+		if one.number > 0 {
+			parts = append(parts, ", "+humanize.Comma(one.number)+" "+one.words)
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+// progress asks how far a run is, or had come.
+func (t *connection) progress(ctx context.Context, run listed) progress {
 	asking, cancel := context.WithTimeout(ctx, queryTime)
 	defer cancel()
 	if !run.running {
 		end, err := t.closure(asking, run.id, run.runID)
 		if err == nil && end.summary != nil {
-			return end.phase, noun.Of(run.subject.Table, end.summary.RowName), &end.summary.Totals
+			return progress{end.phase, noun.Of(run.subject.Table, end.summary.RowName), &end.summary.Totals, end.summary.Left}
 		}
 	}
 	status, err := t.statusOf(asking, run.id, run.runID)
 	if err != nil {
-		return run.state, rows, nil
+		return progress{phase: run.state}
 	}
-	phase, totals = status.Phase, &status.Totals
+	found := progress{status.Phase, status.Rows(), &status.Totals, status.Left}
 	if !run.running {
-		return run.state, status.Rows(), totals // as it was ended from outside
+		found.phase = run.state // as it was ended from outside
+		return found
 	}
-	*totals = t.totalsNow(asking, run.id, status)
-	return phase, status.Rows(), totals
+	*found.totals = t.totalsNow(asking, run.id, status)
+	return found
 }

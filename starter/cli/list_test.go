@@ -35,3 +35,18 @@ func TestAStateIsReadWithoutAWorker(t *testing.T) {
 		require.Equal(t, test.state, stateIn(info))
 	}
 }
+
+// TestACompletedRunSaysWhatIsNotDone in the list, where its state alone would look well.
+func TestACompletedRunSaysWhatIsNotDone(t *testing.T) {
+	for _, test := range []struct {
+		now  progress
+		says string
+	}{
+		{progress{phase: workflows.PhaseCompleted, totals: &workflows.Totals{Migrated: 5}}, ""},
+		{progress{phase: workflows.PhaseCompleted, totals: &workflows.Totals{Failed: 3, NeededAgain: 1200}, left: 4}, ", 4 left, 1,200 needed again, 3 failed"},
+		{progress{phase: workflows.PhaseRunning, totals: &workflows.Totals{Failed: 3}}, ""},
+		{progress{phase: workflows.PhaseCompleted}, ""},
+	} {
+		require.Equal(t, test.says, test.now.remains())
+	}
+}

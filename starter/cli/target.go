@@ -129,12 +129,12 @@ func (t *target) choose(ctx context.Context) error {
 			running = append(running, run)
 		}
 	}
-	return t.chooseOf(running, all, state)
+	return t.chooseOf(running, all, state, named)
 }
 
 // chooseOf chooses among the runs that are listed, the newest first; state is that of the
-// configured one.
-func (t *target) chooseOf(running, all []listed, state found) error {
+// configured one, which counts before others only if its name was said.
+func (t *target) chooseOf(running, all []listed, state found, named bool) error {
 	others := slices.DeleteFunc(slices.Clone(running), func(run listed) bool { return run.id == t.id })
 	switch {
 	case len(others) > 1, len(others) == 1 && state.running:
@@ -147,11 +147,20 @@ func (t *target) chooseOf(running, all []listed, state found) error {
 	case len(others) == 1:
 		t.take(others[0])
 		t.tellChoice(others[0], "the only migration that runs", "the only one of that name that runs")
-	case !state.exists && len(all) > 0:
+	case len(all) > 0 && (!state.exists || !named && len(slices.Compact(idsOf(all))) > 1):
 		t.take(all[0])
 		t.tellChoice(all[0], "which ran last", "which ran last of that name")
 	}
 	return nil
+}
+
+func idsOf(runs []listed) []string {
+	ids := make([]string, len(runs))
+	for i, run := range runs {
+		ids[i] = run.id
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // tellChoice says which run was chosen where nobody has said it, and why: why of all, or, if
