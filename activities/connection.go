@@ -48,12 +48,23 @@ func (c *Connection) Open(ctx context.Context) error {
 	if err != nil {
 		return &UnopenedError{err}
 	}
-	table, err := open.Prepare(ctx, c.Migration.Plan())
+	table, err := c.prepare(ctx, open)
 	if err != nil {
 		return errors.Join(err, open.Close())
 	}
 	c.open, c.table = open, table
 	return nil
+}
+
+// prepare holds the migration's plan against the live table, and that of its undo: whoever
+// needs it has no time to mend it.
+func (c *Connection) prepare(ctx context.Context, open database.Connection) (database.Table, error) {
+	table, err := open.Prepare(ctx, c.Migration.Plan())
+	if plan, has := c.Migration.UndoPlan(); has && (err == nil || database.ClassOf(err) == database.Broken) {
+		_, undoing := open.Prepare(ctx, plan)
+		err = errors.Join(err, undoing)
+	}
+	return table, err
 }
 
 // UnopenedError is about the database itself, before the migration has asked it anything.

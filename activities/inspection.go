@@ -136,7 +136,7 @@ func (c *Connection) examine(ctx context.Context) (database.Table, database.Exam
 	if open == nil {
 		return nil, database.Examination{}, errNotOpen
 	}
-	table, err := open.Prepare(ctx, c.Migration.Plan())
+	table, err := c.prepare(ctx, open)
 	switch {
 	case err != nil && database.ClassOf(err) == database.Broken:
 		return nil, shown(database.Examination{Problems: texts(err), Notices: c.outdatedNotice()}), nil

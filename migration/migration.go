@@ -42,8 +42,9 @@ type Migration struct {
 	// Undoes is the migration that this one undoes, and UndoneBy the one that
 	// undoes it; empty: none.
 	Undoes, UndoneBy string
-	// Undone are the statements of the migration that this one undoes.
-	Undone []string
+	// Undone are the statements of the migration that this one undoes, and Undo those of
+	// the one that undoes it.
+	Undone, Undo []string
 }
 
 // nameLength is how long a name may be.
@@ -84,6 +85,12 @@ func (m Migration) Validate() error {
 // Plan is what the migration asks of the table.
 func (m Migration) Plan() database.Plan {
 	return database.Plan{Migration: m.Name, Reads: m.Reads, Writes: m.Writes, Where: m.Where, Statements: m.Statements, Undoes: m.Undoes, UndoneBy: m.UndoneBy, Undone: m.Undone}
+}
+
+// UndoPlan is what the undo asks of the table, as a migration of its own: before there is a
+// ledger, the undo itself cannot be prepared. False: there is none.
+func (m Migration) UndoPlan() (database.Plan, bool) {
+	return database.Plan{Migration: m.UndoneBy, Where: m.Where, Statements: &database.Statements{Migrate: m.Undo}}, len(m.Undo) > 0
 }
 
 // Definition is a hash of all that gives the migration its meaning: its name,

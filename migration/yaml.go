@@ -40,7 +40,7 @@ func Parse(file string, content []byte) ([]Migration, error) {
 	migration := Migration{Name: found.name, Version: found.version, File: file,
 		Statements: &database.Statements{Check: found.check, Migrate: found.migrate}}
 	if len(found.undo) > 0 {
-		migration.UndoneBy = migration.Name + undoSuffix
+		migration.UndoneBy, migration.Undo = migration.Name+undoSuffix, found.undo
 	}
 	if err := migration.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)

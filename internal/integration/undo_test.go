@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,4 +49,17 @@ func TestAnUndoTakesBackWhatAMigrationDid(t *testing.T) {
 		require.Zero(t, s.number("SELECT COUNT(*) FROM db_migrate_ledger_customers_shout"))
 		require.EqualValues(t, 3000-before, s.number("SELECT COUNT(*) FROM db_migrate_ledger_customers_shout_undo"))
 	}
+}
+
+// TestAnUndoIsLookedAtBeforeItIsNeeded: a worker whose migration has one that the table
+// cannot bear does not start.
+func TestAnUndoIsLookedAtBeforeItIsNeeded(t *testing.T) {
+	t.Parallel()
+	s := newStack(t)
+	s.generate(10)
+	s.writeMigration("shout", strings.Replace(undoable, "undo: UPDATE customers SET email_normalized", "undo: UPDATE customers SET email_nowhere", 1))
+	refused := s.start("worker", nil, "--config", s.folder, "customer-migrator/migration=shout", "connection/url="+s.path("customers.db"))
+	require.Equal(t, 2, refused.wait(t), refused.text())
+	require.Contains(t, refused.text(), "migration shout-undo, migrate statement 1: ")
+	require.Contains(t, refused.text(), "email_nowhere")
 }
