@@ -25,8 +25,8 @@ func ledgerCommand(given *flags, terminal streams) *cobra.Command {
 			return withLedger(command.Context(), given, arguments, terminal, do)
 		}
 	}
-	ddl := &cobra.Command{Use: "ddl [component/key=value …]", Short: "Prints the DDL and the rights that the worker's user needs, for the database's own client", RunE: run(printDDL)}
-	drop := &cobra.Command{Use: "drop [component/key=value …]", Short: "Drops the migration's ledger and all that db-migrate keeps about it", RunE: func(command *cobra.Command, arguments []string) error {
+	ddl := &cobra.Command{Use: "ddl" + nameUse, Short: "Prints the DDL and the rights that the worker's user needs, for the database's own client", RunE: run(printDDL)}
+	drop := &cobra.Command{Use: "drop" + nameUse, Short: "Drops the migration's ledger and all that db-migrate keeps about it", RunE: func(command *cobra.Command, arguments []string) error {
 		if given.dryRun {
 			return usage("ledger drop: --dry-run is for a start; without --yes it asks before it drops anything")
 		}
@@ -57,7 +57,7 @@ func (t *target) ledger(terminal streams) *ledgerTarget {
 
 // withLedger connects to Temporal, and runs what asks a worker about the ledger.
 func withLedger(ctx context.Context, given *flags, arguments []string, terminal streams, do func(context.Context, *ledgerTarget) error) error {
-	return given.connected(ctx, arguments, func(temporal *connection, configuration *config.Configuration) error {
+	return given.connected(ctx, given.takeName(arguments), func(temporal *connection, configuration *config.Configuration) error {
 		return do(ctx, &ledgerTarget{connection: temporal, given: given, configuration: configuration, terminal: terminal})
 	})
 }
