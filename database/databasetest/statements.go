@@ -189,7 +189,7 @@ func statementsBroken(t *testing.T, h Harness) {
 }
 
 func statementsBeyond(t *testing.T, h Harness) {
-	beyond := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id - :id IN (SELECT c.id - :id FROM customers AS c)")
+	beyond := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id IN (SELECT c.id FROM customers AS c JOIN customers AS d ON (c.amount > 0) = (d.amount > 0) WHERE d.id = :id)")
 	f := h.startTelling(t, beyond)
 	if f == nil {
 		return
@@ -202,7 +202,7 @@ func statementsBeyond(t *testing.T, h Harness) {
 // statementsOnward: a statement for one row that also updates the rows behind it would give
 // them what is that row's.
 func statementsOnward(t *testing.T, h Harness) {
-	onward := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id - :id IN (SELECT c.id - :id FROM customers AS c WHERE c.id >= :id) AND first_name IS NULL")
+	onward := sqlPlan("", "UPDATE customers SET first_name = concat('Dear ', name) WHERE id IN (SELECT c.id FROM customers AS c JOIN customers AS d ON (c.amount > 0) = (d.amount > 0) AND c.id >= d.id WHERE d.id = :id) AND first_name IS NULL")
 	f := h.startTelling(t, onward)
 	if f == nil {
 		return

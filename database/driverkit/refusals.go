@@ -58,13 +58,22 @@ func (c *Statements) byRow(ctx context.Context, dialect Dialect, s *Statement) e
 	if what := s.DependsOnSet(c.KeyColumns(), more...); what != "" {
 		return Broken("%s: with %s beside :ids, what it means for a row depends on the other rows of the same set, which are chosen by time and place; ask about each row by itself, by a subquery of the whole table for example", s.Place, what)
 	}
-	if column := s.ReadsProgress(); column != "" {
-		return Broken("%s: it sets %s to what a query makes of %s in all rows of the table: that depends on how many of them are migrated already, and rows that are written together get the same; leave %s out of that query, or compare it with the row (WHERE x.parent = %s.id)", s.Place, column, column, column, c.Table)
+	if column := s.ReadsProgress(c.KeyColumns(), c.checked()); column != "" {
+		return Broken("%s: it sets %s, and reads %s of other rows of the table: that depends on which of them are migrated already, and rows that are written together do not see each other. Read another column; or say in check and WHERE what %s of these rows must be before it is read, as down a tree: AND EXISTS (SELECT 1 FROM %s p WHERE p.id = … AND p.%s IS NOT NULL)",
+			s.Place, column, column, column, c.Table, column)
 	}
 	if s.SetsVariables() {
 		return Broken("%s: it counts in a variable (:=), which begins anew with each set and each connection; compute the value from the row, or from the whole table", s.Place)
 	}
 	return nil
+}
+
+// checked is the check; an empty statement: there is none.
+func (c *Statements) checked() sqltext.Statement {
+	if c.Checking == nil {
+		return sqltext.Statement{}
+	}
+	return c.Checking.Statement
 }
 
 // selectsOurs refuses a check that answers the column of another table which is called as

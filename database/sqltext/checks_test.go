@@ -85,6 +85,7 @@ func TestAChecksAnswerIsAboutEachRow(t *testing.T) {
 		"UPDATE t SET n = p.n FROM t p WHERE p.id = t.parent AND p.id IN (:ids) AND t.id IN (:ids)":                                           "another table's rows",
 		"SELECT id FROM t WHERE id IN (:ids) AND EXISTS (SELECT 1 FROM c JOIN d ON d.t_id = c.t_id WHERE c.t_id = t.id AND d.t_id IN (:ids))": "",
 		"UPDATE t SET v = 1 WHERE id IN (SELECT i FROM (:ids) AS w(i)) AND v IS NULL":                                                         "",
+		"SELECT id FROM t WHERE id::text IN (SELECT i::text FROM (:ids) AS wanted(i)) AND v IS NULL":                                          "",
 		"UPDATE t SET v = 1 WHERE v IN (SELECT i FROM (:ids) AS w(i)) AND id IN (:ids)":                                                       "a subquery of its rows",
 		"SELECT id FROM t WHERE id IN (:ids) AND n < (SELECT count(*) FROM t)":                                                                "",
 	} {

@@ -14,12 +14,7 @@ func (s Statement) copiesOthers(tokens []Token, depth int, about []string) bool 
 		return false
 	}
 	inner := tokens[open].Depth
-	for _, query := range split(within(tokens[open:], inner), inner, "UNION") {
-		if s.readsOthers(query, inner, about) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(split(within(tokens[open:], inner), inner, "UNION"), func(query []Token) bool { return s.readsOthers(query, inner, about) })
 }
 
 // insertsValues reports whether what is inserted are values, and no query.
@@ -27,12 +22,18 @@ func insertsValues(tokens []Token, depth int) bool {
 	return slices.ContainsFunc(tokens, func(token Token) bool { return token.Depth == depth && (token.Is("VALUES") || token.Is("SET")) })
 }
 
-// readsOthers reports whether a query reads a table, and says nowhere what the parameters
-// have to do with it, or not for all of its rows.
+// readsOthers reports whether a query reads a table, and its rows are not those that the
+// parameters name. A statement for one row may take what it likes beside it.
 func (s Statement) readsOthers(query []Token, depth int, about []string) bool {
-	reads := slices.ContainsFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
-	asked, bound := s.conditionsBound(query, depth, about)
-	return reads && (!s.mentions(query, about) || asked && !bound)
+	from := slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
+	if from < 0 {
+		return false
+	}
+	if slices.ContainsFunc(query[:from], func(token Token) bool { return isParameter(token) && !isSet(token) }) {
+		asked, bound := s.conditionsBound(query, depth, about)
+		return asked && !bound
+	}
+	return !s.queryBound(query, depth, about, true)
 }
 
 // mergesOthers is copiesOthers for a MERGE: what stands between USING and the first WHEN
@@ -57,6 +58,6 @@ func (s Statement) mergesOthers(tokens []Token, depth int, about []string) bool 
 		isAbout = !s.readsOthers(within(named[1:], depth+1), depth+1, about)
 	}
 	return !isAbout || slices.ContainsFunc(s.alternatives(named[on+1:], depth), func(alternative []Token) bool {
-		return !slices.ContainsFunc(split(alternative, depth, "AND"), func(part []Token) bool { return !excludes(part, depth) && comparesColumns(part) })
+		return !slices.ContainsFunc(split(alternative, depth, "AND"), func(part []Token) bool { return !excludes(part, depth) && namesColumn(part) })
 	})
 }

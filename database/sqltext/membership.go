@@ -39,9 +39,16 @@ func (o setOf) inQuery(at int) bool {
 	return false
 }
 
-// isKey reports whether columns are the key's, or compared with it.
-func (o setOf) isKey(columns []string) bool {
-	return columns != nil && !slices.ContainsFunc(o.key, func(key string) bool {
+// isKey reports whether what is compared is the key, in whatever form, or columns that are
+// compared with it.
+func (o setOf) isKey(compared []Token) bool {
+	columns := o.s.columnsOf(compared)
+	if columns == nil {
+		return !slices.ContainsFunc(o.key, func(key string) bool {
+			return !slices.ContainsFunc(compared, func(token Token) bool { return o.s.SameName(token.Text, key) })
+		})
+	}
+	return !slices.ContainsFunc(o.key, func(key string) bool {
 		return !slices.ContainsFunc(columns, func(column string) bool {
 			return o.s.SameName(column, key) || slices.ContainsFunc(equals(o.tokens, 0, []string{column}), func(other []string) bool { return o.s.SameName(other[len(other)-1], key) })
 		})

@@ -63,8 +63,13 @@ func joinsByName(tokens []Token, depth int) bool {
 func (s Statement) namesAbout(tokens []Token) []string {
 	var about []string
 	for _, one := range definitions(tokens) {
-		if s.mentions(tokens[one.first:one.last], about) {
-			about = append(about, one.name)
+		body := tokens[one.first:one.last]
+		if !s.mentions(body, about) {
+			continue
+		}
+		itself := append(slices.Clone(about), one.name) // WITH RECURSIVE
+		if !body[0].Is("SELECT") || s.queryBound(body, body[0].Depth, itself, false) {
+			about = itself
 		}
 	}
 	return about
@@ -176,49 +181,6 @@ func (s Statement) alternatives(condition []Token, depth int) [][]Token {
 	return split(slices.DeleteFunc(plain, func(token Token) bool { return token.Text == "true AND" }), depth, "OR", "XOR")
 }
 
-// partBound is bound for what stands between ANDs.
-func (s Statement) partBound(part []Token, depth int, about []string) bool {
-	if len(part) > 2 && part[0].Text == "(" && opens(part, depth) && !part[1].Is("SELECT") && !part[1].Is("WITH") && closesLast(part, depth) {
-		return s.bound(part[1:len(part)-1], depth+1, about)
-	}
-	return s.mentions(part, about) && comparesColumns(part) && !excludes(part, depth) && s.queriesBound(part, depth, about)
-}
-
-// comparesColumns reports whether a part of a condition names anything else than its
-// parameters: else it is true for all rows, or for none.
-func comparesColumns(part []Token) bool {
-	for at, token := range part {
-		word := slices.ContainsFunc(wordsOfConditions, token.Is)
-		if isName(token.Text) && !word && !isFollowed(part, at, "(") && (at == 0 || part[at-1].Text != ":") {
-			return true
-		}
-	}
-	return false
-}
-
-// queriesBound reports whether the queries in a part of a condition, where nothing else
-// has a parameter, are about these alone: their conditions are bound, and one of EXISTS is
-// compared with the row around it.
-func (s Statement) queriesBound(part []Token, depth int, about []string) bool {
-	open := slices.IndexFunc(part, func(token Token) bool { return token.Depth == depth+1 && token.Is("SELECT") })
-	if open < 0 || s.mentions(slices.DeleteFunc(slices.Clone(part), func(token Token) bool { return token.Depth > depth }), about) {
-		return true
-	}
-	query := within(part[open:], depth+1)
-	if slices.ContainsFunc(part[:open], func(token Token) bool { return token.Is("EXISTS") }) {
-		if !s.namesOthers(query, depth+1) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(split(query, depth+1, "UNION"), func(branch []Token) bool { return !s.branchBound(branch, depth+1, about) })
-}
-
-// branchBound is queriesBound for a query without a UNION.
-func (s Statement) branchBound(query []Token, depth int, about []string) bool {
-	asked, bound := s.conditionsBound(query, depth, about)
-	return bound || !asked && s.mentions(withoutOuterJoins(query, depth), about)
-}
-
 // withoutOuterJoins is a query without the conditions of its outer joins, which keep all
 // rows of one side.
 func withoutOuterJoins(query []Token, depth int) []Token {
@@ -252,39 +214,42 @@ func (s Statement) conditionsBound(query []Token, depth int, about []string) (as
 	return asked, bound
 }
 
-// namesOthers reports whether a query compares columns, or names those of other tables
-// than its own, and not to exclude rows alone.
+// namesOthers reports whether a query is compared with the row around it, and not to
+// exclude rows alone: a part of its conditions without an OR compares columns, or names
+// those of other tables than its own, or its FROM does.
 func (s Statement) namesOthers(query []Token, depth int) bool {
-	compared := slices.ContainsFunc(query, func(token Token) bool { return token.Is("USING") })
-	for inner := depth; inner < depth+4; inner++ {
-		eachEquality(query, inner, func(_, _ []string) { compared = true })
-	}
 	from := 1 + slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
-	own := s.sourcesIn(query[from:], depth, nil)
-	excluding := s.excluding(query, depth)
-	for at, token := range query {
-		if slices.Contains(excluding, token) {
-			continue
+	tables := before(query[from:], depth, "WHERE")
+	own := s.sourcesIn(tables, depth, nil)
+	if namesTables(tables, own) || joinsByName(query, depth) {
+		return true
+	}
+	for _, condition := range s.conditionsOf(query, depth) {
+		for _, part := range split(condition, depth, "AND") {
+			if excludes(part, depth) || slices.ContainsFunc(part, func(token Token) bool { return token.Is("OR") }) {
+				continue
+			}
+			compared := false
+			for inner := depth; inner < depth+4; inner++ {
+				eachEquality(part, inner, func(_, _ []string) { compared = true })
+			}
+			if compared || namesTables(part, own) {
+				return true
+			}
 		}
-		qualifies := isName(token.Text) && isFollowed(query, at, ".") && (at == 0 || query[at-1].Text != ".")
+	}
+	return false
+}
+
+// namesTables reports whether columns are qualified as those of other tables than these.
+func namesTables(tokens []Token, own []source) bool {
+	for at, token := range tokens {
+		qualifies := isName(token.Text) && isFollowed(tokens, at, ".") && (at == 0 || tokens[at-1].Text != ".")
 		if qualifies && !slices.ContainsFunc(own, func(one source) bool { return sameTable(one.name, token.Text) }) {
 			return true
 		}
 	}
-	return compared
-}
-
-// excluding are the tokens of the parts of a query's conditions that exclude rows.
-func (s Statement) excluding(query []Token, depth int) []Token {
-	var found []Token
-	for _, condition := range s.conditionsOf(query, depth) {
-		for _, part := range split(condition, depth, "AND") {
-			if excludes(part, depth) {
-				found = append(found, part...)
-			}
-		}
-	}
-	return found
+	return false
 }
 
 // closesLast reports whether the bracket that opens first is closed last.

@@ -2,44 +2,106 @@ package sqltext
 
 import "slices"
 
-// ReadsProgress is a column that an UPDATE sets, and that one of its queries counts, sums
-// or numbers over rows of the same table, not those of the row's own group alone: what it
-// writes would depend on how many rows were migrated before. Empty: there is none.
-func (s Statement) ReadsProgress() (column string) {
+// ReadsProgress is a column that an UPDATE sets, and that it reads of other rows of the same
+// table: what it writes would depend on which were migrated before, and rows that are
+// written together would not see each other. A condition of the statement's, or of its
+// check, about that column of other rows makes it sure of what it reads, as down a tree.
+// Empty: there is none.
+func (s Statement) ReadsProgress(key []string, check Statement) (column string) {
 	tokens := s.Tokens()
 	set := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("SET") })
 	if set < 1 || !tokens[0].Is("UPDATE") {
 		return ""
 	}
-	own := references(tokens[1:set])
+	where := set
+	for at, token := range tokens {
+		if token.Depth == 0 && token.Is("WHERE") {
+			where = at
+		}
+	}
+	reading := otherRead{s, key, references(before(tokens[1:set], 0, "WHERE"))}
+	asked := false
 	eachSet(tokens[set+1:], 0, func(name []string, _ []Token) {
-		for at, token := range tokens {
-			if token.Depth > 0 && token.Is("SELECT") && s.summarizes(tokens, at, own, name[len(name)-1]) {
-				column = name[len(name)-1]
-			}
+		own := name[len(name)-1]
+		asked = asked || where > set && reading.in(tokens[where:], own) || reading.in(check.Tokens(), own)
+		if reading.in(tokens[:where], own) || where == set && reading.in(tokens, own) {
+			column = own
 		}
 	})
+	if asked {
+		return ""
+	}
 	return column
 }
 
-// summarizes reports whether the query that begins there makes one value of several rows
-// of the table by this column, and is not compared with the row around it.
-func (s Statement) summarizes(tokens []Token, at int, own []reference, column string) bool {
-	first, last := level(tokens, at, tokens[at].Depth)
-	q := query{s: s, tokens: tokens[first:last], depth: tokens[at].Depth}
-	if q.from() < 0 || !slices.ContainsFunc(q.tables(), func(table reference) bool {
-		return len(own) > 0 && sameTable(table.name[len(table.name)-1], own[0].name[len(own[0].name)-1])
-	}) {
+// otherRead finds where a statement reads other rows of its own table, which is the first of
+// these.
+type otherRead struct {
+	s     Statement
+	key   []string
+	named []reference
+}
+
+// in reports whether the tokens read a column of other rows of the table.
+func (o otherRead) in(tokens []Token, column string) bool {
+	if len(o.named) == 0 {
 		return false
 	}
-	reads, many, compared := false, false, false
-	others := q.ofOthers()
-	for i, token := range q.tokens {
-		reads = reads || sameTable(token.Text, column)
-		many = many || token.Depth >= q.depth && (q.isAggregate(i) || token.Is("OVER"))
+	for at, token := range tokens {
+		if token.Depth > 0 && token.Is("SELECT") && o.inQuery(tokens, at, column) || o.ofAnother(tokens, at, column) {
+			return true
+		}
 	}
-	eachEquality(q.tokens, q.depth, func(left, right []string) { compared = compared || others(left) || others(right) })
-	return reads && many && !compared
+	return false
+}
+
+// inQuery reports whether the query that begins there reads the column in the table, and is
+// not about the row around it.
+func (o otherRead) inQuery(tokens []Token, at int, column string) bool {
+	first, last := level(tokens, at, tokens[at].Depth)
+	q := query{s: o.s, tokens: tokens[first:last], depth: tokens[at].Depth}
+	if q.from() < 0 || o.isSameRow(q) || !slices.ContainsFunc(q.tables(), o.isOwn) {
+		return false
+	}
+	return slices.ContainsFunc(q.tokens, func(token Token) bool { return sameTable(token.Text, column) })
+}
+
+// isSameRow reports whether a query asks the table for the row around it, by its key.
+func (o otherRead) isSameRow(q query) bool {
+	return !slices.ContainsFunc(o.key, func(key string) bool {
+		same := false
+		eachEquality(q.tokens, q.depth, func(left, right []string) {
+			same = same || o.s.SameName(left[len(left)-1], key) && o.s.SameName(right[len(right)-1], key)
+		})
+		return !same
+	})
+}
+
+func (o otherRead) isOwn(table reference) bool {
+	own := o.named[0].name
+	return sameTable(table.name[len(table.name)-1], own[len(own)-1])
+}
+
+// ofAnother reports whether the column is read there of the table under another name.
+func (o otherRead) ofAnother(tokens []Token, at int, column string) bool {
+	if at < 2 || !sameTable(tokens[at].Text, column) || tokens[at-1].Text != "." {
+		return false
+	}
+	alias := tokens[at-2].Text
+	joined := slices.ContainsFunc(o.named[1:], func(table reference) bool { return o.isOwn(table) && table.called([]string{alias}) })
+	return joined || o.isFrom(alias) && !o.named[0].called([]string{alias})
+}
+
+// isFrom reports whether a FROM calls the table so.
+func (o otherRead) isFrom(alias string) bool {
+	tokens := o.s.Tokens()
+	from := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("FROM") })
+	if from < 0 {
+		return false
+	}
+	return slices.ContainsFunc(references(before(tokens[from+1:], 0, "WHERE", "RETURNING")), func(table reference) bool {
+		return o.isOwn(table) && table.called([]string{alias})
+	})
 }
 
 // MixesRows reports whether the statement, in itself, takes the set for two tables that it

@@ -81,8 +81,7 @@ func (o setOf) asksOthers(first int, query query) bool {
 	if first < 2 || !o.tokens[first-2].Is("IN") || o.inQuery(first-2) {
 		return false
 	}
-	asked := o.s.columnsOf(operandBefore(o.tokens, first-2))
-	return !o.isKey(asked) || query.compared[0] != nil && query.answersOther()
+	return !o.isKey(operandBefore(o.tokens, first-2)) || query.compared[0] != nil && query.answersOther()
 }
 
 // subqueryOfRows is what a statement has that asks for other rows of its set.

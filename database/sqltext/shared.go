@@ -1,6 +1,9 @@
 package sqltext
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // AddsPerSet is a column that an UPDATE adds to, or the like, of rows that several rows of
 // a set may share: it would be added once with each set, whatever its size. Empty: there
@@ -20,27 +23,76 @@ func (s Statement) AddsPerSet() string {
 	return ""
 }
 
-// adds is a column that is given what it has, and something more or less.
+// adds is a column whose new value is made of what it has, or another one that is set, so
+// that it would change with each time. What the set's rows add up to may be added.
 func (s Statement) adds(changing []Token, depth int) (adding string) {
 	set := slices.IndexFunc(changing, func(token Token) bool { return token.Depth == depth && token.Is("SET") })
 	if set < 0 {
 		return ""
 	}
+	var assigned []string
+	eachSet(changing[set+1:], depth, func(column []string, _ []Token) { assigned = append(assigned, column[len(column)-1]) })
+	named := references(changing[1:set])
 	eachSet(changing[set+1:], depth, func(column []string, given []Token) {
-		own := slices.ContainsFunc(given, func(token Token) bool { return token.Depth < depth+2 && sameTable(token.Text, column[len(column)-1]) })
-		if own && slices.ContainsFunc(given, func(token Token) bool { return isSum(given, token) }) {
-			adding = column[len(column)-1]
+		own := column[len(column)-1]
+		isTarget := func(qualifier string) bool {
+			if len(column) > 1 {
+				return sameTable(qualifier, column[len(column)-2])
+			}
+			return len(named) > 0 && named[0].called([]string{qualifier})
+		}
+		if !slices.ContainsFunc(given, isSet) && !settles(ofTarget(given, isTarget), own, assigned) {
+			adding = own
 		}
 	})
 	return adding
 }
 
-// isSum reports whether a token adds, takes away or multiplies. What is taken away as a
-// text is a key of a document, and may be so twice.
-func isSum(given []Token, token Token) bool {
-	at := slices.Index(given, token)
-	return slices.Contains([]string{"+", "*", "/"}, token.Text) || token.Text == "-" && at+1 < len(given) && given[at+1].Text[0] != '\'' && given[at+1].Text != ">"
+// ofTarget is an expression without the columns that are qualified as another table's.
+func ofTarget(given []Token, isTarget func(qualifier string) bool) []Token {
+	var kept []Token
+	for at, token := range given {
+		if at < 2 || given[at-1].Text != "." || isTarget(given[at-2].Text) {
+			kept = append(kept, token)
+		}
+	}
+	return kept
 }
+
+// settles reports whether a column keeps its value where it is given this once more: it is
+// made of other columns, or of itself by what changes nothing the second time.
+func settles(given []Token, own string, assigned []string) bool {
+	reads := 0
+	for at, token := range given {
+		if isFollowed(given, at, "(") || isFollowed(given, at, ".") || !slices.ContainsFunc(assigned, func(name string) bool { return sameTable(token.Text, name) }) {
+			continue
+		}
+		if reads++; !sameTable(token.Text, own) {
+			return false
+		}
+	}
+	return reads == 0 || reads == 1 && !slices.ContainsFunc(given, func(token Token) bool { return changesAgain(given, token) })
+}
+
+// changesAgain reports whether a token of an expression may give another value each time.
+// What is taken away as a text is a key of a document, and a document's keys are added once.
+func changesAgain(given []Token, token Token) bool {
+	at := slices.Index(given, token)
+	next := given[min(at+1, len(given)-1)]
+	switch {
+	case isName(token.Text) && next.Text == "(":
+		return !slices.ContainsFunc(settling, token.Is)
+	case token.Text == "|" && next.Text != "|":
+		return !strings.HasPrefix(next.Text, "'{") && !next.Is("jsonb_build_object")
+	case token.Text == "-":
+		return next.Text[0] != '\'' && next.Text != ">"
+	}
+	return slices.Contains([]string{"+", "*", "/", "%", "<", "&", "^", "~", "!"}, token.Text) || token.Is("CASE") || token.Is("NOT") || token.Is("SELECT")
+}
+
+// settling are functions that change nothing of what they have made themselves.
+var settling = []string{"lower", "upper", "initcap", "trim", "ltrim", "rtrim", "btrim", "coalesce", "ifnull", "nullif", "greatest", "least", "abs", "round", "floor", "ceil", "ceiling",
+	"jsonb_set", "json_set", "json_insert", "json_replace", "json_remove", "jsonb_strip_nulls", "array_remove", "cast", "convert"}
 
 // sharesRows reports whether an UPDATE finds its rows by another column of the rows of a
 // set than the one that is compared with :ids.
