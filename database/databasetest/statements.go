@@ -142,6 +142,10 @@ func writesBeside(t *testing.T, h Harness) {
 	require.Equal(t, []bool{false}, f.write(f.mark, f.bare("Anna")))
 	f.requireMigrated("Bob")
 	require.Equal(t, []string{"Bob"}, f.texts("SELECT name FROM notes"))
+	f.table = f.open(sqlPlan("", "WITH u AS ("+migrateSet+" RETURNING id, name), noted AS (INSERT INTO notes (name) SELECT name FROM u) SELECT id FROM u"))
+	require.Equal(t, []bool{false, true}, f.write(f.newRun(), f.bare("Anna", "Carl")), "its WITH writes, and its query answers")
+	f.requireMigrated("Bob", "Carl")
+	require.ElementsMatch(t, []string{"Bob", "Carl"}, f.texts("SELECT name FROM notes"))
 }
 
 // ledgerSuffices: the statement would count up each time.

@@ -57,14 +57,34 @@ func isContained(part []Token, depth int) bool {
 // sidesBound reports whether one side of a comparison has a column, and the other what the
 // parameters name; right begins with the comparison itself.
 func (s Statement) sidesBound(left, right []Token, depth int, about []string) bool {
+	lists := right[0].Is("IN")
 	right = right[1:]
-	if len(left) == 0 || len(right) == 0 || slices.ContainsFunc(right, func(token Token) bool { return token.Depth == depth && isComparison(right, token) }) {
+	if len(left) == 0 || len(right) == 0 || lists && (right[0].Text != "(" || !closesLast(right, depth)) || comparesAgain(right, depth) {
 		return false
 	}
 	if query := queryIn(right, depth); query != nil {
 		return namesColumn(left) && !slices.ContainsFunc(left, isParameter) && s.queryBound(query, query[0].Depth, about, true)
 	}
-	return s.isGiven(left, about) && namesColumn(right) || s.isGiven(right, about) && namesColumn(left)
+	return s.isGiven(left, depth, about) && namesColumn(right) || s.isGiven(right, depth, about) && namesColumn(left)
+}
+
+// comparesAgain reports whether what stands behind a comparison is a condition of its own.
+func comparesAgain(right []Token, depth int) bool {
+	return slices.ContainsFunc(right, func(token Token) bool {
+		return token.Depth == depth && (token.Is("IS") || isComparison(right, token))
+	})
+}
+
+// calculates reports whether a side is a sum or the like: other rows than the parameter's
+// would be meant.
+func calculates(side []Token, depth int) bool {
+	for at, token := range side {
+		minus := token.Text == "-" && !isFollowed(side, at, ">")
+		if token.Depth == depth && (minus || len(token.Text) == 1 && strings.Contains("+*/%^|", token.Text)) {
+			return true
+		}
+	}
+	return false
 }
 
 // queryIn is the query that a side of a comparison is, in brackets, behind ANY perhaps; nil:
@@ -87,9 +107,9 @@ func queryIn(side []Token, depth int) []Token {
 
 // isGiven reports whether a side has nothing but parameters, or is of what a WITH or a
 // joined query has of them.
-func (s Statement) isGiven(side []Token, about []string) bool {
+func (s Statement) isGiven(side []Token, depth int, about []string) bool {
 	if slices.ContainsFunc(side, isParameter) {
-		return !namesColumn(side)
+		return !namesColumn(side) && !calculates(side, depth)
 	}
 	return s.mentions(side, about)
 }
@@ -126,8 +146,8 @@ func (s Statement) branchBound(query []Token, depth int, about []string) bool {
 // rows but those that parameters name, or is compared with one.
 func (s Statement) selectsBound(query []Token, depth int, about []string) bool {
 	from := slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
-	if from < 0 {
-		return true // SELECT :id
+	if from < 0 || slices.ContainsFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("LATERAL") }) {
+		return true // SELECT :id, or tables that ask for the row beside them
 	}
 	list := query[1:from]
 	sources := s.sourcesIn(before(query[from+1:], depth, append([]string{"WHERE", "GROUP"}, behindList...)...), depth, about)

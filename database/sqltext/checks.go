@@ -59,17 +59,37 @@ func (s Statement) SelectsFrom() (selected, all [][]string) {
 	return selected, namesOf(tables)
 }
 
-// Returns reports whether the statement itself has a RETURNING, and not one of its WITH.
-func (s Statement) Returns() bool {
-	return slices.ContainsFunc(s.Tokens(), func(token Token) bool { return token.Depth == 0 && token.Is("RETURNING") })
-}
+// Returns reports whether the statement answers what it has written: by a RETURNING, or as
+// a query of one of its WITHs that writes and does.
+func (s Statement) Returns() bool { return s.answer() != nil }
 
-// ReturnsKey reports whether the statement's RETURNING, if it has one, answers the key's
+// ReturnsKey reports whether what the statement answers of that, if it does, are the key's
 // columns in the same way.
 func (s Statement) ReturnsKey(key []string) bool {
+	answer := s.answer()
+	return answer == nil || s.areSelected(answer, key)
+}
+
+// answer is the list that the statement answers of what it has written; nil: it does not.
+func (s Statement) answer() []Token {
 	tokens := s.Tokens()
-	at := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("RETURNING") })
-	return at < 0 || s.areSelected(tokens[at+1:], key)
+	if at := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("RETURNING") }); at >= 0 {
+		return tokens[at+1:]
+	}
+	main := slices.IndexFunc(tokens, func(token Token) bool {
+		return token.Depth == 0 && slices.ContainsFunc([]string{"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"}, token.Is)
+	})
+	if main < 1 || !tokens[main].Is("SELECT") {
+		return nil
+	}
+	list := before(tokens[main+1:], 0, "FROM")
+	from := tokens[main+1+len(list):]
+	for _, one := range definitions(tokens[:main]) {
+		if len(from) == 2 && s.SameName(from[1].Text, Unquoted(one.name)) && writes(tokens[one.first]) {
+			return list
+		}
+	}
+	return nil
 }
 
 // LocksRows reports whether a query of the statement locks what it reads.

@@ -73,6 +73,11 @@ func deleted(tokens []Token, depth int) [][]string {
 func (s Statement) WritesInWith() bool {
 	tokens := s.Tokens()
 	return slices.ContainsFunc(definitions(tokens), func(one definition) bool {
-		return one.first < len(tokens) && slices.ContainsFunc([]string{"INSERT", "UPDATE", "DELETE", "MERGE"}, tokens[one.first].Is)
+		return one.first < len(tokens) && writes(tokens[one.first])
 	})
+}
+
+// writes reports whether a statement that begins with the token changes rows.
+func writes(token Token) bool {
+	return slices.ContainsFunc([]string{"INSERT", "UPDATE", "DELETE", "MERGE"}, token.Is)
 }

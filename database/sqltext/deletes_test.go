@@ -40,3 +40,19 @@ func TestWhatAStatementDeletes(t *testing.T) {
 		assert.Equal(t, test.inserted, joined(parsed.Inserts()), test.text)
 	}
 }
+
+// TestWhatAStatementAnswersOfWhatItHasWritten: by RETURNING, or as a query of a WITH alone.
+func TestWhatAStatementAnswersOfWhatItHasWritten(t *testing.T) {
+	for text, answers := range map[string]bool{
+		"UPDATE t SET n = 1 WHERE id IN (:ids) RETURNING id":                                                                  true,
+		"UPDATE t SET n = 1 WHERE id IN (:ids)":                                                                               false,
+		"WITH u AS (UPDATE t SET n = 1 WHERE id IN (:ids) RETURNING id) SELECT id FROM u":                                     true,
+		"WITH u AS (DELETE FROM t WHERE id IN (:ids) RETURNING id), a AS (INSERT INTO log SELECT id FROM u) SELECT id FROM u": true,
+		"WITH u AS (UPDATE t SET n = 1 WHERE id IN (:ids) RETURNING id) SELECT id FROM t WHERE id IN (:ids)":                  false,
+		"WITH s AS (SELECT id FROM t WHERE id IN (:ids)) SELECT id FROM s":                                                    false,
+	} {
+		parsed, err := sqltext.Parse(text, sqltext.PostgreSQL)
+		require.NoError(t, err)
+		assert.Equal(t, answers, parsed.Returns(), text)
+	}
+}

@@ -45,7 +45,24 @@ func (s Statement) changesOthers(changing []Token, depth int, about []string) bo
 	}
 	conditions := s.conditionsOf(changing, depth)
 	isBound := slices.ContainsFunc(conditions, func(condition []Token) bool { return s.bound(condition, depth, named) })
-	return !isBound || !s.reached(sources, conditions, depth, about)
+	return !isBound || !s.reached(sources, append(conditions, outerConditions(changing, depth)...), depth, about)
+}
+
+// outerConditions are what stands behind the ONs of LEFT JOINs. They leave no row out, but
+// say which rows of the table on their right are meant.
+func outerConditions(tokens []Token, depth int) [][]Token {
+	var found [][]Token
+	left := false
+	for at, token := range tokens {
+		switch {
+		case token.Depth != depth:
+		case token.Is("JOIN"):
+			left = at > 0 && (tokens[at-1].Is("LEFT") || tokens[at-1].Is("OUTER") && at > 1 && tokens[at-2].Is("LEFT"))
+		case token.Is("ON") && left:
+			found = append(found, before(tokens[at+1:], depth, behindCondition...))
+		}
+	}
+	return found
 }
 
 // joinsByName reports whether tables are joined by columns of one name.
@@ -231,14 +248,20 @@ func (s Statement) namesOthers(query []Token, depth int) bool {
 			}
 			compared := false
 			for inner := depth; inner < depth+4; inner++ {
-				eachEquality(part, inner, func(_, _ []string) { compared = true })
+				eachEquality(part, inner, func(left, right []string) { compared = compared || !sameColumn(left, right) || len(left) != len(right) })
 			}
-			if compared || namesTables(part, own) {
+			if compared || namesTables(part, own) && namesOwn(part, own) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// namesOwn reports whether tokens have a column of these tables, or one that may be.
+func namesOwn(tokens []Token, own []source) bool {
+	named, bare := qualified(tokens, own)
+	return bare || len(named) > 0
 }
 
 // namesTables reports whether columns are qualified as those of other tables than these.

@@ -36,16 +36,27 @@ func (s Statement) adds(changing []Token, depth int) (adding string) {
 	eachSet(changing[set+1:], depth, func(column []string, given []Token) {
 		own := column[len(column)-1]
 		isTarget := func(qualifier string) bool {
-			if len(column) > 1 {
-				return sameTable(qualifier, column[len(column)-2])
+			if len(column) > 1 && sameTable(qualifier, column[len(column)-2]) {
+				return true
 			}
-			return len(named) > 0 && named[0].called([]string{qualifier})
+			return len(named) > 0 && (len(column) == 1 && named[0].called([]string{qualifier}) || isAliasOf(changing, named[0], qualifier))
 		}
 		if !slices.ContainsFunc(given, isSet) && !settles(ofTarget(given, isTarget), own, assigned) {
 			adding = own
 		}
 	})
 	return adding
+}
+
+// isAliasOf reports whether a statement reads a table under this name somewhere, too.
+func isAliasOf(tokens []Token, table reference, alias string) bool {
+	for at := 1; at < len(tokens); at++ {
+		reads := slices.ContainsFunc([]string{"FROM", "JOIN", ","}, tokens[at-1].Is)
+		if reads && sameTable(tokens[at].Text, table.name[len(table.name)-1]) && sameTable(aliasBehind(tokens, at), alias) {
+			return true
+		}
+	}
+	return false
 }
 
 // ofTarget is an expression without the columns that are qualified as another table's.
@@ -99,6 +110,9 @@ var settling = []string{"lower", "upper", "initcap", "trim", "ltrim", "rtrim", "
 func (s Statement) sharesRows(changing []Token, depth int, about []string) bool {
 	shares := false
 	for _, condition := range s.conditionsOf(changing, depth) {
+		if slices.ContainsFunc(condition, isSet) && len(s.alternatives(condition, depth)) > 1 {
+			return true // a row that two of them name may be in two sets
+		}
 		for _, part := range split(condition, depth, "AND") {
 			if !slices.ContainsFunc(part, isSet) {
 				continue
