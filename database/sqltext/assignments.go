@@ -70,11 +70,15 @@ func within(tokens []Token, depth int) []Token {
 
 // before are the tokens up to the first of these words at a depth.
 func before(tokens []Token, depth int, words ...string) []Token {
-	end := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && slices.ContainsFunc(words, token.Is) })
-	if end < 0 {
-		return tokens
+	if end := wordAt(tokens, depth, words...); end >= 0 {
+		return tokens[:end]
 	}
-	return tokens[:end]
+	return tokens
+}
+
+// wordAt is the place of the first of these words at a depth; below 0: there is none.
+func wordAt(tokens []Token, depth int, words ...string) int {
+	return slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && slices.ContainsFunc(words, token.Is) })
 }
 
 // reference is a table, and what the statement calls it.

@@ -22,7 +22,7 @@ func (s Statement) partBound(part []Token, depth int, about []string) bool {
 		query := within(part[2:], depth+1)
 		return s.namesOthers(query, depth+1) && s.queryBound(query, depth+1, about, false)
 	}
-	compares := slices.IndexFunc(part, func(token Token) bool { return token.Depth == depth && isComparison(part, token) })
+	compares := comparisonAt(part, depth)
 	if compares < 0 {
 		return isContained(part, depth) && namesColumn(part)
 	}
@@ -42,9 +42,14 @@ func conditionIn(part []Token, depth int) []Token {
 	return part[1:closing]
 }
 
-// isComparison reports whether a token of a part says that two sides are alike.
-func isComparison(part []Token, token Token) bool {
-	return (token.Text == "=" || token.Is("IN") || token.Is("LIKE")) && isEqual(part, slices.Index(part, token))
+// comparisonAt is where a part says at a depth that two sides are alike; below 0: nowhere.
+func comparisonAt(part []Token, depth int) int {
+	for at, token := range part {
+		if token.Depth == depth && !token.Is("EXISTS") && isEqual(part, at) {
+			return at
+		}
+	}
+	return -1
 }
 
 // isContained reports whether a part asks what an array or a document contains.
@@ -59,20 +64,13 @@ func isContained(part []Token, depth int) bool {
 func (s Statement) sidesBound(left, right []Token, depth int, about []string) bool {
 	lists := right[0].Is("IN")
 	right = right[1:]
-	if len(left) == 0 || len(right) == 0 || lists && (right[0].Text != "(" || !closesLast(right, depth)) || comparesAgain(right, depth) {
+	if len(left) == 0 || len(right) == 0 || lists && (right[0].Text != "(" || !closesLast(right, depth)) || wordAt(right, depth, "IS") >= 0 || comparisonAt(right, depth) >= 0 {
 		return false
 	}
 	if query := queryIn(right, depth); query != nil {
 		return namesColumn(left) && !slices.ContainsFunc(left, isParameter) && s.queryBound(query, query[0].Depth, about, true)
 	}
 	return s.isGiven(left, depth, about) && namesColumn(right) || s.isGiven(right, depth, about) && namesColumn(left)
-}
-
-// comparesAgain reports whether what stands behind a comparison is a condition of its own.
-func comparesAgain(right []Token, depth int) bool {
-	return slices.ContainsFunc(right, func(token Token) bool {
-		return token.Depth == depth && (token.Is("IS") || isComparison(right, token))
-	})
 }
 
 // calculates reports whether a side is a sum or the like: other rows than the parameter's
@@ -138,14 +136,14 @@ func (s Statement) queryBound(query []Token, depth int, about []string, compared
 // branchBound is queryBound for one SELECT.
 func (s Statement) branchBound(query []Token, depth int, about []string) bool {
 	asked, bound := s.conditionsBound(query, depth, about)
-	from := max(0, slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") }))
+	from := max(0, wordAt(query, depth, "FROM"))
 	return bound || !asked && s.mentions(withoutOuterJoins(query[from:], depth), about)
 }
 
 // selectsBound reports whether a query selects a column of a table of its own that has no
 // rows but those that parameters name, or is compared with one.
 func (s Statement) selectsBound(query []Token, depth int, about []string) bool {
-	from := slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
+	from := wordAt(query, depth, "FROM")
 	if from < 0 || slices.ContainsFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("LATERAL") }) {
 		return true // SELECT :id, or tables that ask for the row beside them
 	}
@@ -171,14 +169,6 @@ func (s Statement) selectsBound(query []Token, depth int, about []string) bool {
 // reachesSome reports whether one of the tables that are marked has no rows but those that
 // parameters name.
 func (s Statement) reachesSome(query []Token, sources []source, depth int, about []string) bool {
-	var parts [][]Token
-	for _, condition := range s.conditionsOf(query, depth) {
-		parts = append(parts, split(condition, depth, "AND")...)
-	}
-	for range sources {
-		for _, part := range parts {
-			s.link(part, depth, sources, about)
-		}
-	}
+	s.linkAll(s.conditionsOf(query, depth), depth, sources, about, "AND")
 	return slices.ContainsFunc(sources, func(one source) bool { return one.changed && (one.bound || len(sources) == 1) })
 }

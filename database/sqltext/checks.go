@@ -73,12 +73,10 @@ func (s Statement) ReturnsKey(key []string) bool {
 // answer is the list that the statement answers of what it has written; nil: it does not.
 func (s Statement) answer() []Token {
 	tokens := s.Tokens()
-	if at := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("RETURNING") }); at >= 0 {
+	if at := wordAt(tokens, 0, "RETURNING"); at >= 0 {
 		return tokens[at+1:]
 	}
-	main := slices.IndexFunc(tokens, func(token Token) bool {
-		return token.Depth == 0 && slices.ContainsFunc([]string{"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"}, token.Is)
-	})
+	main := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && (token.Is("SELECT") || writes(token)) })
 	if main < 1 || !tokens[main].Is("SELECT") {
 		return nil
 	}
@@ -151,7 +149,7 @@ func level(tokens []Token, at, depth int) (first, last int) {
 // parameter, and what is beside that only narrows it.
 func (s Statement) KeepsToKey(key []string) bool {
 	tokens := s.Tokens()
-	where := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("WHERE") })
+	where := wordAt(tokens, 0, "WHERE")
 	if where < 0 {
 		return false
 	}

@@ -25,7 +25,7 @@ func insertsValues(tokens []Token, depth int) bool {
 // readsOthers reports whether a query reads a table, and its rows are not those that the
 // parameters name. A statement for one row may take what it likes beside it.
 func (s Statement) readsOthers(query []Token, depth int, about []string) bool {
-	from := slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
+	from := wordAt(query, depth, "FROM")
 	if from < 0 {
 		return false
 	}
@@ -44,12 +44,12 @@ func (s Statement) mergesOthers(tokens []Token, depth int, about []string) bool 
 			return true
 		}
 	}
-	using := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && token.Is("USING") })
+	using := wordAt(tokens, depth, "USING")
 	if using < 0 {
 		return false
 	}
 	named := before(tokens[using+1:], depth, "WHEN")
-	on := slices.IndexFunc(named, func(token Token) bool { return token.Depth == depth && token.Is("ON") })
+	on := wordAt(named, depth, "ON")
 	if on < 0 || s.bound(named[on+1:], depth, about) {
 		return false
 	}

@@ -14,19 +14,13 @@ import (
 func (s Statement) Unbound() string {
 	tokens := s.Tokens()
 	about := s.namesAbout(tokens)
-	for at, token := range tokens {
-		if !begins(tokens, at) {
-			continue
+	for _, changing := range modifications(tokens) {
+		word, unbound := changing[0], s.copiesOthers
+		if word.Is("UPDATE") || word.Is("DELETE") {
+			unbound = s.changesOthers
 		}
-		unbound := false
-		switch {
-		case token.Is("INSERT"), token.Is("REPLACE"), token.Is("MERGE"):
-			unbound = s.copiesOthers(within(tokens[at:], token.Depth), token.Depth, about)
-		case token.Is("DELETE"), token.Is("UPDATE"):
-			unbound = s.changesOthers(within(tokens[at:], token.Depth), token.Depth, about)
-		}
-		if unbound {
-			return strings.ToUpper(token.Text)
+		if unbound(changing, word.Depth, about) {
+			return strings.ToUpper(word.Text)
 		}
 	}
 	return ""
@@ -106,6 +100,18 @@ func isParameter(token Token) bool {
 // begins reports whether a statement begins there, or one in brackets or behind a WITH.
 func begins(tokens []Token, at int) bool {
 	return at == 0 || tokens[at-1].Text == ")" || tokens[at-1].Text == "("
+}
+
+// modifications are the statements among the tokens that change rows, those of WITHs too,
+// each up to the end of its brackets.
+func modifications(tokens []Token) [][]Token {
+	var found [][]Token
+	for at, token := range tokens {
+		if begins(tokens, at) && (writes(token) || token.Is("REPLACE")) {
+			found = append(found, within(tokens[at:], token.Depth))
+		}
+	}
+	return found
 }
 
 // definition is a name that a WITH defines, and the places of its query: the first, and
@@ -235,7 +241,7 @@ func (s Statement) conditionsBound(query []Token, depth int, about []string) (as
 // exclude rows alone: a part of its conditions without an OR compares columns, or names
 // those of other tables than its own, or its FROM does.
 func (s Statement) namesOthers(query []Token, depth int) bool {
-	from := 1 + slices.IndexFunc(query, func(token Token) bool { return token.Depth == depth && token.Is("FROM") })
+	from := 1 + wordAt(query, depth, "FROM")
 	tables := before(query[from:], depth, "WHERE")
 	own := s.sourcesIn(tables, depth, nil)
 	if namesTables(tables, own) || joinsByName(query, depth) {

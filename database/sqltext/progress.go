@@ -9,7 +9,7 @@ import "slices"
 // Empty: there is none.
 func (s Statement) ReadsProgress(key []string, check Statement) (column string) {
 	tokens := s.Tokens()
-	set := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("SET") })
+	set := wordAt(tokens, 0, "SET")
 	if set < 1 || !tokens[0].Is("UPDATE") {
 		return ""
 	}
@@ -95,7 +95,7 @@ func (o otherRead) ofAnother(tokens []Token, at int, column string) bool {
 // isFrom reports whether a FROM calls the table so.
 func (o otherRead) isFrom(alias string) bool {
 	tokens := o.s.Tokens()
-	from := slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == 0 && token.Is("FROM") })
+	from := wordAt(tokens, 0, "FROM")
 	if from < 0 {
 		return false
 	}

@@ -11,12 +11,11 @@ import (
 func (s Statement) AddsPerSet() string {
 	tokens := s.Tokens()
 	about := s.namesAbout(tokens)
-	for at, token := range tokens {
-		if !token.Is("UPDATE") || !begins(tokens, at) {
+	for _, changing := range modifications(tokens) {
+		if !changing[0].Is("UPDATE") {
 			continue
 		}
-		changing := within(tokens[at:], token.Depth)
-		if column := s.adds(changing, token.Depth); column != "" && s.sharesRows(changing, token.Depth, about) {
+		if column := s.adds(changing, changing[0].Depth); column != "" && s.sharesRows(changing, changing[0].Depth, about) {
 			return column
 		}
 	}
@@ -26,7 +25,7 @@ func (s Statement) AddsPerSet() string {
 // adds is a column whose new value is made of what it has, or another one that is set, so
 // that it would change with each time. What the set's rows add up to may be added.
 func (s Statement) adds(changing []Token, depth int) (adding string) {
-	set := slices.IndexFunc(changing, func(token Token) bool { return token.Depth == depth && token.Is("SET") })
+	set := wordAt(changing, depth, "SET")
 	if set < 0 {
 		return ""
 	}
@@ -82,14 +81,23 @@ func settles(given []Token, own string, assigned []string) bool {
 			return false
 		}
 	}
-	return reads == 0 || reads == 1 && !slices.ContainsFunc(given, func(token Token) bool { return changesAgain(given, token) })
+	return reads == 0 || reads == 1 && !changesAgain(given)
 }
 
-// changesAgain reports whether a token of an expression may give another value each time.
-// What is taken away as a text is a key of a document, and a document's keys are added once.
-func changesAgain(given []Token, token Token) bool {
-	at := slices.Index(given, token)
-	next := given[min(at+1, len(given)-1)]
+// changesAgain reports whether an expression may give another value each time.
+func changesAgain(given []Token) bool {
+	for at := range given {
+		if changesAt(given, at) {
+			return true
+		}
+	}
+	return false
+}
+
+// changesAt is changesAgain for a token. What is taken away as a text is a key of a
+// document, and a document's keys are added once.
+func changesAt(given []Token, at int) bool {
+	token, next := given[at], given[min(at+1, len(given)-1)]
 	switch {
 	case isName(token.Text) && next.Text == "(":
 		return !slices.ContainsFunc(settling, token.Is)
@@ -127,7 +135,7 @@ func (s Statement) sharesRows(changing []Token, depth int, about []string) bool 
 
 // partShares is sharesRows for what stands between ANDs and has the set.
 func (s Statement) partShares(part []Token, depth int, changing []Token, about []string) bool {
-	open := slices.IndexFunc(part, func(token Token) bool { return token.Depth == depth+1 && token.Is("SELECT") })
+	open := wordAt(part, depth+1, "SELECT")
 	if open < 0 {
 		return s.joinShares(part, depth, changing, about)
 	}

@@ -14,7 +14,7 @@ type source struct {
 // sourcesOf are those of a modification.
 func (s Statement) sourcesOf(tokens []Token, depth int, about []string) []source {
 	at := func(words ...string) int {
-		return slices.IndexFunc(tokens, func(token Token) bool { return token.Depth == depth && slices.ContainsFunc(words, token.Is) })
+		return wordAt(tokens, depth, words...)
 	}
 	until := func(first int) []Token { return before(tokens[first:], depth, behindSources...) }
 	set, from, using := at("SET"), at("FROM"), at("USING")
@@ -125,16 +125,22 @@ func (s Statement) reached(sources []source, conditions [][]Token, depth int, ab
 	if len(sources) < 2 || !slices.ContainsFunc(sources, func(one source) bool { return one.changed }) {
 		return true
 	}
+	s.linkAll(conditions, depth, sources, about, "AND", "OR")
+	return !slices.ContainsFunc(sources, func(one source) bool { return one.changed && !one.bound })
+}
+
+// linkAll binds tables by what stands between these words of conditions, over other tables
+// perhaps.
+func (s Statement) linkAll(conditions [][]Token, depth int, sources []source, about []string, words ...string) {
 	var parts [][]Token
 	for _, condition := range conditions {
-		parts = append(parts, split(condition, depth, "AND", "OR")...)
+		parts = append(parts, split(condition, depth, words...)...)
 	}
 	for range sources {
 		for _, part := range parts {
 			s.link(part, depth, sources, about)
 		}
 	}
-	return !slices.ContainsFunc(sources, func(one source) bool { return one.changed && !one.bound })
 }
 
 // link binds the tables that a part of a condition compares with bound ones, or with

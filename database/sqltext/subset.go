@@ -132,7 +132,7 @@ func (q query) tables() []reference {
 
 // from is the place of the query's FROM; below 0: it has none.
 func (q query) from() int {
-	return slices.IndexFunc(q.tokens, func(token Token) bool { return token.Depth == q.depth && token.Is("FROM") })
+	return wordAt(q.tokens, q.depth, "FROM")
 }
 
 // selects reports whether the query is a SELECT of its own.
@@ -160,7 +160,7 @@ var beforeTables = []string{"FROM", "JOIN", "IN", "AS", "ANY", "SOME", "UNION", 
 
 // answersOther reports whether a query answers columns, and others than it was asked by.
 func (q query) answersOther() bool {
-	from := slices.IndexFunc(q.tokens, func(token Token) bool { return token.Depth == q.depth && token.Is("FROM") })
+	from := wordAt(q.tokens, q.depth, "FROM")
 	if !q.selects() || from < 2 {
 		return false
 	}
